@@ -1,0 +1,91 @@
+# Needs only make and Python 3.11+. `make` lists the targets.
+
+MAKEFLAGS += --no-print-directory
+.DEFAULT_GOAL := help
+
+PYTHON ?= python3
+SERVE ?= 1
+
+VENV := .venv
+PY := $(VENV)/bin/python
+INSTALL := $(PY) -m pip install --disable-pip-version-check --constraint constraints.txt
+
+.PHONY: help
+help:  ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+# Environment: one virtual environment, one stamp per set of extras.
+
+$(VENV)/bin/pip:
+	@command -v $(PYTHON) >/dev/null || { \
+		echo "attrx needs Python 3.11 or newer: no $(PYTHON) here; install one or name it: make PYTHON=python3.12" >&2; exit 2; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+		echo "attrx needs Python 3.11 or newer: $(PYTHON) is older; install one or name it: make PYTHON=python3.12" >&2; exit 2; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
+		echo "$(PYTHON) cannot make virtual environments; on Debian or Ubuntu: apt-get install python3-venv" >&2; exit 2; }
+	$(PYTHON) -m venv $(VENV)
+
+# torch goes first and alone, at the pinned release: left to choose, pip fetches gigabytes of CUDA libraries.
+$(VENV)/.run-ready: pyproject.toml constraints.txt | $(VENV)/bin/pip
+	$(INSTALL) torch
+	$(INSTALL) --editable '.[ml]'
+	@touch $@
+
+$(VENV)/.test-ready: $(VENV)/.run-ready
+	$(INSTALL) --editable '.[ml,prod,dev]'
+	@touch $@
+
+.PHONY: run-env test-env
+run-env test-env: %-env:
+	@if $(MAKE) --question $(VENV)/.$*-ready 2>/dev/null; \
+		then echo "environment: $(VENV) is up to date, reusing it"; \
+		else $(MAKE) $(VENV)/.$*-ready; fi
+
+# Use. The last line that `make demo SERVE=0` prints is the JSON of the command: print nothing after it.
+
+.PHONY: demo
+demo: run-env  ## Run one round on the demo catalogue, then serve the app (SERVE=0: stop after the table)
+	@$(PY) manage.py demo $(if $(filter 0,$(SERVE)),--no-serve)
+
+.PHONY: serve
+serve: run-env  ## Serve the app and its worker on 127.0.0.1:8000
+	@$(PY) manage.py serve
+
+.PHONY: pretrain
+pretrain: run-env  ## Rebuild the tiny base model (about an hour on two cores)
+	$(PY) -m training.ml.cli pretrain-tiny
+
+# Checks
+
+.PHONY: test
+test: lint types  ## Lint, types, then every test: on PostgreSQL and Redis, then the app's on SQLite
+	$(PY) -m tests.services -- $(PY) -m pytest --cov
+	env -u DATABASE_URL -u REDIS_URL $(PY) -m pytest tests/catalog tests/labeling tests/training --ignore=tests/training/ml
+
+.PHONY: lint
+lint: test-env  ## Check style and format
+	$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
+
+.PHONY: types
+types: test-env  ## Check types
+	$(PY) -m mypy
+
+.PHONY: format
+format: test-env  ## Put the code into the project's format
+	$(PY) -m ruff check --fix .
+	$(PY) -m ruff format .
+
+# Upkeep
+
+.PHONY: lock
+lock: test-env  ## Move to the newest releases pyproject.toml allows and remake constraints.txt
+	$(PY) -m pip install --upgrade --upgrade-strategy eager --editable '.[ml,prod,dev]'
+	@{ echo "# Every package of the environment that the tests ran in; remade by: make lock"; \
+		$(PY) -m pip freeze --all --exclude pip --exclude-editable | sed 's/+[^ ]*$$//'; } >constraints.new
+	@mv constraints.new constraints.txt
+	@touch $(VENV)/.run-ready $(VENV)/.test-ready
+
+.PHONY: clean
+clean:  ## Remove the environment, caches and everything a run wrote
+	rm -rf $(VENV) build *.egg-info var .coverage .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -1,0 +1,175 @@
+"""The only reader of the environment. A leaf: it imports no app.
+
+| variable            | default                        | meaning                                     |
+|---------------------|--------------------------------|---------------------------------------------|
+| ATTRX_DEBUG         | 1                              | 0 in production: HTTPS, a secret key needed |
+| ATTRX_SECRET_KEY    | made once in the var folder    | Django's secret key                         |
+| ATTRX_ALLOWED_HOSTS | localhost,127.0.0.1            | host names of the site, comma-separated     |
+| ATTRX_VAR_DIR       | var in the repository          | everything that attrx writes                |
+| ATTRX_ARTIFACTS_DIR | artifacts in the var folder    | adapters and chains                         |
+| ATTRX_BASE_MODEL    | training/ml/tiny               | base model: a folder or a hub id            |
+| DATABASE_URL        | SQLite in the var folder       | postgres://user:password@host:port/name     |
+| REDIS_URL           | embedded Redis                 | redis://host:port/0 or unix:///path         |
+"""
+
+import hashlib
+import os
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import quote, urlsplit
+
+import dj_database_url
+from django.core.management.utils import get_random_secret_key
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+LONGEST_SOCKET_PATH = 100
+"""Bytes; the kernels take 104 (macOS) to 108 (Linux) with the closing zero."""
+
+SQLITE_OPTIONS = {
+    "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+    "timeout": 20,
+    # A read transaction that turns into a write fails at once, whatever the timeout.
+    "transaction_mode": "IMMEDIATE",
+}
+
+
+class EnvError(Exception):
+    """A variable that cannot be used. The message names it, its value and the remedy."""
+
+
+@dataclass(frozen=True)
+class Env:
+    """The environment, read and checked."""
+
+    debug: bool
+    secret_key: str
+    allowed_hosts: list[str]
+    var_dir: Path
+    artifacts_dir: Path
+    base_model: str
+    database: dj_database_url.DBConfig
+    redis_url: str
+    redis_embedded: bool
+
+    @property
+    def celery_broker_url(self) -> str:
+        """The Redis address as Celery spells it."""
+        return self.redis_url.replace("unix://", "redis+socket://", 1)
+
+
+def read_env(environ: Mapping[str, str] = os.environ) -> Env:
+    """Read every variable and create the var folder.
+
+    Raises:
+        EnvError: for the first variable that cannot be used.
+    """
+    debug = _debug(environ)
+    var_dir = _var_dir(environ)
+    redis_url = environ.get("REDIS_URL", "")
+    return Env(
+        debug=debug,
+        secret_key=_secret_key(environ, var_dir, debug=debug),
+        allowed_hosts=_allowed_hosts(environ),
+        var_dir=var_dir,
+        artifacts_dir=Path(environ.get("ATTRX_ARTIFACTS_DIR") or var_dir / "artifacts")
+        .expanduser()
+        .resolve(),
+        base_model=environ.get("ATTRX_BASE_MODEL") or str(REPOSITORY / "training" / "ml" / "tiny"),
+        database=_database(environ, var_dir),
+        redis_url=_checked_redis_url(redis_url)
+        if redis_url
+        else f"unix://{quote(str(redis_socket(var_dir)))}",
+        redis_embedded=not redis_url,
+    )
+
+
+def redis_socket(var_dir: Path) -> Path:
+    """Where the embedded Redis listens: in the var folder, or in the temp folder if that path is too long."""
+    socket = var_dir / "redis.sock"
+    if len(os.fsencode(socket)) <= LONGEST_SOCKET_PATH:
+        return socket
+    return Path(tempfile.gettempdir()) / f"attrx-{hashlib.sha256(os.fsencode(var_dir)).hexdigest()[:16]}.sock"
+
+
+def _debug(environ: Mapping[str, str]) -> bool:
+    value = environ.get("ATTRX_DEBUG") or "1"
+    if value not in ("0", "1"):
+        raise EnvError(f"ATTRX_DEBUG is {value!r}: set it to 1 (a laptop) or 0 (production)")
+    return value == "1"
+
+
+def _var_dir(environ: Mapping[str, str]) -> Path:
+    var_dir = Path(environ.get("ATTRX_VAR_DIR") or REPOSITORY / "var").expanduser().resolve()
+    try:
+        var_dir.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise EnvError(
+            f"ATTRX_VAR_DIR is {str(var_dir)!r}, which cannot be made ({error.strerror}): "
+            "set it to a folder that can be written"
+        ) from error
+    return var_dir
+
+
+def _secret_key(environ: Mapping[str, str], var_dir: Path, *, debug: bool) -> str:
+    if key := environ.get("ATTRX_SECRET_KEY"):
+        return key
+    if not debug:
+        raise EnvError(
+            "ATTRX_SECRET_KEY is not set, and ATTRX_DEBUG=0 needs it: set it to 50 or more random characters"
+        )
+    path = var_dir / "secret_key"
+    if not path.exists():
+        _write_once(path, get_random_secret_key())
+    return path.read_text()
+
+
+def _write_once(path: Path, text: str) -> None:
+    """Write text for the owner's eyes; of processes that start together, the first one's text stays."""
+    with tempfile.NamedTemporaryFile("w", dir=path.parent) as draft:
+        draft.write(text)
+        draft.flush()
+        try:
+            os.link(draft.name, path)
+        except FileExistsError:
+            return
+
+
+def _allowed_hosts(environ: Mapping[str, str]) -> list[str]:
+    value = environ.get("ATTRX_ALLOWED_HOSTS") or "localhost,127.0.0.1"
+    hosts = [host.strip() for host in value.split(",") if host.strip()]
+    if wrong := [host for host in hosts if "/" in host or " " in host]:
+        raise EnvError(
+            f"ATTRX_ALLOWED_HOSTS has {wrong[0]!r}, which is no host name: list names like shop.example.org, "
+            "comma-separated, without https://"
+        )
+    return hosts
+
+
+def _database(environ: Mapping[str, str], var_dir: Path) -> dj_database_url.DBConfig:
+    url = environ.get("DATABASE_URL") or f"sqlite:///{var_dir / 'attrx.sqlite3'}"
+    try:
+        config = dj_database_url.parse(url, conn_max_age=60, conn_health_checks=True)
+    except ValueError as error:
+        raise EnvError(
+            f"DATABASE_URL is {_without_password(url)!r}, which cannot be read: "
+            "set it to postgres://user:password@host:port/name, or unset it to use SQLite"
+        ) from error
+    if config["ENGINE"] == "django.db.backends.sqlite3":
+        config["OPTIONS"] = dict(SQLITE_OPTIONS)
+    return config
+
+
+def _checked_redis_url(url: str) -> str:
+    if urlsplit(url).scheme not in ("redis", "rediss", "unix"):
+        raise EnvError(
+            f"REDIS_URL is {_without_password(url)!r}, which is no Redis address: "
+            "set it to redis://host:port/0, or unset it to use the embedded Redis"
+        )
+    return url
+
+
+def _without_password(url: str) -> str:
+    scheme, separator, rest = url.partition("://")
+    return f"{scheme}{separator}{rest.rpartition('@')[2]}"

@@ -1,0 +1,57 @@
+"""Reads of what people said, as plain data."""
+
+from dataclasses import dataclass
+
+from django.db.models import Count
+
+from catalog.models import Value
+from catalog.splits import Split
+from labeling.models import Label
+
+
+@dataclass(frozen=True, slots=True)
+class LabelRow:
+    """The answer that holds for one question."""
+
+    listing_id: int
+    attribute_id: int
+    values: tuple[str, ...]
+    """value labels in the attribute's order; empty for a state"""
+    state: str
+    """a state of catalog.states, or empty"""
+    evidence_position: int | None
+    """the photo, from 1, that shows it"""
+
+
+def label_rows(*, split: Split, vertical: str | None = None) -> list[LabelRow]:
+    """The labels of a split's listings, of one vertical (its code) or of all, in a stable order."""
+    labels = Label.objects.filter(listing__split=split)
+    if vertical is not None:
+        labels = labels.filter(listing__vertical__code=vertical)
+    names = {
+        (attribute, code): label
+        for attribute, code, label in Value.objects.values_list("attribute_id", "code", "label")
+    }
+    return [
+        LabelRow(
+            label.listing_id,
+            label.attribute_id,
+            tuple(names[label.attribute_id, code] for code in label.values),
+            label.state,
+            label.evidence_position,
+        )
+        for label in labels.order_by(
+            "listing__external_id", "attribute__position", "attribute__code"
+        ).iterator()
+    ]
+
+
+def labelled_listing_counts(*, split: Split) -> dict[str, int]:
+    """{vertical code: listings of the split with at least one label}, without verticals that have none."""
+    rows = (
+        Label.objects.filter(listing__split=split)
+        .order_by()
+        .values_list("listing__vertical__code")
+        .annotate(Count("listing", distinct=True))
+    )
+    return dict(rows)

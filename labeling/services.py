@@ -1,0 +1,218 @@
+"""Writes of what people said."""
+
+import math
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from pathlib import Path
+
+from django.contrib.auth.models import User
+from django.db import transaction
+
+from catalog.importing.folder import SCHEMA, FolderLabel, read_listings
+from catalog.importing.schema import read_schema
+from catalog.models import Attribute, Listing
+from catalog.selectors import attributes_with_values
+from catalog.splits import Split
+from labeling.answers import gives_way
+from labeling.errors import LabelingError
+from labeling.importing import LabelImport, batch_record, rules_of
+from labeling.models import Annotation, Label, Provenance, Suggestion, Task, Verdict
+
+BATCH = 500
+
+
+@transaction.atomic
+def label_record(
+    *,
+    listing: Listing,
+    attribute: Attribute,
+    provenance: Provenance,
+    values: Collection[str] = (),
+    state: str = "",
+    source: str = "",
+    evidence_position: int | None = None,
+) -> Label:
+    """Make this the answer that holds, unless the present one has more authority; returns the one that holds.
+
+    Raises:
+        LabelingError: for an answer that the attribute does not allow.
+    """
+    answer = {
+        "values": _checked(listing, attribute, values, state, evidence_position),
+        "state": state,
+        "provenance": provenance,
+        "source": source,
+        "evidence_position": evidence_position,
+    }
+    label, created = Label.objects.select_for_update().get_or_create(
+        listing=listing, attribute=attribute, defaults=answer
+    )
+    if not created and gives_way(label.provenance, to=provenance):
+        for field, value in answer.items():
+            setattr(label, field, value)
+        label.save()
+    return label
+
+
+@transaction.atomic
+def labels_record_bulk(
+    *, labels: Iterable[FolderLabel], source: str, splits: Collection[Split] = (Split.SEED, Split.GOLD)
+) -> LabelImport:
+    """Record imported labels of the listings in these splits, all or none; what a person answered stays.
+
+    Raises:
+        LabelingError: for a listing or attribute that the catalogue lacks, or an answer that is not allowed.
+    """
+    questions = {
+        (attribute.vertical_id, attribute.code): (attribute, rules_of(attribute))
+        for attribute in attributes_with_values()
+    }
+    every = list(labels)
+    counts: Counter[str] = Counter()
+    for start in range(0, len(every), BATCH):
+        counts += batch_record(every[start : start + BATCH], questions, source, splits)
+    return LabelImport(counts["recorded"], counts["unchanged"], counts["outranked"], counts["outside"])
+
+
+def folder_labels_import(*, folder: Path) -> LabelImport:
+    """Record the labels that a data folder holds for listings of the seed and gold sets.
+
+    Raises:
+        CatalogError: for a folder that cannot be read.
+        LabelingError: as labels_record_bulk.
+    """
+    rows = read_listings(folder, read_schema(folder / SCHEMA))
+    labels = [label for row in rows for label in row.labels]
+    return labels_record_bulk(labels=labels, source=folder.resolve().name)
+
+
+@transaction.atomic
+def annotation_record(
+    *,
+    listing: Listing,
+    attribute: Attribute,
+    annotator: User,
+    idempotency_key: str,
+    values: Collection[str] = (),
+    state: str = "",
+    evidence_position: int | None = None,
+    task: Task | None = None,
+) -> Annotation:
+    """Record what the annotator answered, once a key, and let it be the label where nothing outranks it.
+
+    Raises:
+        LabelingError: for an answer that the attribute does not allow, or a key used for another answer.
+    """
+    answer = {
+        "listing": listing,
+        "attribute": attribute,
+        "annotator": annotator,
+        "values": _checked(listing, attribute, values, state, evidence_position),
+        "state": state,
+        "evidence_position": evidence_position,
+        "task": task,
+    }
+    annotation, created = Annotation.objects.get_or_create(idempotency_key=idempotency_key, defaults=answer)
+    if created:
+        label_record(
+            listing=listing,
+            attribute=attribute,
+            provenance=Provenance.ANNOTATION,
+            values=values,
+            state=state,
+            source=annotator.username,
+            evidence_position=evidence_position,
+        )
+    elif any(getattr(annotation, field) != value for field, value in answer.items()):
+        raise LabelingError(
+            f"{_question(listing, attribute)}: the key {idempotency_key!r} was used for another answer: "
+            "send each new answer under a new key"
+        )
+    return annotation
+
+
+@transaction.atomic
+def verdict_record(
+    *,
+    listing: Listing,
+    attribute: Attribute,
+    reviewer: User,
+    values: Collection[str] = (),
+    state: str = "",
+    suggestion: Suggestion | None = None,
+) -> Verdict:
+    """Record what the reviewer decided and make it the label.
+
+    Raises:
+        LabelingError: for an answer that is not allowed, or a suggestion about another question.
+    """
+    if suggestion and (suggestion.listing_id, suggestion.attribute_id) != (listing.pk, attribute.pk):
+        raise LabelingError(
+            f"{_question(listing, attribute)}: suggestion {suggestion.pk} is about another question: "
+            "give one about this question or none"
+        )
+    label = label_record(
+        listing=listing,
+        attribute=attribute,
+        provenance=Provenance.VERDICT,
+        values=values,
+        state=state,
+        source=reviewer.username,
+    )
+    return Verdict.objects.create(
+        listing=listing,
+        attribute=attribute,
+        reviewer=reviewer,
+        values=label.values,
+        state=label.state,
+        suggestion=suggestion,
+    )
+
+
+def suggestion_add(
+    *,
+    listing: Listing,
+    attribute: Attribute,
+    source: str,
+    shares: Mapping[str, float],
+    chains: Sequence[str] = (),
+) -> Suggestion:
+    """Propose answers in words, each with its share of the votes in [0, 1], and the texts behind them.
+
+    Raises:
+        LabelingError: for an attribute of another vertical, or shares that cannot be shares.
+    """
+    _check_vertical(listing, attribute)
+    possible = all(0 <= share <= 1 for share in shares.values()) and math.fsum(shares.values()) <= 1 + 1e-6
+    if not shares or not possible:
+        raise LabelingError(
+            f"{_question(listing, attribute)}: {dict(shares)} are no shares: "
+            "give each answer a number from 0 to 1 that together do not pass 1"
+        )
+    return Suggestion.objects.create(
+        listing=listing, attribute=attribute, source=source, shares=dict(shares), chains=list(chains)
+    )
+
+
+def _checked(
+    listing: Listing, attribute: Attribute, values: Collection[str], state: str, evidence_position: int | None
+) -> list[str]:
+    _check_vertical(listing, attribute)
+    if evidence_position is not None and not listing.images.filter(position=evidence_position).exists():
+        raise LabelingError(
+            f"{_question(listing, attribute)}: the listing has no photo {evidence_position}: "
+            f"give a number from 1 to {listing.images.count()}"
+        )
+    return rules_of(attribute).checked(listing=listing.external_id, values=values, state=state)
+
+
+def _question(listing: Listing, attribute: Attribute) -> str:
+    return f"listing {listing.external_id!r}, attribute {attribute.code!r}"
+
+
+def _check_vertical(listing: Listing, attribute: Attribute) -> None:
+    if attribute.vertical_id != listing.vertical_id:
+        raise LabelingError(
+            f"listing {listing.external_id!r} is a {listing.vertical.code!r}, which has no attribute "
+            f"{attribute.code!r} of {attribute.vertical.code!r}: use an attribute of the listing's vertical"
+        )

@@ -1,0 +1,5 @@
+// Follow the system's light or dark scheme; loaded before the body so that nothing flashes.
+const dark = matchMedia("(prefers-color-scheme: dark)");
+const apply = () => document.documentElement.setAttribute("data-bs-theme", dark.matches ? "dark" : "light");
+dark.addEventListener("change", apply);
+apply();

@@ -1,0 +1,123 @@
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from attrx_web.env import LONGEST_SOCKET_PATH, REPOSITORY, EnvError, read_env, redis_socket
+
+
+def test_nothing_set_means_a_laptop(tmp_path: Path) -> None:
+    env = read_env({"ATTRX_VAR_DIR": str(tmp_path)})
+    assert env.debug
+    assert env.allowed_hosts == ["localhost", "127.0.0.1"]
+    assert env.database["NAME"] == str(tmp_path / "attrx.sqlite3")
+    assert env.redis_embedded
+    assert env.artifacts_dir == tmp_path / "artifacts"
+    assert env.base_model == str(REPOSITORY / "training" / "ml" / "tiny")
+
+
+def test_the_embedded_redis_has_one_socket_in_both_spellings(tmp_path: Path) -> None:
+    var_dir = tmp_path / "with space"
+    env = read_env({"ATTRX_VAR_DIR": str(var_dir)})
+    path = str(redis_socket(var_dir)).replace(" ", "%20")
+    assert (env.redis_url, env.celery_broker_url) == (f"unix://{path}", f"redis+socket://{path}")
+
+
+def test_a_socket_path_that_is_too_long_moves_to_the_temp_folder(tmp_path: Path) -> None:
+    deep = tmp_path / ("x" * LONGEST_SOCKET_PATH)
+    socket, other = redis_socket(deep), redis_socket(deep / "y")
+    assert len(os.fsencode(socket)) <= LONGEST_SOCKET_PATH
+    assert socket == redis_socket(deep)
+    assert socket != other
+
+
+def test_production_is_read(tmp_path: Path) -> None:
+    env = read_env(
+        {
+            "ATTRX_VAR_DIR": str(tmp_path / "new"),
+            "ATTRX_DEBUG": "0",
+            "ATTRX_SECRET_KEY": "secret",
+            "ATTRX_ALLOWED_HOSTS": "a.example.org, b.example.org",
+            "ATTRX_ARTIFACTS_DIR": str(tmp_path / "artifacts"),
+            "ATTRX_BASE_MODEL": "owner/model",
+            "DATABASE_URL": "postgres://user:pass@db:5433/attrx",
+            "REDIS_URL": "rediss://cache:6379/1",
+        }
+    )
+    assert (tmp_path / "new").is_dir()
+    assert (env.debug, env.secret_key, env.base_model) == (False, "secret", "owner/model")
+    assert env.allowed_hosts == ["a.example.org", "b.example.org"]
+    assert (env.database["ENGINE"], env.database["HOST"]) == ("django.db.backends.postgresql", "db")
+    assert "OPTIONS" not in env.database
+    assert env.redis_url == env.celery_broker_url == "rediss://cache:6379/1"
+    assert not env.redis_embedded
+
+
+@pytest.mark.parametrize("url", ["", "sqlite:////tmp/other.sqlite3"])
+def test_sqlite_waits_for_other_writers(tmp_path: Path, url: str) -> None:
+    options = read_env({"ATTRX_VAR_DIR": str(tmp_path), "DATABASE_URL": url}).database["OPTIONS"]
+    assert (options["timeout"], options["transaction_mode"]) == (20, "IMMEDIATE")
+    assert "journal_mode=WAL" in str(options["init_command"])
+
+
+def test_the_secret_key_is_made_once_for_its_owner_only(tmp_path: Path) -> None:
+    first, second = (read_env({"ATTRX_VAR_DIR": str(tmp_path)}).secret_key for _ in range(2))
+    assert first == second
+    assert len(first) >= 50
+    assert (tmp_path / "secret_key").stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.parametrize(
+    ("variables", "message"),
+    [
+        ({"ATTRX_DEBUG": "yes"}, "ATTRX_DEBUG is 'yes': set it to 1 (a laptop) or 0 (production)"),
+        ({"ATTRX_DEBUG": "0"}, "ATTRX_SECRET_KEY is not set, and ATTRX_DEBUG=0 needs it: set it to 50 or more"),
+        ({"ATTRX_ALLOWED_HOSTS": "https://a.b"}, "ATTRX_ALLOWED_HOSTS has 'https://a.b', which is no host name"),
+        ({"DATABASE_URL": "pg://u:secret@h/x"}, "DATABASE_URL is 'pg://h/x', which cannot be read: set it to"),
+        ({"DATABASE_URL": "attrx.db"}, "DATABASE_URL is 'attrx.db', which cannot be read"),
+        ({"REDIS_URL": "http://:secret@h"}, "REDIS_URL is 'http://h', which is no Redis address: set it to"),
+    ],
+)
+def test_a_bad_variable_is_named_with_the_remedy_and_without_passwords(
+    tmp_path: Path, variables: dict[str, str], message: str
+) -> None:
+    with pytest.raises(EnvError, match=re.escape(message)):
+        read_env({"ATTRX_VAR_DIR": str(tmp_path)} | variables)
+
+
+def test_a_var_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(EnvError, match=r"ATTRX_VAR_DIR is '.*file/var', which cannot be made \(Not a directory\)"):
+        read_env({"ATTRX_VAR_DIR": str(tmp_path / "file" / "var")})
+
+
+def test_manage_ends_with_the_message_and_exit_code_2() -> None:
+    ended = subprocess.run(
+        [sys.executable, "manage.py", "check"],
+        cwd=REPOSITORY,
+        env=os.environ | {"ATTRX_DEBUG": "maybe"},
+        capture_output=True,
+        text=True,
+    )
+    assert ended.returncode == 2
+    assert ended.stderr == "manage.py: ATTRX_DEBUG is 'maybe': set it to 1 (a laptop) or 0 (production)\n"
+
+
+def test_production_settings_pass_the_deployment_check(tmp_path: Path) -> None:
+    production = {
+        "ATTRX_VAR_DIR": str(tmp_path),
+        "ATTRX_DEBUG": "0",
+        "ATTRX_SECRET_KEY": "0123456789abcdefghijklmnopqrstuvwxyz" * 2,
+        "ATTRX_ALLOWED_HOSTS": "attrx.example.org",
+    }
+    ended = subprocess.run(
+        [sys.executable, "manage.py", "check", "--deploy", "--fail-level", "WARNING"],
+        cwd=REPOSITORY,
+        env=os.environ | production,
+        capture_output=True,
+        text=True,
+    )
+    assert ended.returncode == 0, ended.stderr

@@ -1,0 +1,151 @@
+"""Rows for tests, each with as little as its model allows."""
+
+# factory_boy's declarations have no types of their own.
+# mypy: allow-untyped-calls, allow-untyped-decorators
+
+import hashlib
+import io
+from typing import Any
+
+from django.contrib.auth.models import User
+from django.core.files.base import ContentFile
+from factory.declarations import LazyFunction, SelfAttribute, Sequence, SubFactory
+from factory.django import DjangoModelFactory
+from factory.helpers import post_generation
+from PIL import Image as Pillow
+
+from attrx_web.accounts import user_ensure
+from attrx_web.roles import Role
+from catalog.models import Attribute, Image, Listing, Value, Vertical
+from catalog.splits import Split
+from labeling.models import Annotation, Label, Provenance, Purpose, Suggestion, Task, Verdict
+
+PASSWORD = "correct horse battery"
+
+
+def photo_bytes(color: tuple[int, int, int] = (200, 30, 40), size: tuple[int, int] = (8, 6)) -> bytes:
+    """A PNG of one colour, width x height pixels."""
+    target = io.BytesIO()
+    Pillow.new("RGB", size, color).save(target, "PNG")
+    return target.getvalue()
+
+
+def user_with(role: Role, username: str = "") -> User:
+    """A user of this role, called like it unless told, whose password is PASSWORD."""
+    return user_ensure(username=username or role.value, password=PASSWORD, role=role)
+
+
+class UserFactory(DjangoModelFactory[User]):
+    class Meta:
+        model = User
+
+    username = Sequence(lambda n: f"user-{n}")
+
+
+class VerticalFactory(DjangoModelFactory[Vertical]):
+    class Meta:
+        model = Vertical
+
+    code = Sequence(lambda n: f"vertical-{n}")
+    label = SelfAttribute("code")
+
+
+class AttributeFactory(DjangoModelFactory[Attribute]):
+    """An attribute with the values red and blue; `values=[...]` gives others, by label."""
+
+    class Meta:
+        model = Attribute
+        skip_postgeneration_save = True
+
+    vertical = SubFactory(VerticalFactory)
+    code = Sequence(lambda n: f"attribute-{n}")
+    label = SelfAttribute("code")
+
+    @post_generation
+    def values(self, create: bool, extracted: list[str] | None, **kwargs: Any) -> None:
+        for position, label in enumerate(["red", "blue"] if extracted is None else extracted, 1):
+            ValueFactory.create(attribute=self, code=label, label=label, position=position)
+
+
+class ValueFactory(DjangoModelFactory[Value]):
+    class Meta:
+        model = Value
+
+    attribute = SubFactory(AttributeFactory, values=[])
+    code = Sequence(lambda n: f"value-{n}")
+    label = SelfAttribute("code")
+
+
+class ListingFactory(DjangoModelFactory[Listing]):
+    class Meta:
+        model = Listing
+
+    vertical = SubFactory(VerticalFactory)
+    external_id = Sequence(lambda n: f"listing-{n}")
+    group_key = SelfAttribute("external_id")
+    split = Split.POOL.value
+
+
+class ImageFactory(DjangoModelFactory[Image]):
+    """A photo whose file lies in the media storage."""
+
+    class Meta:
+        model = Image
+
+    listing = SubFactory(ListingFactory)
+    position = 1
+    width = 8
+    height = 6
+    file = LazyFunction(lambda: ContentFile(photo_bytes(), name="photo.png"))
+    sha256 = LazyFunction(lambda: hashlib.sha256(photo_bytes()).hexdigest())
+
+
+class QuestionFactory(DjangoModelFactory[Any]):
+    """Whatever is about one question: the attribute is of the listing's vertical."""
+
+    class Meta:
+        abstract = True
+
+    listing = SubFactory(ListingFactory)
+    attribute = SubFactory(AttributeFactory, vertical=SelfAttribute("..listing.vertical"))
+
+
+class TaskFactory(DjangoModelFactory[Task]):
+    class Meta:
+        model = Task
+
+    listing = SubFactory(ListingFactory)
+    purpose = Purpose.SEED
+
+
+class SuggestionFactory(QuestionFactory):
+    class Meta:
+        model = Suggestion
+
+    source = "a test"
+    shares = LazyFunction(lambda: {"red": 0.75, "blue": 0.25})
+
+
+class AnnotationFactory(QuestionFactory):
+    class Meta:
+        model = Annotation
+
+    annotator = SubFactory(UserFactory)
+    values = LazyFunction(lambda: ["red"])
+    idempotency_key = Sequence(lambda n: f"key-{n}")
+
+
+class VerdictFactory(QuestionFactory):
+    class Meta:
+        model = Verdict
+
+    reviewer = SubFactory(UserFactory)
+    values = LazyFunction(lambda: ["red"])
+
+
+class LabelFactory(QuestionFactory):
+    class Meta:
+        model = Label
+
+    values = LazyFunction(lambda: ["red"])
+    provenance = Provenance.IMPORT

@@ -1,0 +1,192 @@
+"""Figures for people, read from stored Metric rows and nothing else."""
+
+import math
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from training.models import ZERO_SHOT, Method, Metric
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A gold accuracy with its 95 % interval, as shares."""
+
+    value: float
+    low: float
+    high: float
+    questions: int
+    is_best: bool = False
+    """No model of the same row is better."""
+
+    @property
+    def percent(self) -> str:
+        return percent(self.value)
+
+    @property
+    def low_percent(self) -> str:
+        return percent(self.low)
+
+    @property
+    def high_percent(self) -> str:
+        return percent(self.high)
+
+    @property
+    def interval_text(self) -> str:
+        return f"{100 * self.low:.0f}–{100 * self.high:.0f}"
+
+
+@dataclass(frozen=True, slots=True)
+class ModelFigures:
+    """One model on all gold questions."""
+
+    iteration: int
+    label: str
+    greedy: Figure
+    majority: Figure
+
+    @property
+    def head_room(self) -> float:
+        """What the majority of chains knows better than one greedy chain: share of questions."""
+        return self.majority.value - self.greedy.value
+
+    @property
+    def head_room_text(self) -> str:
+        return f"{100 * self.head_room:+.1f}".replace("-", "−")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """Greedy accuracy on one slice, one figure a model."""
+
+    label: str
+    questions: int
+    majority_class: float
+    figures: tuple[Figure | None, ...]
+
+    @property
+    def majority_class_percent(self) -> str:
+        return percent(self.majority_class)
+
+
+@dataclass(frozen=True, slots=True)
+class VerticalRows:
+    """A vertical and its attributes."""
+
+    whole: Row
+    attributes: tuple[Row, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Dashboard:
+    """The accuracies of one round, models in the order in which they were made."""
+
+    models: tuple[ModelFigures, ...]
+    verticals: tuple[VerticalRows, ...]
+    whole: Row | None
+    """None as long as nothing was evaluated."""
+
+    def summary(self) -> dict[str, Any]:
+        """Gold accuracies over all verticals as plain data; `majority` begins with SFT's."""
+        by_iteration = {model.iteration: model for model in self.models}
+        trained = [model for model in self.models if model.iteration > ZERO_SHOT]
+        return {
+            "zero_shot": by_iteration[ZERO_SHOT].greedy.value,
+            "sft": by_iteration[0].greedy.value,
+            "iterations": [model.greedy.value for model in trained[1:]],
+            "majority": [model.majority.value for model in trained],
+            "questions": by_iteration[0].greedy.questions,
+        }
+
+
+def round_dashboard(*, round_id: int) -> Dashboard:
+    """The round's accuracies, in one query."""
+    metrics = list(
+        Metric.objects.filter(round_id=round_id)
+        .select_related("vertical", "attribute")
+        .order_by(
+            "iteration", "vertical__position", "vertical__code", "attribute__position", "attribute__code"
+        )
+    )
+    models = _models(metric for metric in metrics if metric.vertical_id is None)
+    iterations = [model.iteration for model in models]
+    slices: defaultdict[int | None, dict[int | None, list[Metric]]] = defaultdict(dict)
+    for metric in metrics:
+        if metric.method == Method.GREEDY:
+            slices[metric.vertical_id].setdefault(metric.attribute_id, []).append(metric)
+    whole = slices.pop(None, None)
+    return Dashboard(
+        models=models,
+        verticals=tuple(_vertical_rows(by_attribute, iterations) for by_attribute in slices.values()),
+        whole=_row("All verticals", whole[None], iterations) if whole else None,
+    )
+
+
+def best_figures(*, round_ids: Sequence[int]) -> dict[int, tuple[Figure | None, Figure]]:
+    """{round: (SFT's greedy accuracy, the best model's)} of the rounds with figures, in one query."""
+    metrics = Metric.objects.filter(round_id__in=round_ids, method=Method.GREEDY, vertical=None).order_by(
+        "iteration"
+    )
+    by_round: defaultdict[int, list[Metric]] = defaultdict(list)
+    for metric in metrics:
+        by_round[metric.round_id].append(metric)
+    return {
+        round_id: (
+            next((_figure(metric) for metric in found if metric.iteration == 0), None),
+            _figure(max(found, key=lambda metric: metric.value)),
+        )
+        for round_id, found in by_round.items()
+    }
+
+
+def percent(share: float) -> str:
+    """A share in percent with one decimal: 0.7843 is "78.4"."""
+    return f"{100 * share:.1f}"
+
+
+def model_label(iteration: int) -> str:
+    """How a person calls the model that an iteration made."""
+    return {ZERO_SHOT: "Zero-shot", 0: "SFT"}.get(iteration, f"Iteration {iteration}")
+
+
+def _models(metrics: Iterable[Metric]) -> tuple[ModelFigures, ...]:
+    by_method: defaultdict[str, dict[int, Metric]] = defaultdict(dict)
+    for metric in metrics:
+        by_method[metric.method][metric.iteration] = metric
+    greedy, majority = by_method[Method.GREEDY], by_method[Method.MAJORITY]
+    best = max((metric.value for metric in greedy.values()), default=0.0)
+    return tuple(
+        ModelFigures(
+            iteration, model_label(iteration), _figure(greedy[iteration], best), _figure(majority[iteration])
+        )
+        for iteration in sorted(greedy)
+    )
+
+
+def _vertical_rows(
+    by_attribute: Mapping[int | None, list[Metric]], iterations: Sequence[int]
+) -> VerticalRows:
+    rows = {key: _row(_label(metrics[0]), metrics, iterations) for key, metrics in by_attribute.items()}
+    whole = rows.pop(None)
+    return VerticalRows(whole, tuple(rows.values()))
+
+
+def _row(label: str, metrics: list[Metric], iterations: Sequence[int]) -> Row:
+    best = max(metric.value for metric in metrics)
+    figures = {metric.iteration: _figure(metric, best) for metric in metrics}
+    return Row(
+        label=label,
+        questions=metrics[0].questions,
+        majority_class=metrics[0].majority_class,
+        figures=tuple(figures.get(iteration) for iteration in iterations),
+    )
+
+
+def _label(metric: Metric) -> str:
+    named = metric.attribute or metric.vertical
+    return named.label if named else ""
+
+
+def _figure(metric: Metric, best: float = math.inf) -> Figure:
+    return Figure(metric.value, metric.low, metric.high, metric.questions, is_best=metric.value >= best)

@@ -1,0 +1,148 @@
+"""What SFT and DPO share: trainer options, a dataset that opens photos on demand, progress, the saved adapter."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, TypeVar
+
+import torch
+from datasets import Dataset
+from peft import PeftModel
+from torch.nn.functional import cross_entropy
+from transformers import (
+    PrinterCallback,
+    Trainer,
+    TrainerCallback,
+    TrainerControl,
+    TrainerState,
+    TrainingArguments,
+)
+
+from training.ml.encoding import open_photos
+from training.ml.model import resolve_device, resolve_dtype
+from training.ml.params import ModelParams, OptimParams
+from training.ml.progress import Progress
+from training.ml.prompts import prompt_messages
+from training.ml.records import Question
+
+Row = TypeVar("Row")
+Example = dict[str, Any]
+
+IGNORED = -100
+"""Label of a token that is no part of the loss."""
+
+
+def trainer_options(optim: OptimParams, model: ModelParams, *, out: Path, seed: int) -> dict[str, Any]:
+    """The part of TRL's SFTConfig and DPOConfig that both stages share.
+
+    AdamW; the learning rate rises linearly over `warmup_ratio` of the steps and falls to zero along a cosine.
+    Nothing is truncated: a photo's tokens cannot be cut.
+    """
+    device, dtype = resolve_device(model).type, resolve_dtype(model)
+    checkpointing = optim.gradient_checkpointing
+    return {
+        "output_dir": str(out),
+        "learning_rate": optim.learning_rate,
+        "num_train_epochs": optim.epochs,
+        "per_device_train_batch_size": optim.per_device_batch_size,
+        "gradient_accumulation_steps": optim.gradient_accumulation_steps,
+        "lr_scheduler_type": "cosine",
+        "warmup_steps": optim.warmup_ratio,
+        "weight_decay": optim.weight_decay,
+        "max_grad_norm": optim.max_grad_norm,
+        "gradient_checkpointing": device == "cuda" if checkpointing is None else checkpointing,
+        "use_cpu": device == "cpu",
+        "bf16": dtype == torch.bfloat16,
+        "fp16": dtype == torch.float16,
+        "max_length": None,
+        "seed": seed,
+        "data_seed": seed,
+        "dataloader_pin_memory": device == "cuda",
+        "remove_unused_columns": False,
+        "save_strategy": "no",
+        "logging_steps": 1,
+        "report_to": "none",
+        "disable_tqdm": True,
+    }
+
+
+def lazy_dataset(rows: Sequence[Row], example: Callable[[Row], Example]) -> Dataset:
+    """A dataset that makes each example, and so opens its photos, when a batch asks for it."""
+
+    def examples(batch: Mapping[str, list[int]]) -> dict[str, list[Any]]:
+        made = [example(rows[number]) for number in batch["row"]]
+        return {key: [one[key] for one in made] for key in made[0]}
+
+    return Dataset.from_dict({"row": range(len(rows))}).with_transform(examples)
+
+
+def prompt_example(question: Question) -> Example:
+    """The columns that every TRL dataset of questions has."""
+    return {"prompt": prompt_messages(question), "images": open_photos(question.listing)}
+
+
+def completion_logps(model: Any, inputs: Mapping[str, Any], labels: torch.Tensor) -> torch.Tensor:
+    """Log-probabilities of the labelled tokens, in nats, and 0 where the label is -100.
+
+    TRL scores every position on the CPU; the head is a third of a tiny model's step, so it is applied from
+    the first labelled token on.
+
+    Args:
+        labels: (batch, length), -100 outside the completions.
+
+    Returns:
+        (batch, length of the labelled part)
+    """
+    first = int((labels != IGNORED).any(dim=0).nonzero()[0])
+    targets = labels[:, first:]
+    logits = model(**inputs, use_cache=False, logits_to_keep=targets.shape[1] + 1).logits[:, :-1]
+    nll = cross_entropy(
+        logits.float().flatten(0, 1), targets.flatten(), ignore_index=IGNORED, reduction="none"
+    )
+    return -nll.view_as(targets)
+
+
+def run_training(trainer: Trainer, progress: Progress) -> list[dict[str, float]]:
+    """Train to the end; returns what was logged at each step. Whatever `progress` raises stops the training."""
+    trainer.remove_callback(PrinterCallback)
+    trainer.add_callback(_Steps(progress))
+    trainer.train()
+    return [entry for entry in trainer.state.log_history if "loss" in entry]
+
+
+class _Steps(TrainerCallback):
+    """Reports every optimiser step."""
+
+    def __init__(self, progress: Progress) -> None:
+        self.progress = progress
+
+    def on_step_end(
+        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
+    ) -> None:
+        self.progress(state.global_step, state.max_steps)
+
+
+@contextmanager
+def new_folder(out: Path) -> Iterator[Path]:
+    """A folder to write into that becomes `out` when the block succeeds and vanishes when it does not."""
+    partial = out.with_name(out.name + ".partial")
+    shutil.rmtree(partial, ignore_errors=True)
+    partial.mkdir(parents=True)
+    try:
+        yield partial
+        shutil.rmtree(out, ignore_errors=True)
+        partial.replace(out)
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+
+
+def save_adapter(model: PeftModel, folder: Path, manifest: Mapping[str, Any]) -> None:
+    """Write the trained adapter as safetensors, and manifest.json with the versions that made it."""
+    model.save_pretrained(str(folder), selected_adapters=["default"], save_embedding_layers=False)
+    versions = {name: version(name) for name in ("torch", "transformers", "peft", "trl")}
+    (folder / "manifest.json").write_text(json.dumps({**manifest, "versions": versions}, indent=1) + "\n")

@@ -1,0 +1,153 @@
+"""One dataclass of parameters per stage. Defaults are for a compact VLM on one GPU; presets adapt them."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field, fields
+from pathlib import Path
+from typing import Any, Literal
+
+TINY_MODEL = Path(__file__).parent / "tiny"
+"""The base model that this repository trains itself: small enough for two CPU cores."""
+
+
+@dataclass(frozen=True, slots=True)
+class ModelParams:
+    """Where the base model comes from and how it is held in memory."""
+
+    base: str = str(TINY_MODEL)
+    """A folder or hub id of any AutoModelForImageTextToText."""
+    device: str = "auto"
+    """auto (cuda, else mps, else cpu) or a torch device."""
+    dtype: Literal["auto", "float32", "bfloat16", "float16"] = "auto"
+    """auto: bfloat16 on a GPU that has it, float32 elsewhere."""
+    load_in_4bit: bool = False
+    """QLoRA's NF4 loading (arXiv 2305.14314); needs CUDA and bitsandbytes."""
+    max_pixels: int | None = None
+    """Upper bound of a photo's area in pixels; None keeps the processor's own."""
+    threads: int = 2
+    """CPU threads; fixed, because a different number may change the last bit of a sum."""
+
+
+@dataclass(frozen=True, slots=True)
+class LoraParams:
+    """The adapter (arXiv 2106.09685)."""
+
+    rank: int = 16
+    alpha: int = 32
+    dropout: float = 0.0
+    target_modules: str = r".*(language_model|text_model).*\.(q_proj|k_proj|v_proj|o_proj|gate_proj|up_proj|down_proj)"
+    """Regular expression over module names: the language model's linear layers, so that the vision tower is frozen."""
+
+
+@dataclass(frozen=True, slots=True)
+class OptimParams:
+    """What SFT and DPO share."""
+
+    learning_rate: float
+    epochs: float
+    batch_size: int
+    """Examples of one optimiser step on one device: per-device batch x gradient accumulation."""
+    per_device_batch_size: int
+    warmup_ratio: float = 0.05
+    weight_decay: float = 0.0
+    max_grad_norm: float = 1.0
+    gradient_checkpointing: bool | None = None
+    """None: on with CUDA, off on the CPU."""
+
+    @property
+    def gradient_accumulation_steps(self) -> int:
+        return max(1, self.batch_size // self.per_device_batch_size)
+
+
+@dataclass(frozen=True, slots=True)
+class SFTParams:
+    """LoRA supervised fine-tuning on the seed set."""
+
+    optim: OptimParams = field(default_factory=lambda: OptimParams(2e-4, 4, 16, 4))
+    lora: LoraParams = field(default_factory=LoraParams)
+    chains_per_question: int = 1
+    """Completions written per labelled question, each naming another photo where no evidence is marked."""
+    use_evidence: bool = True
+    """Name the photo that the annotator marked as the evidence."""
+
+
+@dataclass(frozen=True, slots=True)
+class SampleParams:
+    """Self-consistency sampling (arXiv 2203.11171)."""
+
+    chains: int = 8
+    temperature: float = 1.0
+    max_new_tokens: int = 96
+    listings_per_batch: int = 8
+    """Listings whose prefix is encoded together; bounds memory, never changes a chain."""
+    rows_per_batch: int = 256
+    """Chains that are decoded together; bounds memory, never changes a chain."""
+
+
+@dataclass(frozen=True, slots=True)
+class PairParams:
+    """Which chains of a question become pairs."""
+
+    pairs_per_question: int = 1
+    vote_threshold: float = 0.0
+    """Least agreement of a question that is paired (ScPO, arXiv 2411.04109); 0 pairs every split vote."""
+    weighting: Literal["none", "margin"] = "none"
+    """none: w = 1 (the paper); margin: w = (votes(c) - votes(r)) / N (ScPO)."""
+
+
+@dataclass(frozen=True, slots=True)
+class DPOParams:
+    """Direct preference optimisation (arXiv 2305.18290)."""
+
+    optim: OptimParams = field(default_factory=lambda: OptimParams(5e-5, 1, 16, 2))
+    beta: float = 0.1
+    nll_weight: float = 0.0
+    """Weight of the chosen chain's mean token NLL, added to the loss."""
+
+
+@dataclass(frozen=True, slots=True)
+class LoopParams:
+    """A whole run: SFT, then iterations of sample, vote, pair, DPO, evaluate."""
+
+    model: ModelParams = field(default_factory=ModelParams)
+    sft: SFTParams = field(default_factory=SFTParams)
+    sample: SampleParams = field(default_factory=SampleParams)
+    pair: PairParams = field(default_factory=PairParams)
+    dpo: DPOParams = field(default_factory=DPOParams)
+    iterations: int = 3
+    patience: int = 1
+    """Iterations without a better gold accuracy after which the loop stops."""
+    seed: int = 0
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, row: dict[str, Any]) -> LoopParams:
+        """Rebuild from to_json(); raises TypeError on a key that is no parameter."""
+        sft = dict(row["sft"])
+        dpo = dict(row["dpo"])
+        return cls(
+            **{
+                **{f.name: row[f.name] for f in fields(cls) if f.name in row},
+                "model": ModelParams(**row["model"]),
+                "sft": SFTParams(
+                    **{**sft, "optim": OptimParams(**sft["optim"]), "lora": LoraParams(**sft["lora"])}
+                ),
+                "sample": SampleParams(**row["sample"]),
+                "pair": PairParams(**row["pair"]),
+                "dpo": DPOParams(**{**dpo, "optim": OptimParams(**dpo["optim"])}),
+            }
+        )
+
+
+def tiny_params(*, base: str = str(TINY_MODEL), seed: int = 0, iterations: int = 3) -> LoopParams:
+    """The preset for the tiny base model on two CPU cores."""
+    return LoopParams(
+        model=ModelParams(base=base, device="cpu", dtype="float32"),
+        sft=SFTParams(optim=OptimParams(2e-3, 4, 16, 16), chains_per_question=2),
+        sample=SampleParams(max_new_tokens=24, listings_per_batch=32, rows_per_batch=1024),
+        dpo=DPOParams(optim=OptimParams(3e-4, 1, 16, 16)),
+        iterations=iterations,
+        seed=seed,
+    )

@@ -1,0 +1,96 @@
+"""How a question is put to the model, how a chain is written, and how an answer is read.
+
+Photos come first and the attribute after the listing's text, so that everything up to `PREFIX_END` is a
+prefix shared by all attributes and all chains of a listing (METHOD.md, Prompt).
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import Counter
+from typing import Any
+
+from training.ml.records import STATES, Attribute, Listing, Question
+
+QUESTION_START = "Attribute:"
+"""First word of the part of a prompt that differs between the attributes of a listing."""
+
+ANSWER_MARK = "Answer:"
+_INSTRUCTION = f'Reason briefly, then end with one line "{ANSWER_MARK} ..."'
+_ANSWER_LINE = re.compile(rf"^\s*\W*{ANSWER_MARK}(.*)$", re.IGNORECASE | re.MULTILINE)
+
+Message = dict[str, Any]
+
+
+def listing_text(listing: Listing, *, hide_text: bool = False) -> str:
+    """The listing's part of the prompt, which follows the photos."""
+    lines = [f"Vertical: {listing.vertical}"]
+    if not hide_text:
+        lines += [f"{name}: {text}" for name, text in (("Title", listing.title), ("Description", listing.description)) if text]
+    return "\n".join(lines) + "\n"
+
+
+def question_text(attribute: Attribute) -> str:
+    """The attribute's part of the prompt; begins with QUESTION_START."""
+    wanted = "Allowed values, one or more" if attribute.multi else "Allowed values"
+    return (
+        f"{QUESTION_START} {attribute.code}. {attribute.description}\n"
+        f"{wanted}: {', '.join(attribute.allowed_values)} (or {', '.join(STATES)})\n"
+        f"{_INSTRUCTION}"
+    )
+
+
+def prompt_messages(question: Question) -> list[Message]:
+    """One user turn: numbered photos, listing text, question. Photos are placeholders, filled in order."""
+    content: list[dict[str, str]] = []
+    for number in range(1, len(question.listing.images) + 1):
+        content += [{"type": "text", "text": f"Photo {number}: "}, {"type": "image"}]
+    text = f"\n{listing_text(question.listing)}{question_text(question.attribute)}"
+    return [{"role": "user", "content": [*content, {"type": "text", "text": text}]}]
+
+
+def completion_messages(chain: str) -> list[Message]:
+    """One assistant turn that says this chain."""
+    return [{"role": "assistant", "content": [{"type": "text", "text": chain}]}]
+
+
+def write_chain(*, photo: int, answer: str) -> str:
+    """A reasoning path of one look: which photo, what it shows, the conclusion."""
+    return f"Photo {photo} shows {answer}.\n{ANSWER_MARK} {answer}"
+
+
+def parse_answer(text: str, attribute: Attribute) -> str | None:
+    """Read the last answer line of a chain against the allowed values and the states.
+
+    Case, white space and punctuation are forgiven, nothing is guessed: None unless the line is exactly one
+    allowed value (several, comma separated, for a multi-value attribute) or one state. Two values that
+    differ only in what is forgiven must be written exactly.
+    """
+    lines = _ANSWER_LINE.findall(text)
+    if not lines:
+        return None
+    known = _readings((*STATES, *attribute.allowed_values))
+    said = _read(lines[-1], known)
+    if said is not None or not attribute.multi:
+        return said
+    parts = [_read(part, known) for part in re.split(r"[,;|]", lines[-1]) if _fold(part)]
+    values = [part for part in parts if part is not None and part not in STATES]
+    return attribute.answer_of(values) if values and len(values) == len(parts) else None
+
+
+def _readings(answers: tuple[str, ...]) -> dict[str, str]:
+    """{text as written or folded: answer}, without the folded texts that could mean two answers."""
+    folds = Counter(_fold(answer) for answer in answers)
+    folded = {_fold(answer): answer for answer in answers if folds[_fold(answer)] == 1}
+    return folded | {answer: answer for answer in answers}
+
+
+def _read(text: str, known: dict[str, str]) -> str | None:
+    return known.get(text.strip()) or known.get(_fold(text))
+
+
+def _fold(text: str) -> str:
+    """Forgive case, white space and punctuation: 'V-Neck.' and 'v neck' fold to the same text."""
+    kept = (c if c.isalnum() or c in "+%/&#" else " " for c in unicodedata.normalize("NFKC", text).casefold())
+    return " ".join("".join(kept).split())

@@ -1,0 +1,142 @@
+"""LoRA supervised fine-tuning on the seed set, with TRL (METHOD.md, step 2)."""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import torch
+from peft import LoraConfig
+from transformers import PreTrainedModel
+from trl import SFTConfig, SFTTrainer
+
+from training.ml.errors import DataError
+from training.ml.finetune import (
+    IGNORED,
+    Example,
+    completion_logps,
+    lazy_dataset,
+    new_folder,
+    prompt_example,
+    run_training,
+    save_adapter,
+    trainer_options,
+)
+from training.ml.model import load_model, load_processor
+from training.ml.params import LoraParams, ModelParams, SFTParams
+from training.ml.progress import Progress
+from training.ml.prompts import completion_messages, write_chain
+from training.ml.records import Question
+
+SFTRow = tuple[Question, str]
+"""(question, the chain that answers it)"""
+
+
+def train_sft(
+    questions: Sequence[Question],
+    params: SFTParams,
+    model: ModelParams,
+    *,
+    out: Path,
+    seed: int,
+    progress: Progress,
+) -> dict[str, Any]:
+    """Train a new adapter on answered questions and write it to `out`, whole or not at all.
+
+    The loss is the mean NLL of the completion's tokens, its end of turn included; the prompt's are masked.
+
+    Returns:
+        examples, steps, and losses: nats per token of each optimiser step, with loss_first and loss_last.
+
+    Raises:
+        DataError: without questions, at a photo that cannot be opened, or when no layer takes the adapter.
+    """
+    rows = sft_rows(questions, params, seed=seed)
+    if not rows:
+        raise DataError("there is no labelled question to train on: label listings of the seed set")
+    base = load_model(model)
+    _check_targets(base, params.lora)
+    with new_folder(out) as folder:
+        trainer = CompletionSFTTrainer(
+            model=base,
+            args=SFTConfig(
+                completion_only_loss=True, **trainer_options(params.optim, model, out=folder, seed=seed)
+            ),
+            train_dataset=lazy_dataset(rows, _example),
+            processing_class=load_processor(model),
+            peft_config=_lora_config(params.lora),
+        )
+        losses = [entry["loss"] for entry in run_training(trainer, progress)]
+        manifest = {
+            "stage": "sft",
+            "model": asdict(model),
+            "params": asdict(params),
+            "seed": seed,
+            "examples": len(rows),
+        }
+        save_adapter(trainer.model, folder, manifest)
+    return {
+        "examples": len(rows),
+        "steps": len(losses),
+        "loss_first": losses[0],
+        "loss_last": losses[-1],
+        "losses": losses,
+    }
+
+
+class CompletionSFTTrainer(SFTTrainer):  # type: ignore[misc]  # TRL is untyped
+    """TRL's SFT with the head applied to completions alone: the same loss in two thirds of the time on a CPU."""
+
+    loss_is_scaled_for_ga = False
+
+    def compute_loss(
+        self, model: Any, inputs: dict[str, Any], return_outputs: bool = False, num_items_in_batch: Any = None
+    ) -> torch.Tensor:
+        """Mean NLL of the batch's completion tokens."""
+        labels = inputs.pop("labels")
+        return -completion_logps(model, inputs, labels).sum() / (labels != IGNORED).sum()
+
+
+def sft_rows(questions: Sequence[Question], params: SFTParams, *, seed: int) -> list[SFTRow]:
+    """Chains for every answered question, each looking at another photo.
+
+    The photos are the marked evidence, or any where none is marked. The draw depends on the seed and the
+    question alone.
+    """
+    rows: list[SFTRow] = []
+    for question in questions:
+        if question.answer is None:
+            raise ValueError(f"question {question.question_id} has no known answer to train on")
+        photos = range(1, len(question.listing.images) + 1)
+        candidates = (params.use_evidence and question.evidence) or photos
+        draw = random.Random(f"{seed}:{question.question_id}")
+        looks = draw.sample(candidates, min(params.chains_per_question, len(candidates)))
+        rows += [(question, write_chain(photo=photo, answer=question.answer)) for photo in looks]
+    return rows
+
+
+def _example(row: SFTRow) -> Example:
+    question, chain = row
+    return {**prompt_example(question), "completion": completion_messages(chain)}
+
+
+def _lora_config(lora: LoraParams) -> LoraConfig:
+    return LoraConfig(
+        r=lora.rank,
+        lora_alpha=lora.alpha,
+        lora_dropout=lora.dropout,
+        target_modules=lora.target_modules,
+        task_type="CAUSAL_LM",
+    )
+
+
+def _check_targets(base: PreTrainedModel, lora: LoraParams) -> None:
+    if not any(re.fullmatch(lora.target_modules, name) for name, _ in base.named_modules()):
+        raise DataError(
+            f"lora.target_modules {lora.target_modules!r} matches no layer of {base.name_or_path}: "
+            "give a regular expression over its module names"
+        )

@@ -1,0 +1,162 @@
+"""A stage's result -> rows: metrics of an evaluation, the version of a training, the predictions of a vote.
+
+Written again for the same stage, they replace what was there. To be called within `ledger.held`.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, TypeVar
+
+from django.conf import settings
+
+from catalog.models import Attribute, Listing, Vertical
+from training import inputs
+from training.ml.errors import DataError
+from training.ml.loop import LoopRun, Stage
+from training.ml.metrics import Accuracy
+from training.ml.records import Vote, read_jsonl
+from training.models import ZERO_SHOT, Alias, AliasName, Method, Metric, ModelVersion, Prediction, Round
+
+BATCH = 1000
+K = TypeVar("K")
+V = TypeVar("V")
+
+
+def record(*, round_id: int, run: LoopRun, stage: Stage, result: Mapping[str, Any]) -> None:
+    """Keep what the stage found out.
+
+    Raises:
+        DataError: when a vertical or attribute of the round is no longer in the catalogue.
+    """
+    match stage.name:
+        case "zero_shot":
+            _metrics_record(round_id, ZERO_SHOT, result)
+        case "evaluate":
+            _metrics_record(round_id, stage.iteration, result)
+        case "sft" | "dpo":
+            _version_record(round_id, run, stage, result)
+        case "vote":
+            _predictions_record(round_id, run, stage)
+
+
+def aliases_update(*, round_id: int) -> None:
+    """Point an alias at the round's version with the best greedy gold accuracy, the earliest of equals.
+
+    The first version ever becomes the champion; from then on the newest best one is the challenger.
+    """
+    best = (
+        Metric.objects.filter(round_id=round_id, method=Method.GREEDY, iteration__gt=ZERO_SHOT, vertical=None)
+        .order_by("-value", "iteration")
+        .first()
+    )
+    if best is None:
+        return
+    version = ModelVersion.objects.get(round_id=round_id, iteration=best.iteration)
+    champion, created = Alias.objects.get_or_create(name=AliasName.CHAMPION, defaults={"version": version})
+    if not created and champion.version_id != version.pk:
+        Alias.objects.update_or_create(name=AliasName.CHALLENGER, defaults={"version": version})
+
+
+def _metrics_record(round_id: int, iteration: int, result: Mapping[str, Any]) -> None:
+    names = inputs.thaw_names(_inputs(round_id))
+    verticals = {vertical.code: vertical for vertical in Vertical.objects.all()}
+    attributes = _attributes()
+    Metric.objects.filter(round_id=round_id, iteration=iteration).delete()
+    metrics = []
+    for method in Method:
+        for accuracy in map(Accuracy.from_json, result[method.value]):
+            vertical = names.verticals.get(accuracy.vertical, "")
+            attribute = names.attributes.get((accuracy.vertical, accuracy.attribute), "")
+            low, high = accuracy.interval
+            metrics.append(
+                Metric(
+                    round_id=round_id,
+                    iteration=iteration,
+                    method=method,
+                    vertical=_found(verticals, vertical) if vertical else None,
+                    attribute=_found(attributes, (vertical, attribute)) if attribute else None,
+                    questions=accuracy.questions,
+                    correct=accuracy.correct,
+                    unparseable=accuracy.unparseable,
+                    majority_class=accuracy.majority_class,
+                    value=accuracy.value,
+                    low=min(low, accuracy.value),
+                    high=max(high, accuracy.value),
+                )
+            )
+    Metric.objects.bulk_create(metrics, batch_size=BATCH)
+
+
+def _version_record(round_id: int, run: LoopRun, stage: Stage, result: Mapping[str, Any]) -> None:
+    frozen = _inputs(round_id)
+    ModelVersion.objects.update_or_create(
+        round_id=round_id,
+        iteration=stage.iteration,
+        defaults={
+            "base_model": run.params.model.base,
+            "adapter_path": str(run.adapter(stage.iteration).relative_to(Path(settings.ATTRX_ARTIFACTS_DIR))),
+            "manifest": {
+                "base_model": frozen["base_model"],
+                "code": frozen["code"],
+                "inputs_sha256": sha256(json.dumps(frozen, sort_keys=True).encode()).hexdigest(),
+                "params": run.params.to_json(),
+                "result": dict(result),
+            },
+        },
+    )
+
+
+def _predictions_record(round_id: int, run: LoopRun, stage: Stage) -> None:
+    version = ModelVersion.objects.get(round_id=round_id, iteration=stage.iteration - 1)
+    names = inputs.thaw_names(_inputs(round_id))
+    attributes = _attributes()
+    listings = _listing_ids([listing.listing_id for listing in run.splits.pool])
+    votes = {vote.question_id: vote for vote in read_jsonl(run.path(stage) / "votes.jsonl", Vote)}
+    Prediction.objects.filter(model_version=version).delete()
+    predictions = []
+    for question in run.questions(run.splits.pool):
+        name = (question.listing.vertical, question.attribute.code)
+        vote = votes[question.question_id]
+        if question.listing.listing_id in listings:
+            predictions.append(
+                Prediction(
+                    model_version=version,
+                    listing_id=listings[question.listing.listing_id],
+                    attribute=_found(attributes, (names.verticals[name[0]], names.attributes[name])),
+                    counts=dict(vote.counts),
+                    chains=vote.chains,
+                    majority=vote.majority or "",
+                    agreement=vote.agreement,
+                )
+            )
+    Prediction.objects.bulk_create(predictions, batch_size=BATCH)
+
+
+def _inputs(round_id: int) -> inputs.Json:
+    frozen: inputs.Json = Round.objects.values_list("inputs", flat=True).get(pk=round_id)
+    return frozen
+
+
+def _attributes() -> dict[tuple[str, str], Attribute]:
+    return {(one.vertical.code, one.code): one for one in Attribute.objects.select_related("vertical")}
+
+
+def _listing_ids(external_ids: Sequence[str]) -> dict[str, int]:
+    """{external id: id} of the listings that are still there."""
+    found: dict[str, int] = {}
+    for start in range(0, len(external_ids), BATCH):
+        batch = external_ids[start : start + BATCH]
+        found.update(Listing.objects.filter(external_id__in=batch).values_list("external_id", "pk"))
+    return found
+
+
+def _found(rows: Mapping[K, V], code: K) -> V:
+    try:
+        return rows[code]
+    except KeyError:
+        name = " / ".join(code) if isinstance(code, tuple) else code
+        raise DataError(
+            f"{name} was in the catalogue when the round started and is not any more: start a new round"
+        ) from None

@@ -1,0 +1,142 @@
+"""Reads of rounds."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from django.db.models import QuerySet
+from django.db.models.fields.json import KeyTransform
+from django.utils import timezone
+
+from training.models import Round, RoundStage, Status
+
+STAGE_LABELS = {
+    "zero_shot": "zero-shot evaluation",
+    "sft": "SFT",
+    "evaluate": "evaluation",
+    "sample": "sampling chains",
+    "vote": "counting votes",
+    "pairs": "making pairs",
+    "dpo": "DPO",
+}
+QUIET_AFTER = timedelta(seconds=30)
+"""A running round without a sign of life for this long may have lost its worker."""
+
+
+@dataclass(frozen=True, slots=True)
+class StageRow:
+    """One stage for people: what it is, how far, how long."""
+
+    iteration: int
+    label: str
+    status: str
+    done: int
+    total: int
+    error: str
+    seconds: float | None
+    """From start to finish, or to the last sign of life."""
+    is_evaluation: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RoundProgress:
+    """Where a round is."""
+
+    status: str
+    stage_count: int
+    stages: tuple[StageRow, ...]
+    silent_seconds: int | None
+    """Since the last sign of life, of a running round."""
+
+    @property
+    def is_active(self) -> bool:
+        return self.status in (Status.QUEUED, Status.RUNNING)
+
+    @property
+    def is_resumable(self) -> bool:
+        return self.status in (Status.FAILED, Status.CANCELLED)
+
+    @property
+    def is_quiet(self) -> bool:
+        return self.silent_seconds is not None and self.silent_seconds >= QUIET_AFTER.total_seconds()
+
+    @property
+    def current(self) -> StageRow | None:
+        """The stage that runs or ran last."""
+        return self.stages[-1] if self.stages else None
+
+    @property
+    def done(self) -> int:
+        """Stages that are done."""
+        return sum(stage.status == Status.DONE for stage in self.stages)
+
+    @property
+    def position(self) -> float:
+        """Stages that are done, with the part of the running one."""
+        running = [stage for stage in self.stages if stage.status == Status.RUNNING]
+        return self.done + sum(stage.done / stage.total for stage in running if stage.total)
+
+    @property
+    def evaluations(self) -> int:
+        """Models whose figures are known."""
+        return sum(stage.is_evaluation and stage.status == Status.DONE for stage in self.stages)
+
+    @property
+    def seconds(self) -> float:
+        """Spent in stages."""
+        return sum(stage.seconds or 0.0 for stage in self.stages)
+
+
+def rounds() -> QuerySet[Round]:
+    """Every round, newest first, without its frozen inputs but with `counts`, {split: listings}, of them."""
+    return (
+        Round.objects.select_related("created_by")
+        .defer("inputs")
+        .annotate(counts=KeyTransform("counts", "inputs"))
+    )
+
+
+def latest_round_id() -> int | None:
+    """The newest round."""
+    return Round.objects.order_by("-created", "-pk").values_list("pk", flat=True).first()
+
+
+def round_with(*, params: dict[str, Any], inputs: dict[str, Any]) -> int | None:
+    """The newest round with exactly these parameters and frozen inputs."""
+    candidates = Round.objects.filter(params=params).order_by("-created", "-pk").values_list("pk", "inputs")
+    return next((pk for pk, frozen in candidates.iterator(chunk_size=1) if frozen == inputs), None)
+
+
+def round_progress(round_: Round) -> RoundProgress:
+    """Where the round is, from its ledger rows as they are now."""
+    silent = None
+    if round_.status == Status.RUNNING and round_.heartbeat:
+        silent = max(0, int((timezone.now() - round_.heartbeat).total_seconds()))
+    stages = tuple(_stage_row(row) for row in round_.stages.all())
+    return RoundProgress(round_.status, round_.stage_count, stages, silent)
+
+
+def running_stage(*, round_id: int) -> str:
+    """What a person calls the stage that runs, or an empty text."""
+    row = RoundStage.objects.filter(round_id=round_id, status=Status.RUNNING).first()
+    return stage_label(row.iteration, row.name) if row else ""
+
+
+def stage_label(iteration: int, name: str) -> str:
+    """How a person calls a stage: "iteration 2, sampling chains"."""
+    label = STAGE_LABELS.get(name, name)
+    return f"iteration {iteration}, {label}" if iteration else label
+
+
+def _stage_row(row: RoundStage) -> StageRow:
+    until = row.finished or row.heartbeat
+    return StageRow(
+        iteration=row.iteration,
+        label=stage_label(row.iteration, row.name),
+        status=row.status,
+        done=row.done,
+        total=row.total,
+        error=row.error,
+        seconds=(until - row.started).total_seconds() if until and row.started else None,
+        is_evaluation=row.name in ("zero_shot", "evaluate"),
+    )

@@ -1,0 +1,25 @@
+"""Writes to rounds: what people and supervisors do (`rounds`), and what a running job does (`ledger`)."""
+
+from training.services.rounds import (
+    MOST_ITERATIONS,
+    SILENT_AFTER,
+    round_cancel,
+    round_like,
+    round_resume,
+    round_send,
+    round_start,
+    rounds_sweep,
+    worker_gone,
+)
+
+__all__ = [
+    "MOST_ITERATIONS",
+    "SILENT_AFTER",
+    "round_cancel",
+    "round_like",
+    "round_resume",
+    "round_send",
+    "round_start",
+    "rounds_sweep",
+    "worker_gone",
+]

@@ -1,0 +1,108 @@
+"""The pages of rounds."""
+
+from typing import Any, cast
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.contrib.auth.models import User
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_POST, require_safe
+
+from attrx_web.roles import Role, role_required
+from training import dashboards, selectors, services
+from training.forms import RoundForm
+from training.ml.errors import DataError
+
+ROUNDS_PER_PAGE = 50
+
+
+@require_safe
+@login_required
+def latest(request: HttpRequest) -> HttpResponse:
+    """The newest round, or an invitation to start the first one."""
+    round_id = selectors.latest_round_id()
+    if round_id is None:
+        return render(request, "training/empty.html", _management(request))
+    return _round_page(request, round_id, is_latest=True)
+
+
+@require_safe
+@login_required
+def detail(request: HttpRequest, round_id: int) -> HttpResponse:
+    """One round."""
+    return _round_page(request, round_id, is_latest=round_id == selectors.latest_round_id())
+
+
+@require_safe
+@login_required
+def rounds(request: HttpRequest) -> HttpResponse:
+    """Every round, newest first."""
+    page = Paginator(selectors.rounds(), ROUNDS_PER_PAGE).get_page(request.GET.get("page"))
+    figures = dashboards.best_figures(round_ids=[round_.pk for round_ in page])
+    rows = [(round_, *figures.get(round_.pk, (None, None))) for round_ in page]
+    return render(request, "training/rounds.html", {"page": page, "rows": rows} | _management(request))
+
+
+@require_safe
+@login_required
+def status(request: HttpRequest, round_id: int) -> HttpResponse:
+    """The status fragment, which asks for itself while the round runs, and for the page once figures are new."""
+    context = _status(round_id)
+    response = render(request, "training/_status.html", context)
+    progress: selectors.RoundProgress = context["progress"]
+    if not progress.is_active or str(progress.evaluations) != request.GET.get("evaluations"):
+        response["HX-Refresh"] = "true"
+    return response
+
+
+@require_POST
+@role_required(Role.ADMIN)
+def start(request: HttpRequest) -> HttpResponse:
+    """Start a round and show it; say what is wrong when it cannot start."""
+    form = RoundForm(request.POST)
+    if not form.is_valid():
+        for field, errors in form.errors.items():
+            messages.error(request, f"{field}: {' '.join(map(str, errors))}")
+        return redirect("training:latest")
+    try:
+        round_ = services.round_start(**form.cleaned_data, created_by=cast(User, request.user))
+    except DataError as error:
+        messages.error(request, f"The round cannot start: {error}.")
+        return redirect("training:latest")
+    return redirect("training:round", round_id=round_.pk)
+
+
+@require_POST
+@role_required(Role.ADMIN)
+def resume(request: HttpRequest, round_id: int) -> HttpResponse:
+    """Queue a round again that failed or was cancelled."""
+    if not services.round_resume(round_id=round_id):
+        messages.warning(request, f"Round {round_id} is not failed or cancelled: there is nothing to resume.")
+    return redirect("training:round", round_id=round_id)
+
+
+@require_POST
+@role_required(Role.ADMIN)
+def cancel(request: HttpRequest, round_id: int) -> HttpResponse:
+    """Ask a round to end."""
+    if not services.round_cancel(round_id=round_id):
+        messages.warning(request, f"Round {round_id} has ended already: there is nothing to cancel.")
+    return redirect("training:round", round_id=round_id)
+
+
+def _round_page(request: HttpRequest, round_id: int, *, is_latest: bool) -> HttpResponse:
+    context = _status(round_id) | _management(request)
+    context |= {"dashboard": dashboards.round_dashboard(round_id=round_id), "is_latest": is_latest}
+    return render(request, "training/round.html", context)
+
+
+def _status(round_id: int) -> dict[str, Any]:
+    round_ = get_object_or_404(selectors.rounds(), pk=round_id)
+    return {"round": round_, "progress": selectors.round_progress(round_)}
+
+
+def _management(request: HttpRequest) -> dict[str, Any]:
+    """Whether the visitor may start, resume and cancel rounds, and the form to start one."""
+    return {"may_manage": request.user.groups.filter(name=Role.ADMIN).exists(), "form": RoundForm()}
