@@ -78,11 +78,14 @@ def read_env(environ: Mapping[str, str] = os.environ) -> Env:
         .resolve(),
         base_model=environ.get("ATTRX_BASE_MODEL") or str(REPOSITORY / "training" / "ml" / "tiny"),
         database=_database(environ, var_dir),
-        redis_url=_checked_redis_url(redis_url)
-        if redis_url
-        else f"unix://{quote(str(redis_socket(var_dir)))}",
+        redis_url=_checked_redis_url(redis_url) if redis_url else embedded_redis_url(var_dir),
         redis_embedded=not redis_url,
     )
+
+
+def embedded_redis_url(var_dir: Path) -> str:
+    """The address of the embedded Redis of this var folder."""
+    return f"unix://{quote(str(redis_socket(var_dir)))}"
 
 
 def redis_socket(var_dir: Path) -> Path:

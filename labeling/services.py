@@ -123,11 +123,8 @@ def annotation_record(
             source=annotator.username,
             evidence_position=evidence_position,
         )
-    elif any(getattr(annotation, field) != value for field, value in answer.items()):
-        raise LabelingError(
-            f"{_question(listing, attribute)}: the key {idempotency_key!r} was used for another answer: "
-            "send each new answer under a new key"
-        )
+    else:
+        _check_same(annotation, answer)
     return annotation
 
 
@@ -204,6 +201,14 @@ def _checked(
             f"give a number from 1 to {listing.images.count()}"
         )
     return rules_of(attribute).checked(listing=listing.external_id, values=values, state=state)
+
+
+def _check_same(annotation: Annotation, answer: Mapping[str, object]) -> None:
+    if any(getattr(annotation, field) != value for field, value in answer.items()):
+        raise LabelingError(
+            f"{_question(annotation.listing, annotation.attribute)}: the key {annotation.idempotency_key!r} "
+            "was used for another answer: send each new answer under a new key"
+        )
 
 
 def _question(listing: Listing, attribute: Attribute) -> str:

@@ -64,6 +64,8 @@ class Row:
     questions: int
     majority_class: float
     figures: tuple[Figure | None, ...]
+    majority: Figure | None
+    """Of the newest model's chains."""
 
     @property
     def majority_class_percent(self) -> str:
@@ -102,24 +104,22 @@ class Dashboard:
 
 def round_dashboard(*, round_id: int) -> Dashboard:
     """The round's accuracies, in one query."""
-    metrics = list(
-        Metric.objects.filter(round_id=round_id)
-        .select_related("vertical", "attribute")
-        .order_by(
-            "iteration", "vertical__position", "vertical__code", "attribute__position", "attribute__code"
-        )
+    order = ("vertical__position", "vertical__code", "attribute__position", "attribute__code", "iteration")
+    metrics = (
+        Metric.objects.filter(round_id=round_id).select_related("vertical", "attribute").order_by(*order)
     )
-    models = _models(metric for metric in metrics if metric.vertical_id is None)
-    iterations = [model.iteration for model in models]
     slices: defaultdict[int | None, dict[int | None, list[Metric]]] = defaultdict(dict)
     for metric in metrics:
-        if metric.method == Method.GREEDY:
-            slices[metric.vertical_id].setdefault(metric.attribute_id, []).append(metric)
-    whole = slices.pop(None, None)
+        slices[metric.vertical_id].setdefault(metric.attribute_id, []).append(metric)
+    if None not in slices:
+        return Dashboard(models=(), verticals=(), whole=None)
+    whole = slices.pop(None)[None]
+    models = _models(whole)
+    iterations = [model.iteration for model in models]
     return Dashboard(
         models=models,
         verticals=tuple(_vertical_rows(by_attribute, iterations) for by_attribute in slices.values()),
-        whole=_row("All verticals", whole[None], iterations) if whole else None,
+        whole=_row("All verticals", whole, iterations),
     )
 
 
@@ -150,17 +150,17 @@ def model_label(iteration: int) -> str:
     return {ZERO_SHOT: "Zero-shot", 0: "SFT"}.get(iteration, f"Iteration {iteration}")
 
 
-def _models(metrics: Iterable[Metric]) -> tuple[ModelFigures, ...]:
-    by_method: defaultdict[str, dict[int, Metric]] = defaultdict(dict)
-    for metric in metrics:
-        by_method[metric.method][metric.iteration] = metric
-    greedy, majority = by_method[Method.GREEDY], by_method[Method.MAJORITY]
-    best = max((metric.value for metric in greedy.values()), default=0.0)
+def _models(metrics: Sequence[Metric]) -> tuple[ModelFigures, ...]:
+    greedy, majority = _by_iteration(metrics, Method.GREEDY), _by_iteration(metrics, Method.MAJORITY)
+    best = max(metric.value for metric in greedy.values())
     return tuple(
         ModelFigures(
-            iteration, model_label(iteration), _figure(greedy[iteration], best), _figure(majority[iteration])
+            iteration,
+            model_label(iteration),
+            _figure(greedy[iteration], best),
+            _figure(majority[iteration]),
         )
-        for iteration in sorted(greedy)
+        for iteration in greedy
     )
 
 
@@ -172,15 +172,20 @@ def _vertical_rows(
     return VerticalRows(whole, tuple(rows.values()))
 
 
-def _row(label: str, metrics: list[Metric], iterations: Sequence[int]) -> Row:
-    best = max(metric.value for metric in metrics)
-    figures = {metric.iteration: _figure(metric, best) for metric in metrics}
+def _row(label: str, metrics: Sequence[Metric], iterations: Sequence[int]) -> Row:
+    greedy, majority = _by_iteration(metrics, Method.GREEDY), _by_iteration(metrics, Method.MAJORITY)
+    best = max(metric.value for metric in greedy.values())
     return Row(
         label=label,
         questions=metrics[0].questions,
         majority_class=metrics[0].majority_class,
-        figures=tuple(figures.get(iteration) for iteration in iterations),
+        figures=tuple(_figure(greedy[one], best) if one in greedy else None for one in iterations),
+        majority=_figure(majority[iterations[-1]]) if iterations[-1] in majority else None,
     )
+
+
+def _by_iteration(metrics: Iterable[Metric], method: Method) -> dict[int, Metric]:
+    return {metric.iteration: metric for metric in metrics if metric.method == method}
 
 
 def _label(metric: Metric) -> str:

@@ -196,21 +196,21 @@ def _answer(listing: Listing, label: LabelRow, attributes: Mapping[int, Attribut
     for value in label.values:
         if value not in allowed:
             raise DataError(
-                f"listing {listing.external_id!r} is labelled {attribute.label} = {value!r}, but that value is "
+                f"listing {listing.external_id!r} is labelled {attribute.label} = {value!r}, but that is "
                 f"retired: label it again with one of {', '.join(allowed)}, or restore the value in the admin"
             )
-    return records.MULTI_SEPARATOR.join(label.values)
+    return records.MULTI_SEPARATOR.join(value for value in allowed if value in label.values)
 
 
 def _images_json(listing: Listing) -> list[Json]:
-    images = [{"file": image.file.name, "sha256": image.sha256} for image in listing.images.all()]
+    images = [{"file": str(image.file.name), "sha256": image.sha256} for image in listing.images.all()]
     if not images:
         raise DataError(f"listing {listing.external_id!r} has no photos: import it again with its photos")
     for number, image in enumerate(images, 1):
         if not default_storage.exists(image["file"]):
             raise DataError(
-                f"listing {listing.external_id!r}, photo {number}: the file {image['file']} is missing from the "
-                "media storage: import the folder of this listing again"
+                f"listing {listing.external_id!r}, photo {number}: the file {image['file']} is missing from "
+                "the media storage: import the folder of this listing again"
             )
     return images
 

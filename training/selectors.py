@@ -37,6 +37,10 @@ class StageRow:
     """From start to finish, or to the last sign of life."""
     is_evaluation: bool
 
+    @property
+    def is_done(self) -> bool:
+        return self.status == Status.DONE
+
 
 @dataclass(frozen=True, slots=True)
 class RoundProgress:
@@ -51,6 +55,14 @@ class RoundProgress:
     @property
     def is_active(self) -> bool:
         return self.status in (Status.QUEUED, Status.RUNNING)
+
+    @property
+    def is_running(self) -> bool:
+        return self.status == Status.RUNNING
+
+    @property
+    def is_done(self) -> bool:
+        return self.status == Status.DONE
 
     @property
     def is_resumable(self) -> bool:
@@ -68,7 +80,7 @@ class RoundProgress:
     @property
     def done(self) -> int:
         """Stages that are done."""
-        return sum(stage.status == Status.DONE for stage in self.stages)
+        return sum(stage.is_done for stage in self.stages)
 
     @property
     def position(self) -> float:
@@ -79,7 +91,7 @@ class RoundProgress:
     @property
     def evaluations(self) -> int:
         """Models whose figures are known."""
-        return sum(stage.is_evaluation and stage.status == Status.DONE for stage in self.stages)
+        return sum(stage.is_evaluation and stage.is_done for stage in self.stages)
 
     @property
     def seconds(self) -> float:
@@ -94,6 +106,12 @@ def rounds() -> QuerySet[Round]:
         .defer("inputs")
         .annotate(counts=KeyTransform("counts", "inputs"))
     )
+
+
+def listing_counts(*, round_id: int) -> dict[str, int]:
+    """{split: listings} of the round's frozen inputs."""
+    counts: dict[str, int] = Round.objects.values_list("inputs__counts", flat=True).get(pk=round_id)
+    return counts
 
 
 def latest_round_id() -> int | None:

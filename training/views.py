@@ -48,7 +48,7 @@ def rounds(request: HttpRequest) -> HttpResponse:
 @require_safe
 @login_required
 def status(request: HttpRequest, round_id: int) -> HttpResponse:
-    """The status fragment, which asks for itself while the round runs, and for the page once figures are new."""
+    """The status fragment: it asks for itself while the round runs, and for the page once figures are new."""
     context = _status(round_id)
     response = render(request, "training/_status.html", context)
     progress: selectors.RoundProgress = context["progress"]

@@ -74,9 +74,18 @@ def test_the_secret_key_is_made_once_for_its_owner_only(tmp_path: Path) -> None:
     ("variables", "message"),
     [
         ({"ATTRX_DEBUG": "yes"}, "ATTRX_DEBUG is 'yes': set it to 1 (a laptop) or 0 (production)"),
-        ({"ATTRX_DEBUG": "0"}, "ATTRX_SECRET_KEY is not set, and ATTRX_DEBUG=0 needs it: set it to 50 or more"),
-        ({"ATTRX_ALLOWED_HOSTS": "https://a.b"}, "ATTRX_ALLOWED_HOSTS has 'https://a.b', which is no host name"),
-        ({"DATABASE_URL": "pg://u:secret@h/x"}, "DATABASE_URL is 'pg://h/x', which cannot be read: set it to"),
+        (
+            {"ATTRX_DEBUG": "0"},
+            "ATTRX_SECRET_KEY is not set, and ATTRX_DEBUG=0 needs it: set it to 50 or more",
+        ),
+        (
+            {"ATTRX_ALLOWED_HOSTS": "https://a.b"},
+            "ATTRX_ALLOWED_HOSTS has 'https://a.b', which is no host name",
+        ),
+        (
+            {"DATABASE_URL": "pg://u:secret@h/x"},
+            "DATABASE_URL is 'pg://h/x', which cannot be read: set it to",
+        ),
         ({"DATABASE_URL": "attrx.db"}, "DATABASE_URL is 'attrx.db', which cannot be read"),
         ({"REDIS_URL": "http://:secret@h"}, "REDIS_URL is 'http://h', which is no Redis address: set it to"),
     ],
@@ -90,7 +99,9 @@ def test_a_bad_variable_is_named_with_the_remedy_and_without_passwords(
 
 def test_a_var_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(EnvError, match=r"ATTRX_VAR_DIR is '.*file/var', which cannot be made \(Not a directory\)"):
+    with pytest.raises(
+        EnvError, match=r"ATTRX_VAR_DIR is '.*file/var', which cannot be made \(Not a directory\)"
+    ):
         read_env({"ATTRX_VAR_DIR": str(tmp_path / "file" / "var")})
 
 

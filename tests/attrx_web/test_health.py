@@ -7,20 +7,20 @@ from django.db.utils import OperationalError
 from django.test import Client
 from pytest_django.fixtures import Settings
 
-from attrx_web.env import redis_socket
+from attrx_web.env import embedded_redis_url
 from attrx_web.processes import embedded_redis
 
 
 @pytest.fixture
 def with_redis(settings: Settings, tmp_path: Path) -> Iterator[None]:
-    settings.ATTRX_REDIS_URL = f"unix://{redis_socket(tmp_path)}"
+    settings.ATTRX_REDIS_URL = embedded_redis_url(tmp_path)
     with embedded_redis(tmp_path):
         yield
 
 
 @pytest.fixture
 def without_redis(settings: Settings, tmp_path: Path) -> None:
-    settings.ATTRX_REDIS_URL = f"unix://{redis_socket(tmp_path)}"
+    settings.ATTRX_REDIS_URL = embedded_redis_url(tmp_path)
 
 
 def test_a_process_that_answers_is_healthy(client: Client) -> None:

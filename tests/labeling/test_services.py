@@ -33,7 +33,11 @@ def attribute(listing: Listing) -> Attribute:
 
 
 def annotate(listing: Listing, attribute: Attribute, **fields: Any) -> Annotation:
-    given: dict[str, Any] = {"annotator": user_with(Role.ANNOTATOR), "idempotency_key": "k1", "values": ["red"]}
+    given: dict[str, Any] = {
+        "annotator": user_with(Role.ANNOTATOR),
+        "idempotency_key": "k1",
+        "values": ["red"],
+    }
     return annotation_record(listing=listing, attribute=attribute, **(given | fields))
 
 

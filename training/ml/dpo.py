@@ -77,7 +77,7 @@ def train_dpo(
             "seed": seed,
             "examples": len(rows),
         }
-        save_adapter(trainer.model, folder, manifest)
+        save_adapter(trainer, folder, manifest)
     return {
         "pairs": len(rows),
         "steps": len(log),
@@ -88,7 +88,7 @@ def train_dpo(
 
 
 def dpo_config(params: DPOParams, model: ModelParams, *, out: Path, seed: int) -> DPOConfig:
-    """TRL's configuration: the sigmoid loss, plus the preferred chain's mean token NLL where it has a weight."""
+    """TRL's configuration: the sigmoid loss, plus the preferred chains' weighted mean token NLL."""
     return DPOConfig(
         beta=params.beta,
         loss_type=["sigmoid", "sft"],
@@ -97,7 +97,7 @@ def dpo_config(params: DPOParams, model: ModelParams, *, out: Path, seed: int) -
     )
 
 
-class WeightedPreferenceCollator(DataCollatorForVisionPreference):  # type: ignore[misc]  # TRL is untyped
+class WeightedPreferenceCollator(DataCollatorForVisionPreference):
     """TRL's batch of chosen and rejected completions, with the weight of each pair."""
 
     def torch_call(self, examples: list[Example]) -> dict[str, Any]:
@@ -105,7 +105,7 @@ class WeightedPreferenceCollator(DataCollatorForVisionPreference):  # type: igno
         return {**super().torch_call(examples), "weight": torch.tensor(weights)}
 
 
-class WeightedDPOTrainer(DPOTrainer):  # type: ignore[misc]  # TRL is untyped
+class WeightedDPOTrainer(DPOTrainer):
     """TRL's DPO in which each pair has a weight, as in ScPO (arXiv 2411.04109)."""
 
     def compute_loss(
@@ -125,7 +125,8 @@ class WeightedDPOTrainer(DPOTrainer):  # type: ignore[misc]  # TRL is untyped
         self._record(margin.detach())
         preference_weight, nll_weight = self.loss_weights
         nll = -policy.chunk(2)[0].sum() / (labels.chunk(2)[0] != IGNORED).sum()
-        return nll_weight * nll - preference_weight * (weight * logsigmoid(margin)).mean()
+        loss: torch.Tensor = nll_weight * nll - preference_weight * (weight * logsigmoid(margin)).mean()
+        return loss
 
     def _record(self, margin: torch.Tensor) -> None:
         metrics = self._metrics["train"]
@@ -142,7 +143,8 @@ def _rows(pairs: Sequence[Pair], questions: Sequence[Question]) -> list[DPORow]:
     unknown = [pair.question_id for pair in pairs if pair.question_id not in by_id]
     if unknown:
         raise DataError(
-            f"a pair is about question {unknown[0]!r}, which is not in the data: give the folder it was made from"
+            f"a pair is about question {unknown[0]!r}, which is not in the data: "
+            "give the folder that it was made from"
         )
     return [(by_id[pair.question_id], pair) for pair in pairs]
 

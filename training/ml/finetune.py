@@ -1,4 +1,4 @@
-"""What SFT and DPO share: trainer options, a dataset that opens photos on demand, progress, the saved adapter."""
+"""What SFT and DPO share: trainer options, data that is made on demand, progress, the saved adapter."""
 
 from __future__ import annotations
 
@@ -108,7 +108,7 @@ def completion_logps(model: Any, inputs: Mapping[str, Any], labels: torch.Tensor
 
 
 def run_training(trainer: Trainer, progress: Progress) -> list[dict[str, float]]:
-    """Train to the end; returns what was logged at each step. Whatever `progress` raises stops the training."""
+    """Train to the end; returns what each step logged. Whatever `progress` raises stops the training."""
     trainer.remove_callback(PrinterCallback)
     trainer.add_callback(_Steps(progress))
     trainer.train()
@@ -141,8 +141,9 @@ def new_folder(out: Path) -> Iterator[Path]:
         shutil.rmtree(partial, ignore_errors=True)
 
 
-def save_adapter(model: PeftModel, folder: Path, manifest: Mapping[str, Any]) -> None:
+def save_adapter(trainer: Trainer, folder: Path, manifest: Mapping[str, Any]) -> None:
     """Write the trained adapter as safetensors, and manifest.json with the versions that made it."""
-    model.save_pretrained(str(folder), selected_adapters=["default"], save_embedding_layers=False)
+    assert isinstance(trainer.model, PeftModel)
+    trainer.model.save_pretrained(str(folder), selected_adapters=["default"], save_embedding_layers=False)
     versions = {name: version(name) for name in ("torch", "transformers", "peft", "trl")}
     (folder / "manifest.json").write_text(json.dumps({**manifest, "versions": versions}, indent=1) + "\n")

@@ -29,6 +29,7 @@ def photo_processor(family: type[ProcessorMixin]) -> type[ProcessorMixin]:
     members = {
         "get_attributes": classmethod(get_attributes),
         "_get_arguments_from_pretrained": classmethod(arguments),
+        "apply_chat_template": ProcessorMixin.apply_chat_template,  # SmolVLM's own asks its video part for defaults
         "__module__": family.__module__,
     }
     photos_only = type(family.__name__, (family,), members)

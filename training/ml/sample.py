@@ -20,6 +20,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from peft import PeftModel
 from torch import Tensor
 from transformers import Cache
 
@@ -58,6 +59,7 @@ class Sampler:
         self.processor = load_processor(params)
         self.model = load_model(params, adapter)
         self.device = next(self.model.parameters()).device
+        self._inner = (self.model.get_base_model() if isinstance(self.model, PeftModel) else self.model).model
         self._stops = torch.tensor(_stop_tokens(self.model, self.processor.tokenizer), device=self.device)
 
     def sample(
@@ -108,15 +110,14 @@ class Sampler:
             add_special_tokens=False,
             return_tensors="pt",
         ).to(self.device)
-        output = self.model(**inputs, use_cache=True, logits_to_keep=1)
         mask = inputs["attention_mask"]
-        return _Encoded(output.past_key_values, mask, mask.sum(1) + self._position_shift(), output.logits[:, -1])
-
-    def _position_shift(self) -> Tensor:
-        """(rows,) by how much multimodal rotary positions lag behind the token count (Qwen-VL); 0 elsewhere."""
-        inner = getattr(self.model, "get_base_model", lambda: self.model)().model
-        deltas = getattr(inner, "rope_deltas", None)
-        return torch.zeros(1, dtype=torch.long, device=self.device) if deltas is None else deltas.flatten()
+        if not hasattr(self._inner, "rope_deltas"):
+            inputs["position_ids"] = (mask.cumsum(1) - 1).clamp(min=0)
+        output = self.model(**inputs, use_cache=True, logits_to_keep=1)
+        following = mask.sum(1)
+        if hasattr(self._inner, "rope_deltas"):  # Qwen-VL: multimodal positions, which lag behind the token count
+            following = following + self._inner.rope_deltas.flatten()
+        return _Encoded(output.past_key_values, mask, following, output.logits[:, -1])
 
     def _read(self, encoded: _Encoded, texts: Sequence[str]) -> _Encoded:
         """Go on with one text per row."""

@@ -11,7 +11,6 @@ from typing import Any
 
 import torch
 from peft import LoraConfig
-from transformers import PreTrainedModel
 from trl import SFTConfig, SFTTrainer
 
 from training.ml.errors import DataError
@@ -59,7 +58,7 @@ def train_sft(
     if not rows:
         raise DataError("there is no labelled question to train on: label listings of the seed set")
     base = load_model(model)
-    _check_targets(base, params.lora)
+    _check_targets(base, params.lora, model)
     with new_folder(out) as folder:
         trainer = CompletionSFTTrainer(
             model=base,
@@ -78,7 +77,7 @@ def train_sft(
             "seed": seed,
             "examples": len(rows),
         }
-        save_adapter(trainer.model, folder, manifest)
+        save_adapter(trainer, folder, manifest)
     return {
         "examples": len(rows),
         "steps": len(losses),
@@ -88,17 +87,18 @@ def train_sft(
     }
 
 
-class CompletionSFTTrainer(SFTTrainer):  # type: ignore[misc]  # TRL is untyped
-    """TRL's SFT with the head applied to completions alone: the same loss in two thirds of the time on a CPU."""
+class CompletionSFTTrainer(SFTTrainer):
+    """TRL's SFT with the head applied to completions alone: the same loss in less time on a CPU."""
 
-    loss_is_scaled_for_ga = False
+    loss_is_scaled_for_ga = False  # type: ignore[assignment]  # TRL declares None
 
     def compute_loss(
         self, model: Any, inputs: dict[str, Any], return_outputs: bool = False, num_items_in_batch: Any = None
     ) -> torch.Tensor:
         """Mean NLL of the batch's completion tokens."""
         labels = inputs.pop("labels")
-        return -completion_logps(model, inputs, labels).sum() / (labels != IGNORED).sum()
+        nll: torch.Tensor = -completion_logps(model, inputs, labels).sum()
+        return nll / (labels != IGNORED).sum()
 
 
 def sft_rows(questions: Sequence[Question], params: SFTParams, *, seed: int) -> list[SFTRow]:
@@ -134,9 +134,9 @@ def _lora_config(lora: LoraParams) -> LoraConfig:
     )
 
 
-def _check_targets(base: PreTrainedModel, lora: LoraParams) -> None:
+def _check_targets(base: torch.nn.Module, lora: LoraParams, model: ModelParams) -> None:
     if not any(re.fullmatch(lora.target_modules, name) for name, _ in base.named_modules()):
         raise DataError(
-            f"lora.target_modules {lora.target_modules!r} matches no layer of {base.name_or_path}: "
+            f"lora.target_modules {lora.target_modules!r} matches no layer of {model.base}: "
             "give a regular expression over its module names"
         )

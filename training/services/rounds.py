@@ -3,6 +3,7 @@
 import logging
 import secrets
 from datetime import timedelta
+from typing import Any
 
 from celery import current_app
 from django.conf import settings
@@ -23,6 +24,8 @@ logger = logging.getLogger(__name__)
 SILENT_AFTER = timedelta(seconds=60)
 """A running round without a heartbeat for this long has lost its worker."""
 MOST_ITERATIONS = 20
+ROUND_RUN = "training.tasks.round_run"
+"""By name: the tasks call services, not the other way round."""
 
 
 def round_start(*, iterations: int = 3, seed: int = 0, created_by: User | None = None) -> Round:
@@ -83,9 +86,11 @@ def round_send(*, round_id: int) -> None:
     Telling twice does no harm: only one worker gets the claim.
     """
     try:
-        current_app.send_task("training.tasks.round_run", args=[round_id], queue="gpu", retry=False)
+        with current_app.connection_for_write() as connection:
+            connection.ensure_connection(max_retries=1, interval_start=0)
+            current_app.send_task(ROUND_RUN, args=[round_id], queue="gpu", connection=connection, retry=False)
     except (OperationalError, OSError) as error:
-        remedy = "Start Redis, or set REDIS_URL to one that runs; then resume the round."
+        remedy = "Run manage.py serve, or set REDIS_URL to a Redis that runs; then resume the round."
         problem = f"The queue does not answer ({error}). {remedy}"
         if Round.objects.filter(pk=round_id, status=Status.QUEUED).update(
             status=Status.FAILED, finished=timezone.now(), error=problem
@@ -109,7 +114,7 @@ def worker_gone(*, pid: int) -> list[int]:
     return [round_.pk for round_ in orphans.defer("inputs") if _fail_unattended(round_, worker=worker)]
 
 
-def _fail_unattended(round_: Round, **condition: object) -> bool:
+def _fail_unattended(round_: Round, **condition: Any) -> bool:
     if round_.cancel_requested:
         return round_close(round_id=round_.pk, status=Status.CANCELLED, claim=round_.claim, **condition)
     stage = selectors.running_stage(round_id=round_.pk)

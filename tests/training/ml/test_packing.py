@@ -1,0 +1,101 @@
+"""A packed tree must teach what separate prompts would: siblings never see each other."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import torch
+from transformers import PreTrainedModel, ProcessorMixin
+
+from training.ml.model import load_model, load_processor
+from training.ml.packing import Branch, Packed, Tree, pack_trees
+from training.ml.params import ModelParams
+from training.ml.tiny import build_tiny
+
+PREFIX = "<|im_start|>user\nPhoto 1: <|vision_start|><|image_pad|><|vision_end|>\nVertical: cap\n"
+
+
+@pytest.fixture(scope="module")
+def tiny(tmp_path_factory: pytest.TempPathFactory) -> tuple[PreTrainedModel, ProcessorMixin]:
+    folder = tmp_path_factory.mktemp("tiny")
+    build_tiny(folder, texts=["Photo 1 shows red. Answer: red"], seed=1)
+    params = ModelParams(base=str(folder), device="cpu", dtype="float32", threads=1)
+    model = load_model(params)
+    assert isinstance(model, PreTrainedModel)
+    return model, load_processor(params)
+
+
+def _tree(branches: list[Branch], photos: int = 1) -> Tree:
+    generator = torch.Generator().manual_seed(photos)
+    photo = "Photo: <|vision_start|><|image_pad|><|vision_end|>"
+    return Tree(PREFIX + photo * (photos - 1), torch.randn(photos, 64, 384, generator=generator).half(), branches)
+
+
+@torch.inference_mode()
+def _losses(packed: Packed, model: PreTrainedModel) -> torch.Tensor:
+    hidden = model.model(**packed.inputs).last_hidden_state[packed.rows, packed.predictors]
+    return torch.nn.functional.cross_entropy(model.lm_head(hidden), packed.targets, reduction="none")
+
+
+def test_a_chain_costs_the_same_alone_as_among_siblings_and_other_listings(
+    tiny: tuple[PreTrainedModel, ProcessorMixin],
+) -> None:
+    model, processor = tiny
+    first, second = [65, 66, 67, 68], [90, 91, 92]
+    alone = pack_trees([_tree([Branch("brim", "Attribute: brim?", [second], [True])])], model, processor, guess_weight=1.0)
+    crowd = [
+        _tree(
+            [
+                Branch("closure", "Attribute: a longer question about the closure", [first, second], [True, False]),
+                Branch("brim", "Attribute: brim?", [first, second], [False, True]),
+            ]
+        ),
+        _tree([Branch("colour", "Attribute: colour", [first], [True])], photos=2),
+    ]
+    packed = pack_trees(crowd, model, processor, guess_weight=1.0)
+    losses = _losses(packed, model)
+    brim_second = slice(len(first) + len(second) + len(first), 2 * (len(first) + len(second)))
+    assert packed.targets[brim_second].tolist() == second
+    torch.testing.assert_close(losses[brim_second], _losses(alone, model), atol=1e-4, rtol=1e-4)
+
+
+def test_a_packed_chain_costs_what_a_plain_sequence_does(tiny: tuple[PreTrainedModel, ProcessorMixin]) -> None:
+    model, processor = tiny
+    chain = [70, 71, 72]
+    tree = _tree([Branch("brim", "Attribute: brim?", [chain], [True])])
+    packed = pack_trees([tree], model, processor, guess_weight=1.0)
+    text = PREFIX.replace("<|image_pad|>", "<|image_pad|>" * 16) + "Attribute: brim?"
+    prompt = processor.tokenizer(text, add_special_tokens=False).input_ids
+    ids = torch.tensor([prompt + chain])
+    with torch.inference_mode():
+        logits = model(
+            input_ids=ids,
+            attention_mask=torch.ones_like(ids),
+            mm_token_type_ids=(ids == processor.image_token_id).int(),
+            pixel_values=tree.patches[0].float(),
+            image_grid_thw=torch.tensor([[1, 8, 8]]),
+        ).logits[0, len(prompt) - 1 : -1]
+    plain = torch.nn.functional.cross_entropy(logits, torch.tensor(chain), reduction="none")
+    torch.testing.assert_close(_losses(packed, model), plain, atol=1e-4, rtol=1e-4)
+
+
+def test_guesses_weigh_less_and_are_not_counted_as_reads(tiny: tuple[PreTrainedModel, ProcessorMixin]) -> None:
+    model, processor = tiny
+    branch = Branch("brim", "Attribute: brim?", [[65, 66, 67], [70, 71, 72]], [False, True])
+    packed = pack_trees([_tree([branch])], model, processor, guess_weight=0.25)
+    assert packed.weights.tolist() == [0.25] * 3 + [1.0] * 3
+    right = packed.targets.clone()
+    assert packed.reads(right) == [("brim", True)]
+    right[-1] += 1
+    assert packed.reads(right) == [("brim", False)]
+
+
+def test_the_tiny_model_is_a_hub_folder_of_at_most_8_mb(tmp_path: Path) -> None:
+    build_tiny(tmp_path, texts=["Photo 1 shows red."])
+    assert (tmp_path / "model.safetensors").stat().st_size < 8_000_000
+    names = {"config.json", "model.safetensors", "tokenizer.json", "processor_config.json", "chat_template.jinja"}
+    assert names <= {path.name for path in tmp_path.iterdir()}
+    processor = load_processor(ModelParams(base=str(tmp_path)))
+    text = "Größe 42 \N{MIDDLE DOT} ₹1,299 \N{SARI}\n"
+    assert processor.tokenizer.decode(processor.tokenizer(text).input_ids) == text

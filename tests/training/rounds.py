@@ -1,0 +1,126 @@
+"""Catalogues, model folders and rounds for tests."""
+
+import json
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+from django.utils import timezone
+
+from catalog.models import Attribute, Listing, Vertical
+from catalog.splits import Split
+from tests.factories import AttributeFactory, ImageFactory, LabelFactory, ListingFactory, VerticalFactory
+from training.ml.metrics import Accuracy
+from training.models import Method, Metric, ModelVersion, Round, RoundStage, Status
+
+LISTINGS = {Split.SEED: 1, Split.GOLD: 2, Split.POOL: 2}
+"""Of each vertical."""
+
+
+def small_catalogue() -> None:
+    """Two verticals with two attributes each and labelled seed and gold listings: 8 gold questions."""
+    for position, name in enumerate(("kurta", "lamp"), 1):
+        vertical = VerticalFactory.create(code=name, position=position)
+        attributes = [
+            AttributeFactory.create(vertical=vertical, code=code, position=place, description=f"The {code}")
+            for place, code in enumerate(("color", "shape"), 1)
+        ]
+        for split, count in LISTINGS.items():
+            for number in range(count):
+                listing_with_photo(vertical, f"{name}-{split}-{number}", split, attributes)
+
+
+def listing_with_photo(
+    vertical: Vertical, external_id: str, split: Split, labelled: list[Attribute]
+) -> Listing:
+    """A listing with one photo, labelled red, unless it is of the pool."""
+    listing = ListingFactory.create(vertical=vertical, external_id=external_id, split=split.value)
+    ImageFactory.create(listing=listing)
+    for attribute in labelled if split is not Split.POOL else ():
+        LabelFactory.create(listing=listing, attribute=attribute)
+    return listing
+
+
+def model_folder(folder: Path) -> Path:
+    """What looks like a model as long as nobody loads it."""
+    folder.mkdir(parents=True)
+    (folder / "config.json").write_text(json.dumps({"model_type": "qwen2_5_vl"}))
+    (folder / "model.safetensors").write_bytes(b"weights")
+    return folder
+
+
+def round_in(status: Status, **fields: Any) -> Round:
+    """A round in this status, with whatever else the database then asks for."""
+    now = timezone.now()
+    needed: dict[str, Any] = {
+        "params": {
+            "seed": 0,
+            "iterations": 1,
+            "model": {"base": "tiny"},
+            "sample": {"chains": 8, "temperature": 1.0},
+        },
+        "inputs": {"counts": {"seed": 2, "gold": 4, "pool": 4}},
+        "artifact_path": f"rounds/{uuid4()}",
+        "stage_count": 8,
+    }
+    if status is not Status.QUEUED:
+        needed |= {"started": now, "heartbeat": now, "worker": "process 7 on laptop"}
+    if status is Status.RUNNING:
+        needed["claim"] = uuid4()
+    elif status is not Status.QUEUED:
+        needed["finished"] = now + timedelta(seconds=90)
+    if status is Status.FAILED:
+        needed["error"] = "the disk is full: make room"
+    return Round.objects.create(status=status, **needed | fields)
+
+
+def stage_of(
+    round_: Round, status: Status, name: str = "sft", iteration: int = 0, **fields: Any
+) -> RoundStage:
+    """A stage of the round in this status."""
+    now = timezone.now()
+    needed: dict[str, Any] = {"started": now, "heartbeat": now}
+    if status is not Status.RUNNING:
+        needed["finished"] = now + timedelta(seconds=3)
+    if status is Status.FAILED:
+        needed["error"] = round_.error or "The round was cancelled."
+    return RoundStage.objects.create(
+        round=round_, name=name, iteration=iteration, status=status, **needed | fields
+    )
+
+
+def version_of(round_: Round, iteration: int = 0) -> ModelVersion:
+    """A model version of the round."""
+    return ModelVersion.objects.create(
+        round=round_, iteration=iteration, base_model="tiny", adapter_path="adapter"
+    )
+
+
+def metric(
+    round_: Round,
+    iteration: int,
+    *,
+    correct: int,
+    questions: int = 100,
+    method: Method = Method.GREEDY,
+    vertical: Vertical | None = None,
+    attribute: Attribute | None = None,
+) -> Metric:
+    """A stored accuracy."""
+    accuracy = Accuracy("", "", questions, correct, unparseable=0, majority_class=0.25)
+    low, high = accuracy.interval
+    return Metric.objects.create(
+        round=round_,
+        iteration=iteration,
+        method=method,
+        vertical=vertical,
+        attribute=attribute,
+        questions=questions,
+        correct=correct,
+        unparseable=0,
+        majority_class=0.25,
+        value=accuracy.value,
+        low=low,
+        high=high,
+    )

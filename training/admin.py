@@ -1,0 +1,96 @@
+from typing import TypeVar
+
+from django.contrib import admin
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest
+
+from training.models import Alias, Metric, ModelVersion, Prediction, Round, RoundStage
+
+M = TypeVar("M", bound=Model)
+
+
+class LedgerAdmin(admin.ModelAdmin[M]):
+    """What jobs wrote: here it is read, nobody writes it by hand."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: M | None = None) -> bool:
+        return False
+
+
+class StageInline(admin.TabularInline[RoundStage, Round]):
+    model = RoundStage
+    extra = 0
+    can_delete = False
+    readonly_fields = ["iteration", "name", "status", "done", "total", "started", "finished", "error"]
+    exclude = ["heartbeat", "result"]
+
+    def has_add_permission(self, request: HttpRequest, obj: Round | None = None) -> bool:
+        return False
+
+
+@admin.register(Round)
+class RoundAdmin(LedgerAdmin[Round]):
+    list_display = [
+        "__str__",
+        "status",
+        "worker",
+        "created_by",
+        "created",
+        "started",
+        "heartbeat",
+        "finished",
+    ]
+    list_filter = ["status"]
+    list_select_related = ["created_by"]
+    date_hierarchy = "created"
+    exclude = ["inputs"]  # Megabytes of JSON; the artifact folder's manifest.json has them.
+    inlines = [StageInline]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Round]:
+        return super().get_queryset(request).defer("inputs")
+
+
+@admin.register(RoundStage)
+class RoundStageAdmin(LedgerAdmin[RoundStage]):
+    list_display = ["round", "iteration", "name", "status", "done", "total", "started", "finished"]
+    list_filter = ["status", "name"]
+
+
+@admin.register(ModelVersion)
+class ModelVersionAdmin(LedgerAdmin[ModelVersion]):
+    list_display = ["__str__", "base_model", "adapter_path", "created"]
+    search_fields = ["base_model", "adapter_path"]
+    date_hierarchy = "created"
+
+
+@admin.register(Alias)
+class AliasAdmin(admin.ModelAdmin[Alias]):
+    list_display = ["name", "version", "updated"]
+    autocomplete_fields = ["version"]
+
+
+@admin.register(Prediction)
+class PredictionAdmin(LedgerAdmin[Prediction]):
+    list_display = ["listing", "attribute", "majority", "agreement", "chains", "model_version"]
+    list_filter = ["attribute__vertical", "model_version__iteration"]
+    list_select_related = ["listing", "attribute__vertical", "model_version"]
+    search_fields = ["listing__external_id", "majority"]
+
+
+@admin.register(Metric)
+class MetricAdmin(LedgerAdmin[Metric]):
+    list_display = [
+        "round",
+        "iteration",
+        "method",
+        "vertical",
+        "attribute",
+        "value",
+        "low",
+        "high",
+        "questions",
+    ]
+    list_filter = ["method", "iteration", "vertical"]
+    list_select_related = ["vertical", "attribute__vertical"]

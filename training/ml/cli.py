@@ -1,0 +1,202 @@
+"""The loop on the command line: python -m training.ml.cli STAGE --help
+
+Each stage reads and writes JSONL files and folders (docs/data-format.md); `loop` runs them all.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from training.ml import commands
+from training.ml.errors import DataError
+
+PROGRAM = "python -m training.ml.cli"
+Command = Callable[[argparse.Namespace], None]
+OptionGroup = Callable[[argparse.ArgumentParser], None]
+
+
+@dataclass(frozen=True, slots=True)
+class StageParser:
+    """How one stage looks on the command line; its name is the first word of the example."""
+
+    run: Command
+    summary: str
+    example: str
+    options: tuple[OptionGroup, ...]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one stage; returns 2, with a message on standard error, on input that cannot be used."""
+    options = build_parser().parse_args(arguments)
+    run: Command = options.run
+    try:
+        run(options)
+    except DataError as error:
+        print(f"{options.stage}: {error}", file=sys.stderr)
+        return 2
+    return 0
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """One sub-command for each stage, each with an example."""
+    parser = argparse.ArgumentParser(prog=PROGRAM, description="The learning loop of attrx, stage by stage.")
+    stages = parser.add_subparsers(dest="stage", required=True, metavar="STAGE")
+    for stage in STAGES:
+        added = stages.add_parser(
+            stage.example.split()[0],
+            help=stage.summary,
+            description=stage.summary,
+            epilog=f"example:\n  {PROGRAM} {stage.example}",
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+        for add_options in stage.options:
+            add_options(added)
+        added.set_defaults(run=stage.run)
+    return parser
+
+
+def _path(flag: str, text: str, *, required: bool = True) -> OptionGroup:
+    def add(parser: argparse.ArgumentParser) -> None:
+        parser.add_argument(flag, type=Path, required=required, help=text, metavar="PATH")
+
+    return add
+
+
+def _data(parser: argparse.ArgumentParser) -> None:
+    _path("--data", "data folder: schema.json, listings.jsonl and photos")(parser)
+    parser.add_argument(
+        "--labelled-per-vertical",
+        type=_count,
+        default=10,
+        metavar="N",
+        help="size of the seed set (default 10)",
+    )
+    parser.add_argument(
+        "--gold-share",
+        type=_share,
+        default=0.4,
+        metavar="SHARE",
+        help="gold among labelled listings (default 0.4)",
+    )
+    parser.add_argument(
+        "--group-by", metavar="REGEX", help="the part of listing ids that near-duplicates share"
+    )
+    parser.add_argument("--hide-text", action="store_true", help="leave title and description out of prompts")
+
+
+def _settings(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--preset",
+        choices=("tiny", "gpu"),
+        help="parameters to start from (default: gpu with --base, else tiny)",
+    )
+    parser.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="change a parameter of training/ml/params.py, as in sft.optim.epochs=2; may be repeated",
+    )
+    parser.add_argument("--seed", type=int, default=0, help="of splits, draws and training (default 0)")
+
+
+def _base(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--base", help="model folder or hub id (default: the tiny model of this repository)")
+
+
+def _iterations(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--iterations", type=_count, default=3, metavar="N", help="at most (default 3)")
+
+
+def _pretraining(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--steps", type=_count, metavar="N", help="optimiser steps")
+    parser.add_argument(
+        "--per-vertical", type=_count, default=400, metavar="N", help="listings to render (default 400)"
+    )
+    parser.add_argument("--seed", type=int, default=0, help="of rendering and training (default 0)")
+
+
+def _count(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"{text} is less than 1")
+    return number
+
+
+def _share(text: str) -> float:
+    share = float(text)
+    if not 0 < share < 1:
+        raise argparse.ArgumentTypeError(f"{text} is not between 0 and 1")
+    return share
+
+
+_MODEL = (_data, _settings, _base)
+_ADAPTER = _path("--adapter", "adapter folder; without it the base model answers", required=False)
+_CHAINS = _path("--chains", "chains that sample wrote")
+
+STAGES = (
+    StageParser(
+        commands.sft,
+        "Train an adapter on the labelled listings of the seed set.",
+        "sft --data data/demo --labelled-per-vertical 10 --out runs/sft",
+        (*_MODEL, _path("--out", "adapter folder to write")),
+    ),
+    StageParser(
+        commands.sample,
+        "Draw chains for every question of the pool.",
+        "sample --data data/demo --adapter runs/sft --out runs/chains.jsonl",
+        (*_MODEL, _ADAPTER, _path("--out", "chains to write")),
+    ),
+    StageParser(
+        commands.vote,
+        "Reduce the chains of each question to a vote.",
+        "vote --chains runs/chains.jsonl --out runs/votes.jsonl",
+        (_CHAINS, _path("--out", "votes to write")),
+    ),
+    StageParser(
+        commands.pairs,
+        "Pair chains of the majority with the others.",
+        "pairs --chains runs/chains.jsonl --votes runs/votes.jsonl --out runs/pairs.jsonl",
+        (_settings, _CHAINS, _path("--votes", "votes of the same chains"), _path("--out", "pairs to write")),
+    ),
+    StageParser(
+        commands.dpo,
+        "Train an adapter further on preference pairs.",
+        "dpo --data data/demo --pairs runs/pairs.jsonl --adapter runs/sft --out runs/dpo",
+        (
+            *_MODEL,
+            _path("--pairs", "pairs about questions of the pool"),
+            _path("--adapter", "adapter folder to start from, which is also the reference"),
+            _path("--out", "adapter folder to write"),
+        ),
+    ),
+    StageParser(
+        commands.evaluate,
+        "Answer the gold questions and compare with the labels.",
+        "evaluate --data data/demo --adapter runs/dpo --out runs/metrics.jsonl",
+        (*_MODEL, _ADAPTER, _path("--out", "accuracies to write")),
+    ),
+    StageParser(
+        commands.loop,
+        "Run every stage for several iterations; an interrupted run goes on where it stopped.",
+        "loop --data data/demo --labelled-per-vertical 10 --iterations 3 --out runs/first",
+        (*_MODEL, _iterations, _path("--out", "folder of the run")),
+    ),
+    StageParser(
+        commands.pretrain_tiny,
+        "Pre-train the tiny base model on rendered studio photos.",
+        "pretrain-tiny --steps 2000 --out training/ml/tiny",
+        (
+            _pretraining,
+            _path("--data", "data folder with evidence; without it one is rendered", required=False),
+            _path("--out", "model folder to write"),
+        ),
+    ),
+)
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,168 @@
+"""What each sub-command of the command line does. Torch is loaded by the stages that need it."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import tempfile
+from argparse import Namespace
+from contextlib import ExitStack
+from dataclasses import replace
+from pathlib import Path
+
+from training.ml.folder import read_listings, read_schema
+from training.ml.loop import LoopRun, Stage, run_loop, stop_reason
+from training.ml.metrics import accuracies
+from training.ml.overrides import override
+from training.ml.pairs import make_pairs
+from training.ml.params import TINY_MODEL, LoopParams, ModelParams, tiny_params
+from training.ml.progress import Progress, progress_bar
+from training.ml.records import Chain, Pair, Schema, Vote, questions_of, read_jsonl, write_jsonl
+from training.ml.report import accuracy_tables, loop_columns, loop_summary
+from training.ml.runfolder import claimed, data_digest
+from training.ml.splits import Splits, group_by, split_listings
+from training.ml.vote import count_votes
+
+
+def sft(options: Namespace) -> None:
+    from training.ml.sft import train_sft
+
+    params = read_params(options)
+    schema, splits = read_data(options, seed=params.seed)
+    questions = questions_of(splits.seed, schema, answered=True)
+    with progress_bar("sft", unit="step") as progress:
+        made = train_sft(
+            questions, params.sft, params.model, out=options.out, seed=params.seed, progress=progress
+        )
+    losses = f"loss {made['loss_first']:.3f} -> {made['loss_last']:.3f}"
+    print(f"{options.out}: {made['examples']} examples, {made['steps']} steps, {losses}")
+
+
+def sample(options: Namespace) -> None:
+    from training.ml.sample import Sampler
+
+    params = read_params(options)
+    schema, splits = read_data(options, seed=params.seed)
+    sampler = Sampler(params.model, options.adapter)
+    with progress_bar("sample", unit="question") as progress:
+        chains = sampler.sample(
+            questions_of(splits.pool, schema), params.sample, seed=params.seed, progress=progress
+        )
+    print(f"{options.out}: {write_jsonl(options.out, chains)} chains")
+
+
+def vote(options: Namespace) -> None:
+    votes = count_votes(read_jsonl(options.chains, Chain))
+    print(f"{options.out}: {write_jsonl(options.out, votes)} votes")
+
+
+def pairs(options: Namespace) -> None:
+    params = read_params(options)
+    chains, votes = read_jsonl(options.chains, Chain), read_jsonl(options.votes, Vote)
+    made = make_pairs(chains, votes, params.pair, seed=params.seed)
+    print(f"{options.out}: {write_jsonl(options.out, made)} pairs")
+
+
+def dpo(options: Namespace) -> None:
+    from training.ml.dpo import train_dpo
+
+    params = read_params(options)
+    schema, splits = read_data(options, seed=params.seed)
+    with progress_bar("dpo", unit="step") as progress:
+        made = train_dpo(
+            read_jsonl(options.pairs, Pair),
+            questions_of(splits.pool, schema),
+            params.dpo,
+            params.model,
+            adapter=options.adapter,
+            out=options.out,
+            seed=params.seed,
+            progress=progress,
+        )
+    margins = f"reward margin {made['margins'][0]:.3f} -> {made['margins'][-1]:.3f}"
+    print(f"{options.out}: {made['pairs']} pairs, {made['steps']} steps, {margins}")
+
+
+def evaluate(options: Namespace) -> None:
+    from training.ml.sample import Sampler
+
+    params = read_params(options)
+    schema, splits = read_data(options, seed=params.seed)
+    questions = questions_of(splits.gold, schema, answered=True)
+    sampler = Sampler(params.model, options.adapter)
+    with progress_bar("evaluate", unit="question") as progress:
+        chains = sampler.greedy(questions, params.sample, progress=progress)
+    rows = accuracies(questions, {chain.question_id: chain.answer for chain in chains})
+    write_jsonl(options.out, rows)
+    print(accuracy_tables({"accuracy": rows}))
+
+
+def loop(options: Namespace) -> None:
+    params = read_params(options)
+    schema, splits = read_data(options, seed=params.seed)
+    run = LoopRun(schema, splits, params, options.out)
+    parts = {name: [one.listing_id for one in getattr(splits, name)] for name in ("seed", "gold", "pool")}
+    identity = {
+        "params": run.params.to_json(),
+        "hide_text": options.hide_text,
+        "splits": parts,
+        "data": data_digest(options.data, [*splits.seed, *splits.gold, *splits.pool]),
+    }
+    with claimed(options.out, identity), ExitStack() as bars:
+
+        def watch(stage: Stage) -> Progress:
+            bars.close()
+            return bars.enter_context(progress_bar(stage.key))
+
+        results = dict(run_loop(run, watch=watch))
+    last = max(stage.iteration for stage in results)
+    if reason := stop_reason(run, last):
+        print(f"stopped after iteration {last}: {reason}\n")
+    print(accuracy_tables(loop_columns(results)))
+    print(json.dumps(loop_summary(results, pool=len(splits.pool))))
+
+
+def pretrain_tiny(options: Namespace) -> None:
+    from training.ml import pretrain
+
+    params = pretrain.PretrainParams(seed=options.seed)
+    if options.steps is not None:
+        params = replace(params, steps=options.steps)
+    with tempfile.TemporaryDirectory() as scratch, progress_bar("pretrain", unit="step") as progress:
+        data = options.data or _rendered(Path(scratch) / "studio", options)
+        print(json.dumps(pretrain.pretrain_tiny(data, options.out, params, progress=progress)))
+
+
+def _rendered(out: Path, options: Namespace) -> Path:
+    """Studio photos, rendered by another process: training.ml knows of no app."""
+    look = ["--look", "studio", "--per-vertical", str(options.per_vertical), "--seed", str(options.seed)]
+    subprocess.run([sys.executable, "-m", "catalog.demo", "--out", str(out), *look], check=True)
+    return out
+
+
+def read_data(options: Namespace, *, seed: int) -> tuple[Schema, Splits]:
+    """The folder's schema and listings, split alike by every stage that is given the same options."""
+    schema = read_schema(options.data / "schema.json")
+    listings = read_listings(options.data, schema)
+    if options.group_by:
+        listings = group_by(listings, options.group_by)
+    if options.hide_text:
+        listings = [replace(listing, title="", description="") for listing in listings]
+    return schema, split_listings(
+        listings,
+        schema,
+        labelled_per_vertical=options.labelled_per_vertical,
+        gold_share=options.gold_share,
+        seed=seed,
+    )
+
+
+def read_params(options: Namespace) -> LoopParams:
+    """The preset, with what the options change."""
+    base = getattr(options, "base", None)
+    preset = options.preset or ("gpu" if base else "tiny")
+    base = base or str(TINY_MODEL)
+    params = LoopParams(model=ModelParams(base=base)) if preset == "gpu" else tiny_params(base=base)
+    iterations = getattr(options, "iterations", params.iterations)
+    return override(replace(params, seed=options.seed, iterations=iterations), options.set)
