@@ -18,11 +18,11 @@ ZERO_SHOT = Stage(0, "zero_shot")
 
 @dataclass
 class FakeStages:
-    """training.ml.loop.run_stage without a model: finished stages are kept, and the rest takes no time.
+    """training.ml.loop.run_stage without a model: finished stages are kept, others take no time.
 
     Args:
-        right: {iteration, -1 for zero-shot: share of gold questions answered right}, 0.5 where it is not given.
-        before: called with each stage before it runs; it may raise, or do to the round what others would.
+        right: {iteration, -1 for zero-shot: share of gold questions answered right}, 0.5 by default.
+        before: called with each stage before it runs; it may raise, or act on the round.
     """
 
     right: Mapping[int, float] = field(default_factory=dict)

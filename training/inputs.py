@@ -3,7 +3,6 @@
 The photos themselves are not copied: the media storage names a file by its content.
 """
 
-import hashlib
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -16,12 +15,12 @@ from catalog import selectors as catalog
 from catalog.models import Attribute, Listing
 from catalog.splits import Split
 from labeling.selectors import LabelRow, label_rows
-from training import ml
 from training.base_model import base_fingerprint
 from training.ml import records
 from training.ml.errors import DataError
 from training.ml.params import LoopParams
 from training.ml.splits import Splits
+from training.ml.version import code_version
 
 Json = dict[str, Any]
 
@@ -61,14 +60,6 @@ def freeze(params: LoopParams) -> Json:
         "base_model": base,
         "code": code_version(),
     }
-
-
-def code_version() -> str:
-    """A hash of the loop's source files: it changes when results may."""
-    digest = hashlib.sha256()
-    for path in sorted(Path(ml.__path__[0]).glob("*.py")):
-        digest.update(path.name.encode() + b"\0" + path.read_bytes())
-    return digest.hexdigest()[:16]
 
 
 def thaw_schema(inputs: Json) -> records.Schema:

@@ -9,6 +9,7 @@ from django.conf import settings
 from catalog.models import Vertical
 from labeling.models import Label
 from tests.fakes import FakeStages
+from tests.training.rounds import round_in
 from training import jobs, services
 from training.ml import loop
 from training.ml.errors import DataError
@@ -195,7 +196,7 @@ def test_an_attribute_that_left_the_catalogue_fails_the_round_by_name() -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_a_stage_that_reports_nothing_still_gives_signs_of_life() -> None:
-    claim = ledger.round_claim(round_id=services_round().pk, worker="process 1 on laptop")
+    claim = ledger.round_claim(round_id=round_in(Status.QUEUED).pk, worker="process 1 on laptop")
     assert claim is not None
     rows = Round.objects.filter(pk=claim.round_id)
     first = rows.get().heartbeat
@@ -207,9 +208,3 @@ def test_a_stage_that_reports_nothing_still_gives_signs_of_life() -> None:
                 break
             beaten.wait(0.01)
     assert beaten.is_set()
-
-
-def services_round() -> Round:
-    from tests.training.rounds import round_in
-
-    return round_in(Status.QUEUED)

@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
-from catalog.models import Image, Listing
+from catalog.models import Image, Listing, Vertical
 from catalog.splits import Split
 from labeling.models import Label
 from tests.factories import UserFactory, VerticalFactory
@@ -137,8 +137,6 @@ def test_frozen_inputs_do_not_depend_on_primary_keys(catalogue: None) -> None:
 
 
 def _vertical_delete(code: str) -> None:
-    from catalog.models import Vertical
-
     Vertical.objects.get(code=code).delete()
 
 

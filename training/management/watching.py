@@ -1,5 +1,7 @@
 """Waiting for a round with its progress in sight."""
 
+from __future__ import annotations
+
 import sys
 import time
 from collections.abc import Callable

@@ -23,7 +23,7 @@ class PromptParts:
 def split_prompt(processor: ProcessorMixin, question: Question) -> PromptParts:
     """Render a question by the model's own chat template and cut it before the question's text.
 
-    The cut follows a line break, where byte-level BPEs cut as well: the tokens of the parts are the tokens of the whole.
+    The cut follows a line break, where byte-level BPEs cut as well: the parts have the tokens of the whole.
     """
     text: str = processor.apply_chat_template(
         prompt_messages(question), tokenize=False, add_generation_prompt=True
@@ -44,5 +44,7 @@ def open_photos(listing: Listing) -> list[Image.Image]:
             with Image.open(path) as image:
                 photos.append(image.convert("RGB"))
         except (OSError, SyntaxError, ValueError) as error:
-            raise DataError(f"listing {listing.listing_id}: image {path} cannot be read ({error}): replace the file") from error
+            raise DataError(
+                f"listing {listing.listing_id}: image {path} cannot be read ({error}): replace the file"
+            ) from error
     return photos

@@ -24,6 +24,7 @@ from transformers import (
 )
 
 from training.ml.encoding import open_photos
+from training.ml.errors import DataError
 from training.ml.model import resolve_device, resolve_dtype
 from training.ml.params import ModelParams, OptimParams
 from training.ml.progress import Progress
@@ -129,13 +130,18 @@ class _Steps(TrainerCallback):
 
 @contextmanager
 def new_folder(out: Path) -> Iterator[Path]:
-    """A folder to write into that becomes `out` when the block succeeds and vanishes when it does not."""
+    """A folder to write into that becomes `out` when the block succeeds and vanishes when it does not.
+
+    Raises:
+        DataError: when `out` is there already.
+    """
+    if out.exists():
+        raise DataError(f"{out} exists already: give another folder or remove it")
     partial = out.with_name(out.name + ".partial")
     shutil.rmtree(partial, ignore_errors=True)
     partial.mkdir(parents=True)
     try:
         yield partial
-        shutil.rmtree(out, ignore_errors=True)
         partial.replace(out)
     finally:
         shutil.rmtree(partial, ignore_errors=True)

@@ -28,7 +28,9 @@ def read_schema(path: Path) -> Schema:
     if not isinstance(raw, dict) or not raw:
         raise DataError(f"{path}: expected {{vertical: {{attribute: ...}}}}, found {type(raw).__name__}")
     return {
-        vertical: {code: _attribute(code, spec, f"{path}, {vertical} / {code}") for code, spec in attributes.items()}
+        vertical: {
+            code: _attribute(code, spec, f"{path}, {vertical} / {code}") for code, spec in attributes.items()
+        }
         for vertical, attributes in raw.items()
     }
 
@@ -38,7 +40,9 @@ def _attribute(code: str, spec: Mapping[str, Any], where: str) -> Attribute:
     if not isinstance(values, list) or not all(isinstance(value, str) for value in values):
         raise DataError(f"{where}: allowed_values must be a list of texts")
     try:
-        return Attribute(code, str(spec.get("description", "")), tuple(values), bool(spec.get("multi", False)))
+        return Attribute(
+            code, str(spec.get("description", "")), tuple(values), bool(spec.get("multi", False))
+        )
     except DataError as error:
         raise DataError(f"{where}: {error}") from error
 
@@ -54,7 +58,9 @@ def read_listings(folder: Path, schema: Schema, *, check_images: bool = True) ->
     for row, where in json_lines(path):
         listing = _listing(row, folder, schema, where)
         if listing.listing_id in listings:
-            raise DataError(f"{where}: listing_id {listing.listing_id!r} is there twice: keep one of the rows")
+            raise DataError(
+                f"{where}: listing_id {listing.listing_id!r} is there twice: keep one of the rows"
+            )
         if check_images:
             for image in listing.images:
                 check_image(image, where)
@@ -95,7 +101,9 @@ def _listing(row: Mapping[str, Any], folder: Path, schema: Schema, where: str) -
         title=str(row.get("title") or ""),
         description=str(row.get("description") or ""),
         answers=answers,
-        evidence={code: _photos(code, numbers, row, where) for code, numbers in (row.get("evidence") or {}).items()},
+        evidence={
+            code: _photos(code, numbers, row, where) for code, numbers in (row.get("evidence") or {}).items()
+        },
         group=str(row.get("group") or row["listing_id"]),
     )
 
@@ -103,7 +111,9 @@ def _listing(row: Mapping[str, Any], folder: Path, schema: Schema, where: str) -
 def _answer(code: str, answer: object, attributes: Mapping[str, Attribute], where: str) -> str:
     if code not in attributes:
         known = ", ".join(attributes)
-        raise DataError(f"{where}: attribute {code!r} is not in schema.json for this vertical: it has {known}")
+        raise DataError(
+            f"{where}: attribute {code!r} is not in schema.json for this vertical: it has {known}"
+        )
     if isinstance(answer, str) and answer.replace("_", " ") in STATES:
         return answer.replace("_", " ")
     values = answer if isinstance(answer, list) else [answer]
@@ -116,5 +126,7 @@ def _answer(code: str, answer: object, attributes: Mapping[str, Attribute], wher
 def _photos(code: str, numbers: object, row: Mapping[str, Any], where: str) -> tuple[int, ...]:
     count = len(row["images"])
     if not isinstance(numbers, list) or not all(isinstance(n, int) and 1 <= n <= count for n in numbers):
-        raise DataError(f"{where}: evidence.{code} = {numbers!r}: expected photo numbers between 1 and {count}")
+        raise DataError(
+            f"{where}: evidence.{code} = {numbers!r}: expected photo numbers between 1 and {count}"
+        )
     return tuple(numbers)

@@ -18,7 +18,17 @@ from training.ml.metrics import Accuracy, accuracies
 from training.ml.pairs import make_pairs
 from training.ml.params import LoopParams
 from training.ml.progress import Progress, silent
-from training.ml.records import Chain, Listing, Pair, Question, Schema, Vote, questions_of, read_jsonl, write_jsonl
+from training.ml.records import (
+    Chain,
+    Listing,
+    Pair,
+    Question,
+    Schema,
+    Vote,
+    questions_of,
+    read_jsonl,
+    write_jsonl,
+)
 from training.ml.splits import Splits
 from training.ml.vote import count_votes
 
@@ -88,7 +98,7 @@ def run_stage(run: LoopRun, stage: Stage, *, progress: Progress = silent) -> dic
 
 
 def run_loop(run: LoopRun, *, watch: Callable[[Stage], Progress]) -> Iterator[tuple[Stage, dict[str, Any]]]:
-    """Run every stage in order, yielding each with its result, until the end or until `stop_reason` says why."""
+    """Run every stage in order, yielding each with its result, until the end or a `stop_reason`."""
     for stage in stages(run.params):
         yield stage, run_stage(run, stage, progress=watch(stage))
         if stage.name == "evaluate" and stop_reason(run, stage.iteration):
@@ -124,7 +134,9 @@ def _evaluated(run: LoopRun, adapter: Path | None, out: Path, progress: Progress
 
     questions = run.questions(run.splits.gold, answered=True)
     sampler = Sampler(run.params.model, adapter)
-    greedy = sampler.greedy(questions, run.params.sample, progress=lambda done, total: progress(done, 2 * total))
+    greedy = sampler.greedy(
+        questions, run.params.sample, progress=lambda done, total: progress(done, 2 * total)
+    )
     sampled = sampler.sample(
         questions,
         run.params.sample,
@@ -138,14 +150,23 @@ def _evaluated(run: LoopRun, adapter: Path | None, out: Path, progress: Progress
         "greedy": {chain.question_id: chain.answer for chain in greedy},
         "majority": {vote.question_id: vote.majority for vote in votes},
     }
-    return {method: [row.to_json() for row in accuracies(questions, said)] for method, said in by_method.items()}
+    return {
+        method: [row.to_json() for row in accuracies(questions, said)] for method, said in by_method.items()
+    }
 
 
 def _sft(run: LoopRun, stage: Stage, out: Path, progress: Progress) -> dict[str, Any]:
     from training.ml.sft import train_sft
 
     questions = run.questions(run.splits.seed, answered=True)
-    return train_sft(questions, run.params.sft, run.params.model, out=out / "adapter", seed=run.params.seed, progress=progress)
+    return train_sft(
+        questions,
+        run.params.sft,
+        run.params.model,
+        out=out / "adapter",
+        seed=run.params.seed,
+        progress=progress,
+    )
 
 
 def _sample(run: LoopRun, stage: Stage, out: Path, progress: Progress) -> dict[str, Any]:

@@ -7,7 +7,13 @@ from typing import Any
 
 import torch
 from peft import PeftModel
-from transformers import AutoConfig, AutoModelForImageTextToText, AutoProcessor, PreTrainedModel, ProcessorMixin
+from transformers import (
+    AutoConfig,
+    AutoModelForImageTextToText,
+    AutoProcessor,
+    PreTrainedModel,
+    ProcessorMixin,
+)
 from transformers.models.auto.processing_auto import PROCESSOR_MAPPING
 
 from training.ml.errors import DataError
@@ -47,7 +53,7 @@ def load_processor(params: ModelParams) -> ProcessorMixin:
         options["max_pixels"] = params.max_pixels
     try:
         config = AutoConfig.from_pretrained(params.base)
-        family = PROCESSOR_MAPPING[type(config)] if type(config) in PROCESSOR_MAPPING else AutoProcessor
+        family = PROCESSOR_MAPPING.get(type(config), AutoProcessor)
         loaded = family if family is AutoProcessor else photo_processor(family)
         processor: ProcessorMixin = loaded.from_pretrained(params.base, backend="pil", **options)
         if not isinstance(processor, ProcessorMixin) or processor.chat_template is None:
@@ -96,11 +102,15 @@ def _loading_options(params: ModelParams) -> dict[str, Any]:
 
 def _with_adapter(model: PreTrainedModel, adapter: Path, *, trainable: bool) -> PeftModel:
     if not (adapter / "adapter_config.json").is_file():
-        raise DataError(f"{adapter} is not an adapter: it has no adapter_config.json; give a folder that sft or dpo wrote")
+        raise DataError(
+            f"{adapter} is not an adapter: it has no adapter_config.json; give a folder that sft or dpo wrote"
+        )
     try:
         return PeftModel.from_pretrained(model, str(adapter), is_trainable=trainable)
     except (*_UNUSABLE, RuntimeError) as error:
-        raise DataError(f"{adapter} does not fit its base model ({error}): give the base it was trained on") from error
+        raise DataError(
+            f"{adapter} does not fit its base model ({error}): give the base it was trained on"
+        ) from error
 
 
 def _not_a_model(base: str, error: Exception) -> DataError:

@@ -49,7 +49,7 @@ class Packed:
     """(attribute, its slice of targets) of each chain whose photo shows the attribute."""
 
     def reads(self, predicted: Tensor) -> list[tuple[str, bool]]:
-        """(attribute, whether every token after the photo's number was predicted), of chains that look at evidence."""
+        """(attribute, whether all after the photo's number was predicted) of chains that look at evidence."""
         hits = predicted == self.targets
         return [(attribute, bool(hits[span][2:].all())) for attribute, span in self.spans]
 
@@ -64,20 +64,32 @@ class _Sequence:
     parents: list[int]
 
 
-def pack_trees(trees: Sequence[Tree], model: PreTrainedModel, processor: ProcessorMixin, *, guess_weight: float) -> Packed:
+def pack_trees(
+    trees: Sequence[Tree], model: PreTrainedModel, processor: ProcessorMixin, *, guess_weight: float
+) -> Packed:
     """Lay out trees as one right-padded batch with a 4-D boolean attention mask and 3-axis positions.
 
     Args:
         guess_weight: loss weight of the tokens of a chain whose photo does not show the attribute.
     """
     tokenizer = processor.tokenizer
-    image_tokens = processor.image_token * (trees[0].patches.shape[1] // processor.image_processor.merge_size**2)
+    image_tokens = processor.image_token * (
+        trees[0].patches.shape[1] // processor.image_processor.merge_size**2
+    )
     prefixes = [
-        tokenizer(tree.prefix.replace(processor.image_token, image_tokens), add_special_tokens=False).input_ids for tree in trees
+        tokenizer(
+            tree.prefix.replace(processor.image_token, image_tokens), add_special_tokens=False
+        ).input_ids
+        for tree in trees
     ]
     grid = _grid(trees)
-    prefix_positions = _prefix_positions(prefixes, grid, model, tokenizer.pad_token_id, processor.image_token_id)
-    laid = [_lay_out(prefix, tree, processor, start=int(at.max()) + 1) for prefix, tree, at in zip(prefixes, trees, prefix_positions, strict=True)]
+    prefix_positions = _prefix_positions(
+        prefixes, grid, model, tokenizer.pad_token_id, processor.image_token_id
+    )
+    laid = [
+        _lay_out(prefix, tree, processor, start=int(at.max()) + 1)
+        for prefix, tree, at in zip(prefixes, trees, prefix_positions, strict=True)
+    ]
     length = max(len(one[0].ids) for one in laid)
     ids = torch.full((len(trees), length), tokenizer.pad_token_id)
     positions = torch.zeros(3, len(trees), length, dtype=torch.long)
@@ -104,7 +116,14 @@ def pack_trees(trees: Sequence[Tree], model: PreTrainedModel, processor: Process
         "pixel_values": torch.cat([tree.patches.flatten(0, 1) for tree in trees]).float(),
         "image_grid_thw": grid,
     }
-    return Packed(inputs, torch.tensor(rows), torch.tensor(predictors), torch.tensor(targets), torch.tensor(weights), spans)
+    return Packed(
+        inputs,
+        torch.tensor(rows),
+        torch.tensor(predictors),
+        torch.tensor(targets),
+        torch.tensor(weights),
+        spans,
+    )
 
 
 def _grid(trees: Sequence[Tree]) -> Tensor:
@@ -113,7 +132,9 @@ def _grid(trees: Sequence[Tree]) -> Tensor:
     return torch.tensor([[1, side, side]] * sum(len(tree.patches) for tree in trees))
 
 
-def _prefix_positions(prefixes: Sequence[list[int]], grid: Tensor, model: PreTrainedModel, pad: int, image: int) -> list[Tensor]:
+def _prefix_positions(
+    prefixes: Sequence[list[int]], grid: Tensor, model: PreTrainedModel, pad: int, image: int
+) -> list[Tensor]:
     """Multimodal rotary positions (3, length) of each prefix."""
     length = max(map(len, prefixes))
     ids = torch.tensor([prefix + [pad] * (length - len(prefix)) for prefix in prefixes])

@@ -10,7 +10,9 @@ from training.ml.params import PairParams
 from training.ml.records import Chain, Pair, Vote
 
 
-def make_pairs(chains: Iterable[Chain], votes: Iterable[Vote], params: PairParams, *, seed: int) -> list[Pair]:
+def make_pairs(
+    chains: Iterable[Chain], votes: Iterable[Vote], params: PairParams, *, seed: int
+) -> list[Pair]:
     """Pairs of every question whose chains disagree, at most `pairs_per_question` of each.
 
     Chains that say the same text are one chain. A chain without an answer can only lose. A unanimous

@@ -35,8 +35,10 @@ class LoraParams:
     rank: int = 16
     alpha: int = 32
     dropout: float = 0.0
-    target_modules: str = r".*(language_model|text_model).*\.(q_proj|k_proj|v_proj|o_proj|gate_proj|up_proj|down_proj)"
-    """Regular expression over module names: the language model's linear layers, so that the vision tower is frozen."""
+    target_modules: str = (
+        r".*(language_model|text_model).*\.(q_proj|k_proj|v_proj|o_proj|gate_proj|up_proj|down_proj)"
+    )
+    """Regular expression over module names: the language model's linear layers, not the vision tower."""
 
 
 @dataclass(frozen=True, slots=True)

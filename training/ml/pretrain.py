@@ -3,9 +3,11 @@
     python -m training.ml.cli pretrain-tiny --out training/ml/tiny
 
 A listing is one packed sequence: its photos and text once, then every attribute's question, then under each
-question one chain per photo. A token sees its own branch of that tree only, so 3 photos and 4 attributes teach
+question one chain per photo. A token sees its own branch of that tree only: 3 photos and 4 attributes teach
 12 chains for the price of little more than one prompt. The chain of a photo that does not show the attribute
 ends in a guess: the model learns to say what a photo shows, and nothing about which photo to trust.
+
+In most steps of the first third a listing shows one photo: values are learned first, photo numbers after.
 """
 
 from __future__ import annotations
@@ -16,9 +18,8 @@ import random
 import shutil
 import time
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
-from importlib.metadata import version
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -31,19 +32,23 @@ from training.ml.errors import DataError
 from training.ml.folder import read_listings, read_schema
 from training.ml.model import load_model, load_processor
 from training.ml.packing import Branch, Tree, pack_trees
-from training.ml.params import ModelParams
+from training.ml.params import ModelParams, SampleParams
 from training.ml.progress import Progress, silent
 from training.ml.prompts import listing_text, question_text, write_chain
-from training.ml.records import Attribute, Listing, Question, Schema
+from training.ml.records import Attribute, Listing, Question, Schema, questions_of
+from training.ml.sample import Sampler
 from training.ml.tiny import build_tiny
+from training.ml.version import code_version, library_versions
+from training.ml.vote import count_votes
 
 
 @dataclass(frozen=True, slots=True)
 class PretrainParams:
-    """Sizes that fit two CPU cores and half an hour."""
+    """Sizes that fit two CPU cores and three quarters of an hour."""
 
-    steps: int = 2000
-    listings_per_step: int = 16
+    steps: int = 3500
+    listings_per_step: int = 10
+    """Twice as many in a step that shows one photo of each."""
     learning_rate: float = 1.5e-3
     warmup: int = 100
     weight_decay: float = 0.01
@@ -59,12 +64,13 @@ class StudioListing:
 
     listing: Listing
     attributes: tuple[Attribute, ...]
-    prefix: str
     patches: Tensor
     """(photos, patches, values) half precision."""
 
 
-def load_studio(listings: Sequence[Listing], schema: Schema, processor: ProcessorMixin, *, progress: Progress = silent) -> list[StudioListing]:
+def load_studio(
+    listings: Sequence[Listing], schema: Schema, processor: ProcessorMixin, *, progress: Progress = silent
+) -> list[StudioListing]:
     """Decode every photo once.
 
     Raises:
@@ -75,11 +81,13 @@ def load_studio(listings: Sequence[Listing], schema: Schema, processor: Processo
         attributes = tuple(schema[listing.vertical].values())
         for attribute in attributes:
             if not listing.evidence.get(attribute.code) or attribute.code not in listing.answers:
-                raise DataError(f"listing {listing.listing_id} has no answer or no evidence for {attribute.code!r}: pre-training needs both")
+                raise DataError(
+                    f"listing {listing.listing_id} has no answer or no evidence for {attribute.code!r}: "
+                    "pre-training needs both"
+                )
         pixels = processor.image_processor(open_photos(listing), return_tensors="pt")["pixel_values"]
         patches = pixels.view(len(listing.images), -1, pixels.shape[-1]).half()
-        prefix = split_prompt(processor, Question(listing, attributes[0])).prefix
-        loaded.append(StudioListing(listing, attributes, prefix, patches))
+        loaded.append(StudioListing(listing, attributes, patches))
         progress(number, len(listings))
     return loaded
 
@@ -100,17 +108,24 @@ class Pretrainer:
         self._chain_ids: dict[str, list[int]] = {}
 
     def train(self, listings: Sequence[StudioListing], *, progress: Progress = silent) -> dict[str, Any]:
-        """Returns the losses (one per 50 steps, nats per chain token), how often each attribute was read right at the end, and seconds."""
+        """Train for `params.steps` steps.
+
+        Returns:
+            losses: nats per chain token, of every 50th step; read_in_training: share of chains with evidence
+            that were predicted right in the last steps, per attribute; seconds.
+        """
         started = time.monotonic()
         losses: list[float] = []
         reads: dict[str, list[bool]] = defaultdict(list)
         order: list[StudioListing] = []
         self.model.train()
         for step in range(self.params.steps):
-            while len(order) < self.params.listings_per_step:
+            alone = self.draw.random() < _alone(step / self.params.steps)
+            size = self.params.listings_per_step * (2 if alone else 1)
+            while len(order) < size:
                 order += self.draw.sample(list(listings), len(listings))
-            batch, order = order[: self.params.listings_per_step], order[self.params.listings_per_step :]
-            loss, right = self._step(batch)
+            batch, order = order[:size], order[size:]
+            loss, right = self._step(batch, alone=alone)
             if step % 50 == 0:
                 losses.append(round(loss, 4))
                 reads.clear()
@@ -121,8 +136,8 @@ class Pretrainer:
         read = {attribute: round(sum(hits) / len(hits), 3) for attribute, hits in sorted(reads.items())}
         return {"losses": losses, "read_in_training": read, "seconds": round(time.monotonic() - started, 1)}
 
-    def _step(self, batch: Sequence[StudioListing]) -> tuple[float, list[tuple[str, bool]]]:
-        trees = [self._tree(listing) for listing in batch]
+    def _step(self, batch: Sequence[StudioListing], *, alone: bool) -> tuple[float, list[tuple[str, bool]]]:
+        trees = [self._tree(listing, alone=alone) for listing in batch]
         packed = pack_trees(trees, self.model, self.processor, guess_weight=self.params.guess_weight)
         hidden = self.model.model(**packed.inputs).last_hidden_state
         logits = self.model.lm_head(hidden[packed.rows, packed.predictors])
@@ -135,16 +150,24 @@ class Pretrainer:
         self.schedule.step()
         return loss.item(), packed.reads(logits.argmax(-1))
 
-    def _tree(self, studio: StudioListing) -> Tree:
-        """One listing with its photos in a fresh order and its allowed values shuffled."""
-        order = list(range(len(studio.listing.images)))
-        self.draw.shuffle(order)
-        return Tree(studio.prefix, studio.patches[order], [self._branch(studio, attribute, order) for attribute in studio.attributes])
+    def _tree(self, studio: StudioListing, *, alone: bool) -> Tree:
+        """One listing with its photos in a fresh order, or one of them; its allowed values are shuffled."""
+        photos = len(studio.listing.images)
+        order = self.draw.sample(range(photos), 1 if alone else photos)
+        asked = [attribute for attribute in studio.attributes if self._asks(studio, attribute, order)]
+        shown = replace(studio.listing, images=tuple(studio.listing.images[photo] for photo in order))
+        prefix = split_prompt(self.processor, Question(shown, asked[0])).prefix
+        return Tree(prefix, studio.patches[order], [self._branch(studio, one, order) for one in asked])
+
+    def _asks(self, studio: StudioListing, attribute: Attribute, order: list[int]) -> bool:
+        """Whether a question is worth its tokens: one that no photo answers teaches only how to guess."""
+        evidence = studio.listing.evidence[attribute.code]
+        return any(photo + 1 in evidence for photo in order) or self.draw.random() < 0.25
 
     def _branch(self, studio: StudioListing, attribute: Attribute, order: list[int]) -> Branch:
         values = list(attribute.allowed_values)
         self.draw.shuffle(values)
-        asked = Question(studio.listing, Attribute(attribute.code, attribute.description, tuple(values), attribute.multi))
+        asked = Question(studio.listing, replace(attribute, allowed_values=tuple(values)))
         chains, shown = [], []
         for number, photo in enumerate(order, 1):
             shows = photo + 1 in studio.listing.evidence[attribute.code]
@@ -156,7 +179,10 @@ class Pretrainer:
     def _ids(self, chain: str) -> list[int]:
         if chain not in self._chain_ids:
             tokenizer = self.processor.tokenizer
-            self._chain_ids[chain] = [*tokenizer(chain, add_special_tokens=False).input_ids, tokenizer.eos_token_id]
+            self._chain_ids[chain] = [
+                *tokenizer(chain, add_special_tokens=False).input_ids,
+                tokenizer.eos_token_id,
+            ]
         return self._chain_ids[chain]
 
     def _rate(self, step: int) -> float:
@@ -167,13 +193,24 @@ class Pretrainer:
         return 0.05 + 0.475 * (1 + math.cos(math.pi * min(1.0, done)))
 
 
-def pretrain_tiny(data: Path, out: Path, params: PretrainParams, *, progress: Progress = silent) -> dict[str, Any]:
+def _alone(done: float) -> float:
+    """Share of steps whose listings show a single photo, at this share of the training."""
+    return 0.9 if done < 0.35 else 0.2
+
+
+def pretrain_tiny(
+    data: Path, held_out: Path, out: Path, params: PretrainParams, *, progress: Progress = silent
+) -> dict[str, Any]:
     """Train a tiny model from nothing on a data folder with evidence, and write it whole to `out`.
 
-    Returns the manifest that is written beside the weights.
+    Args:
+        held_out: a data folder of other listings, for the accuracies of the manifest.
+
+    Returns:
+        The manifest that is written beside the weights.
 
     Raises:
-        DataError: when the data cannot be used, or `out` exists and holds something else than such a model.
+        DataError: when the data cannot be used; `out` is then as it was.
     """
     schema = read_schema(data / "schema.json")
     listings = read_listings(data, schema, check_images=False)
@@ -188,18 +225,44 @@ def pretrain_tiny(data: Path, out: Path, params: PretrainParams, *, progress: Pr
     model.save_pretrained(partial)
     manifest = {
         "made_by": "python -m training.ml.cli pretrain-tiny",
+        "code": code_version(),
+        "versions": library_versions(),
         "parameters": sum(weights.numel() for weights in model.parameters()),
         "listings": len(listings),
         "photos": sum(len(listing.images) for listing in listings),
         "training": asdict(params),
-        "versions": {package: version(package) for package in ("torch", "transformers", "tokenizers")},
         **report,
+        "held_out": accuracy_of(where, held_out),
     }
     (partial / "manifest.json").write_text(json.dumps(manifest, indent=1) + "\n")
-    if out.exists():
-        shutil.rmtree(out)
+    shutil.rmtree(out, ignore_errors=True)
     partial.replace(out)
     return manifest
+
+
+def accuracy_of(model: ModelParams, data: Path, *, chains: int = 8) -> dict[str, Any]:
+    """Accuracy per attribute on a labelled data folder, over all verticals: greedy, and by majority."""
+    schema = read_schema(data / "schema.json")
+    questions = questions_of(read_listings(data, schema, check_images=False), schema, answered=True)
+    sampler = Sampler(model)
+    params = SampleParams(chains=chains, max_new_tokens=24, rows_per_batch=1024)
+    greedy = {chain.question_id: chain.answer for chain in sampler.greedy(questions, params)}
+    majority = {
+        vote.question_id: vote.majority for vote in count_votes(sampler.sample(questions, params, seed=0))
+    }
+    return {
+        "questions": len(questions),
+        "greedy": _by_attribute(questions, greedy),
+        "majority": _by_attribute(questions, majority),
+    }
+
+
+def _by_attribute(questions: Sequence[Question], answers: Mapping[str, str | None]) -> dict[str, float]:
+    right: dict[str, list[bool]] = defaultdict(list)
+    for question in questions:
+        for name in (question.attribute.code, "all"):
+            right[name].append(answers[question.question_id] == question.answer)
+    return {name: round(sum(hits) / len(hits), 3) for name, hits in sorted(right.items())}
 
 
 def corpus(listings: Sequence[Listing], schema: Schema) -> Iterator[str]:
@@ -208,5 +271,9 @@ def corpus(listings: Sequence[Listing], schema: Schema) -> Iterator[str]:
         yield listing_text(listing)
     for attributes in schema.values():
         for attribute in attributes.values():
-            chains = [write_chain(photo=photo, answer=answer) for answer in attribute.allowed_values for photo in range(1, 10)]
+            chains = [
+                write_chain(photo=photo, answer=answer)
+                for answer in attribute.allowed_values
+                for photo in range(1, 10)
+            ]
             yield from [question_text(attribute), *chains] * 20

@@ -14,7 +14,7 @@ from transformers import ProcessorMixin
 
 @lru_cache
 def photo_processor(family: type[ProcessorMixin]) -> type[ProcessorMixin]:
-    """The processor class of a model family, less its video part. It keeps the name, so saved folders stay stock."""
+    """The processor class of a model family, less its video part; saved folders name the stock class."""
 
     def get_attributes(cls: type[ProcessorMixin]) -> list[str]:
         return [name for name in family.get_attributes() if name != "video_processor"]
@@ -29,7 +29,8 @@ def photo_processor(family: type[ProcessorMixin]) -> type[ProcessorMixin]:
     members = {
         "get_attributes": classmethod(get_attributes),
         "_get_arguments_from_pretrained": classmethod(arguments),
-        "apply_chat_template": ProcessorMixin.apply_chat_template,  # SmolVLM's own asks its video part for defaults
+        # SmolVLM's own asks its video part for defaults.
+        "apply_chat_template": ProcessorMixin.apply_chat_template,
         "__module__": family.__module__,
     }
     photos_only = type(family.__name__, (family,), members)

@@ -27,7 +27,11 @@ def listing_text(listing: Listing, *, hide_text: bool = False) -> str:
     """The listing's part of the prompt, which follows the photos."""
     lines = [f"Vertical: {listing.vertical}"]
     if not hide_text:
-        lines += [f"{name}: {text}" for name, text in (("Title", listing.title), ("Description", listing.description)) if text]
+        lines += [
+            f"{name}: {text}"
+            for name, text in (("Title", listing.title), ("Description", listing.description))
+            if text
+        ]
     return "\n".join(lines) + "\n"
 
 

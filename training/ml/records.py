@@ -47,7 +47,9 @@ class Attribute:
                 f"use one of {', '.join(self.allowed_values)}"
             )
         if not chosen or (len(chosen) > 1 and not self.multi):
-            raise DataError(f"attribute {self.code!r} takes {'one or more values' if self.multi else 'one value'}")
+            raise DataError(
+                f"attribute {self.code!r} takes {'one or more values' if self.multi else 'one value'}"
+            )
         return MULTI_SEPARATOR.join(value for value in self.allowed_values if value in chosen)
 
 
@@ -185,7 +187,9 @@ def _record(record: type[T], row: dict[str, Any], where: str) -> T:
     try:
         return record.from_json(row)
     except TypeError as error:
-        raise DataError(f"{where}: not a {record.__name__.lower()} ({error}): was the file written by another stage?") from error
+        raise DataError(
+            f"{where}: not a {record.__name__.lower()} ({error}): was the file written by another stage?"
+        ) from error
 
 
 def json_lines(path: Path) -> Iterator[tuple[dict[str, Any], str]]:

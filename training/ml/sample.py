@@ -1,12 +1,12 @@
 """Self-consistency sampling with shared work (METHOD.md, step 3; arXiv 2203.11171).
 
-The chains of a listing share its photos and text, the chains of a question its prompt too. So the prefix of a
-listing is encoded once, its key-value cache is forked for every attribute, each question is read once, and the
-cache is forked again for every chain. Only the chains' own tokens are computed per chain.
+The chains of a listing share its photos and text, the chains of a question its prompt too. So the prefix of
+a listing is encoded once, its key-value cache is forked for every attribute, each question is read once, and
+the cache is forked again for every chain, at the token where it parts from the others.
 
 Chance is bound to the chain: the k-th token of chain i of a question is drawn with a number that depends on
-(seed, question id, i, k) alone. The same seed gives the same chains whatever the batches and the order of questions,
-up to draws that fall within a rounding error of the boundary between two tokens.
+(seed, question id, i, k) alone. The same seed gives the same chains whatever the batches and the order of
+questions, up to draws that fall within a rounding error of the boundary between two tokens.
 """
 
 from __future__ import annotations
@@ -65,16 +65,32 @@ class Sampler:
     def sample(
         self, questions: Sequence[Question], params: SampleParams, *, seed: int, progress: Progress = silent
     ) -> list[Chain]:
-        """`params.chains` chains of every question at `params.temperature`, in order of questions and index."""
-        return self._answer(questions, params, chains=params.chains, temperature=params.temperature, seed=seed, progress=progress)
+        """`params.chains` chains of every question at `params.temperature`, by question and index."""
+        return self._answer(
+            questions,
+            params,
+            chains=params.chains,
+            temperature=params.temperature,
+            seed=seed,
+            progress=progress,
+        )
 
-    def greedy(self, questions: Sequence[Question], params: SampleParams, *, progress: Progress = silent) -> list[Chain]:
+    def greedy(
+        self, questions: Sequence[Question], params: SampleParams, *, progress: Progress = silent
+    ) -> list[Chain]:
         """The likeliest-token chain of every question, in order."""
         return self._answer(questions, params, chains=1, temperature=0.0, seed=0, progress=progress)
 
     @torch.inference_mode()
     def _answer(
-        self, questions: Sequence[Question], params: SampleParams, *, chains: int, temperature: float, seed: int, progress: Progress
+        self,
+        questions: Sequence[Question],
+        params: SampleParams,
+        *,
+        chains: int,
+        temperature: float,
+        seed: int,
+        progress: Progress,
     ) -> list[Chain]:
         drawn: dict[str, list[Chain]] = {}
         for batch in self._batches(questions, params.listings_per_batch):
@@ -92,7 +108,9 @@ class Sampler:
 
     def _batches(self, questions: Sequence[Question], size: int) -> Iterator[list[list[Question]]]:
         """Questions grouped by listing, listings of like length together."""
-        ordered = sorted(questions, key=lambda q: (len(q.listing.images), len(q.listing.description), q.listing.listing_id))
+        ordered = sorted(
+            questions, key=lambda q: (len(q.listing.images), len(q.listing.description), q.listing.listing_id)
+        )
         listings = [list(group) for _, group in groupby(ordered, key=lambda q: q.listing.listing_id)]
         for start in range(0, len(listings), size):
             yield listings[start : start + size]
@@ -115,7 +133,9 @@ class Sampler:
             inputs["position_ids"] = (mask.cumsum(1) - 1).clamp(min=0)
         output = self.model(**inputs, use_cache=True, logits_to_keep=1)
         following = mask.sum(1)
-        if hasattr(self._inner, "rope_deltas"):  # Qwen-VL: multimodal positions, which lag behind the token count
+        if hasattr(
+            self._inner, "rope_deltas"
+        ):  # Qwen-VL: multimodal positions, which lag behind the token count
             following = following + self._inner.rope_deltas.flatten()
         return _Encoded(output.past_key_values, mask, following, output.logits[:, -1])
 
@@ -141,7 +161,14 @@ class Sampler:
         return _Encoded(output.past_key_values, whole, positions[:, -1] + 1, output.logits[:, -1])
 
     def _decode(
-        self, read: _Encoded, questions: Sequence[Question], params: SampleParams, *, chains: int, temperature: float, seed: int
+        self,
+        read: _Encoded,
+        questions: Sequence[Question],
+        params: SampleParams,
+        *,
+        chains: int,
+        temperature: float,
+        seed: int,
     ) -> dict[str, list[Chain]]:
         """Draw the chains of questions whose prompts have been read.
 
@@ -196,17 +223,23 @@ def _draw(logits: Tensor, node: Tensor, noise: Tensor, temperature: float) -> tu
     else:
         cumulative = torch.softmax(scores / temperature, -1, dtype=torch.float64).cumsum(-1)[node]
         threshold = (noise * cumulative[:, -1])[:, None]
-        tokens = torch.searchsorted(cumulative, threshold, right=True).flatten().clamp(max=logits.shape[-1] - 1)
+        tokens = (
+            torch.searchsorted(cumulative, threshold, right=True).flatten().clamp(max=logits.shape[-1] - 1)
+        )
     return tokens, logprobs[node, tokens].double()
 
 
-def _noise(questions: Sequence[Question], chains: int, steps: int, seed: int) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:
+def _noise(
+    questions: Sequence[Question], chains: int, steps: int, seed: int
+) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:
     """(questions x chains, steps) uniforms; each row depends on seed, question id and chain index alone."""
     rows = []
     for question in questions:
         for index in range(chains):
             key = hashlib.sha256(f"{seed}:{question.question_id}:{index}".encode()).digest()
-            rows.append(np.random.Generator(np.random.Philox(key=int.from_bytes(key[:16], "big"))).random(steps))
+            rows.append(
+                np.random.Generator(np.random.Philox(key=int.from_bytes(key[:16], "big"))).random(steps)
+            )
     return np.stack(rows)
 
 

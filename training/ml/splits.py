@@ -26,7 +26,7 @@ def split_listings(
 ) -> Splits:
     """Split by a stable hash of each listing's group, never by order; a group is never divided.
 
-    Of each vertical's listings with answers, `gold_share` are gold; the seed set takes `labelled_per_vertical`
+    Of a vertical's listings with answers, `gold_share` are gold; the seed set takes `labelled_per_vertical`
     of the others, or all where they are fewer; the pool is all else, and its answers are dropped.
 
     Raises:
@@ -85,9 +85,13 @@ def _next_role(listing: Listing, counts: dict[str, int], wanted_gold: int, wante
 
 
 def _check(vertical: str, counts: dict[str, int], members: list[Listing]) -> None:
-    for role, remedy in (("seed", "label some of them"), ("gold", "label more of them or lower --labelled-per-vertical")):
+    for role, remedy in (
+        ("seed", "label some of them"),
+        ("gold", "label more of them or lower --labelled-per-vertical"),
+    ):
         if not counts[role]:
-            raise DataError(f"vertical {vertical!r} ({len(members)} listings) has no labelled listing for the {role} set: {remedy}")
+            whose = f"vertical {vertical!r} ({len(members)} listings)"
+            raise DataError(f"{whose} has no labelled listing for the {role} set: {remedy}")
 
 
 def _rank(listing: Listing, seed: int) -> str:

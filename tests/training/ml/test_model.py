@@ -28,7 +28,9 @@ def test_a_family_loads_without_its_video_part(params: ModelParams) -> None:
 def test_a_saved_processor_names_the_stock_class(params: ModelParams, tmp_path: Path) -> None:
     processor = load_processor(params)
     processor.save_pretrained(tmp_path)
-    assert f'"processor_class": "{type(processor).__name__}"' in (tmp_path / "processor_config.json").read_text()
+    assert (
+        f'"processor_class": "{type(processor).__name__}"' in (tmp_path / "processor_config.json").read_text()
+    )
 
 
 def test_dtype_and_device_follow_the_parameters(params: ModelParams) -> None:
@@ -40,7 +42,10 @@ def test_dtype_and_device_follow_the_parameters(params: ModelParams) -> None:
 
 def test_an_empty_folder_is_not_a_model(tmp_path: Path) -> None:
     for load in (load_processor, load_model):
-        with pytest.raises(DataError, match=f"{tmp_path} is not a usable image-text-to-text model .*: give a folder or hub id"):
+        with pytest.raises(
+            DataError,
+            match=f"{tmp_path} is not a usable image-text-to-text model .*: give a folder or hub id",
+        ):
             load(ModelParams(base=str(tmp_path)))
 
 

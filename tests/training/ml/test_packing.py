@@ -29,7 +29,9 @@ def tiny(tmp_path_factory: pytest.TempPathFactory) -> tuple[PreTrainedModel, Pro
 def _tree(branches: list[Branch], photos: int = 1) -> Tree:
     generator = torch.Generator().manual_seed(photos)
     photo = "Photo: <|vision_start|><|image_pad|><|vision_end|>"
-    return Tree(PREFIX + photo * (photos - 1), torch.randn(photos, 64, 384, generator=generator).half(), branches)
+    return Tree(
+        PREFIX + photo * (photos - 1), torch.randn(photos, 64, 384, generator=generator).half(), branches
+    )
 
 
 @torch.inference_mode()
@@ -43,11 +45,18 @@ def test_a_chain_costs_the_same_alone_as_among_siblings_and_other_listings(
 ) -> None:
     model, processor = tiny
     first, second = [65, 66, 67, 68], [90, 91, 92]
-    alone = pack_trees([_tree([Branch("brim", "Attribute: brim?", [second], [True])])], model, processor, guess_weight=1.0)
+    alone = pack_trees(
+        [_tree([Branch("brim", "Attribute: brim?", [second], [True])])], model, processor, guess_weight=1.0
+    )
     crowd = [
         _tree(
             [
-                Branch("closure", "Attribute: a longer question about the closure", [first, second], [True, False]),
+                Branch(
+                    "closure",
+                    "Attribute: a longer question about the closure",
+                    [first, second],
+                    [True, False],
+                ),
                 Branch("brim", "Attribute: brim?", [first, second], [False, True]),
             ]
         ),
@@ -60,7 +69,9 @@ def test_a_chain_costs_the_same_alone_as_among_siblings_and_other_listings(
     torch.testing.assert_close(losses[brim_second], _losses(alone, model), atol=1e-4, rtol=1e-4)
 
 
-def test_a_packed_chain_costs_what_a_plain_sequence_does(tiny: tuple[PreTrainedModel, ProcessorMixin]) -> None:
+def test_a_packed_chain_costs_what_a_plain_sequence_does(
+    tiny: tuple[PreTrainedModel, ProcessorMixin],
+) -> None:
     model, processor = tiny
     chain = [70, 71, 72]
     tree = _tree([Branch("brim", "Attribute: brim?", [chain], [True])])
@@ -80,7 +91,9 @@ def test_a_packed_chain_costs_what_a_plain_sequence_does(tiny: tuple[PreTrainedM
     torch.testing.assert_close(_losses(packed, model), plain, atol=1e-4, rtol=1e-4)
 
 
-def test_guesses_weigh_less_and_are_not_counted_as_reads(tiny: tuple[PreTrainedModel, ProcessorMixin]) -> None:
+def test_guesses_weigh_less_and_are_not_counted_as_reads(
+    tiny: tuple[PreTrainedModel, ProcessorMixin],
+) -> None:
     model, processor = tiny
     branch = Branch("brim", "Attribute: brim?", [[65, 66, 67], [70, 71, 72]], [False, True])
     packed = pack_trees([_tree([branch])], model, processor, guess_weight=0.25)
@@ -94,7 +107,13 @@ def test_guesses_weigh_less_and_are_not_counted_as_reads(tiny: tuple[PreTrainedM
 def test_the_tiny_model_is_a_hub_folder_of_at_most_8_mb(tmp_path: Path) -> None:
     build_tiny(tmp_path, texts=["Photo 1 shows red."])
     assert (tmp_path / "model.safetensors").stat().st_size < 8_000_000
-    names = {"config.json", "model.safetensors", "tokenizer.json", "processor_config.json", "chat_template.jinja"}
+    names = {
+        "config.json",
+        "model.safetensors",
+        "tokenizer.json",
+        "processor_config.json",
+        "chat_template.jinja",
+    }
     assert names <= {path.name for path in tmp_path.iterdir()}
     processor = load_processor(ModelParams(base=str(tmp_path)))
     text = "Größe 42 \N{MIDDLE DOT} ₹1,299 \N{SARI}\n"

@@ -1,4 +1,4 @@
-"""Pre-training on rendered photos: it learns to see, it is repeatable, and it refuses data without evidence."""
+"""Pre-training on rendered photos: it learns, repeats itself, and refuses data without evidence."""
 
 from __future__ import annotations
 
@@ -21,10 +21,14 @@ def studio(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def test_a_few_steps_lower_the_loss_and_leave_a_model_folder_with_a_manifest(studio: Path, tmp_path: Path) -> None:
+def test_a_few_steps_lower_the_loss_and_leave_a_model_folder_with_a_manifest(
+    studio: Path, tmp_path: Path
+) -> None:
     params = PretrainParams(steps=51, listings_per_step=2, warmup=5, threads=1)
     seen: list[int] = []
-    manifest = pretrain_tiny(studio, tmp_path / "tiny", params, progress=lambda done, total: seen.append(done))
+    manifest = pretrain_tiny(
+        studio, tmp_path / "tiny", params, progress=lambda done, total: seen.append(done)
+    )
     assert manifest["losses"][1] < 0.7 * manifest["losses"][0]
     assert seen[-1] == 51
     assert set(manifest["read_in_training"]) >= {"color"}

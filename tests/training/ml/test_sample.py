@@ -57,13 +57,17 @@ def test_forked_caches_predict_what_plain_passes_over_the_whole_text_predict(
         tokens = said[:, column].repeat(len(questions))[:, None]
         spoken = sampler._advance(spoken, tokens, torch.ones_like(tokens))
     for number, question in enumerate(questions):
-        torch.testing.assert_close(asked.logits[number], _plain_logits(sampler, question, []), atol=1e-4, rtol=1e-3)
+        torch.testing.assert_close(
+            asked.logits[number], _plain_logits(sampler, question, []), atol=1e-4, rtol=1e-3
+        )
         for index, chain in enumerate(said.tolist()):
             shared = spoken.logits[number * len(said) + index]
             torch.testing.assert_close(shared, _plain_logits(sampler, question, chain), atol=1e-4, rtol=1e-3)
 
 
-def test_a_chains_log_probability_is_the_sum_over_its_tokens(sampler: Sampler, questions: list[Question]) -> None:
+def test_a_chains_log_probability_is_the_sum_over_its_tokens(
+    sampler: Sampler, questions: list[Question]
+) -> None:
     single = sampler.sample(questions, replace(PARAMS, chains=2, max_new_tokens=1), seed=3)
     for question in questions:
         wanted = torch.log_softmax(_plain_logits(sampler, question, []).double(), -1)
@@ -88,7 +92,9 @@ def test_the_same_seed_gives_the_same_chains_whatever_the_batches_and_the_order(
     parts = sampler.sample(shuffled, replace(PARAMS, listings_per_batch=1, rows_per_batch=7), seed=1)
     texts = {(chain.question_id, chain.index): chain.text for chain in parts}
     assert texts == {(chain.question_id, chain.index): chain.text for chain in whole}
-    assert [chain.question_id for chain in parts[:: PARAMS.chains]] == [asked.question_id for asked in shuffled]
+    assert [chain.question_id for chain in parts[:: PARAMS.chains]] == [
+        asked.question_id for asked in shuffled
+    ]
 
 
 def test_more_chains_begin_with_the_same_chains(sampler: Sampler, questions: list[Question]) -> None:
@@ -124,8 +130,13 @@ def test_a_prompt_splits_into_tokens_of_the_whole(sampler: Sampler, questions: l
     tokenizer = sampler.processor.tokenizer
     for question in questions:
         parts = split_prompt(sampler.processor, question)
-        pieces = [tokenizer(text, add_special_tokens=False).input_ids for text in (parts.prefix, parts.suffix)]
-        assert pieces[0] + pieces[1] == tokenizer(parts.prefix + parts.suffix, add_special_tokens=False).input_ids
+        pieces = [
+            tokenizer(text, add_special_tokens=False).input_ids for text in (parts.prefix, parts.suffix)
+        ]
+        assert (
+            pieces[0] + pieces[1]
+            == tokenizer(parts.prefix + parts.suffix, add_special_tokens=False).input_ids
+        )
         assert question.attribute.description not in parts.prefix
 
 

@@ -38,6 +38,7 @@ TEXT = {
     "num_attention_heads": 2,
     "num_key_value_heads": 1,
     "max_position_embeddings": 4096,
+    "initializer_range": 0.2,  # a frozen head of this width needs large weights to favour any token
 }
 QWEN_VISION = {
     "depth": 2,
@@ -50,7 +51,15 @@ QWEN_VISION = {
 ROPE = {"rope_type": "default", "mrope_section": [2, 3, 3], "rope_theta": 10_000.0}
 
 UTTERANCE_END = "<end_of_utterance>"
-SMOL_SPECIAL = [PAD, "<|im_start|>", UTTERANCE_END, "<fake_token_around_image>", "<global-img>", "<image>", "<video>"]
+SMOL_SPECIAL = [
+    PAD,
+    "<|im_start|>",
+    UTTERANCE_END,
+    "<fake_token_around_image>",
+    "<global-img>",
+    "<image>",
+    "<video>",
+]
 SMOL_TEMPLATE = (
     "<|im_start|>{% for message in messages %}{{ message.role | capitalize }}"
     "{{ ':' if message.content[0].type == 'image' else ': ' }}"
@@ -58,9 +67,11 @@ SMOL_TEMPLATE = (
     "<end_of_utterance>\n{% endfor %}"
     "{% if add_generation_prompt %}Assistant:{% endif %}"
 )
-"""Shaped like SmolVLM's own template: the generation prompt ends without the space that the answer begins with."""
+"""Shaped like SmolVLM's own: the generation prompt ends before the space that an answer begins with."""
 
-TEXTS = ["Photo 1 shows red.\nAnswer: red. Vertical: cap. Attribute: colour. Allowed values: red, green, blue"]
+TEXTS = [
+    "Photo 1 shows red.\nAnswer: red. Vertical: cap. Attribute: colour. Allowed values: red, green, blue"
+]
 
 
 def build(family: str, folder: Path) -> ModelParams:
@@ -132,12 +143,20 @@ def _tokenizer(special: list[str], *, end: str) -> PreTrainedTokenizerFast:
     )
     bpe.train_from_iterator(TEXTS, trainer)
     return PreTrainedTokenizerFast(
-        tokenizer_object=bpe, pad_token=PAD, eos_token=end, additional_special_tokens=special, model_max_length=4096
+        tokenizer_object=bpe,
+        pad_token=PAD,
+        eos_token=end,
+        additional_special_tokens=special,
+        model_max_length=4096,
     )
 
 
 def _text(tokenizer: PreTrainedTokenizerFast, **more: Any) -> dict[str, Any]:
-    ids = {"bos_token_id": None, "eos_token_id": tokenizer.eos_token_id, "pad_token_id": tokenizer.pad_token_id}
+    ids = {
+        "bos_token_id": None,
+        "eos_token_id": tokenizer.eos_token_id,
+        "pad_token_id": tokenizer.pad_token_id,
+    }
     return {**TEXT, "vocab_size": len(tokenizer), **ids, **more}
 
 

@@ -1,0 +1,96 @@
+"""Pairs prefer chains of the majority, and only where chains disagree."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.training.ml.test_vote import cast
+from training.ml.pairs import make_pairs
+from training.ml.params import PairParams
+from training.ml.records import Chain, Pair
+from training.ml.vote import count_votes
+
+MANY = PairParams(pairs_per_question=100)
+answers = st.lists(st.sampled_from(["red", "green", "blue", None]), min_size=1, max_size=10)
+
+
+def distinct(said: list[str | None], *, question: str = "a/colour") -> list[Chain]:
+    """Chains that all say something else, in the words of chains with the same answer."""
+    return [replace(chain, text=f"{chain.index}: {chain.answer}") for chain in cast(said, question=question)]
+
+
+def pairs_of(chains: list[Chain], params: PairParams = MANY, *, seed: int = 0) -> list[Pair]:
+    return make_pairs(chains, count_votes(chains), params, seed=seed)
+
+
+def test_every_majority_chain_can_win_over_every_other() -> None:
+    made = pairs_of(distinct(["red", "red", "green", None]))
+    assert {(pair.chosen, pair.rejected) for pair in made} == {
+        (chosen, rejected) for chosen in ("0: red", "1: red") for rejected in ("2: green", "3: None")
+    }
+
+
+@pytest.mark.parametrize("said", [["red"] * 4, [None] * 4])
+def test_a_unanimous_question_and_one_without_answers_give_no_pair(said: list[str | None]) -> None:
+    assert pairs_of(distinct(said)) == []
+
+
+def test_chains_that_say_the_same_are_one_chain() -> None:
+    assert len(pairs_of(cast(["red", "red", "red", "green", "green"]))) == 1
+
+
+def test_a_question_gives_at_most_so_many_pairs() -> None:
+    chains = distinct(["red"] * 5 + ["green"] * 3)
+    made = pairs_of(chains, PairParams(pairs_per_question=4))
+    assert len({(pair.chosen, pair.rejected) for pair in made}) == len(made) == 4
+
+
+@pytest.mark.parametrize(("threshold", "count"), [(0.0, 1), (0.5, 1), (0.51, 0)])
+def test_a_question_below_the_vote_threshold_gives_no_pair(threshold: float, count: int) -> None:
+    made = pairs_of(distinct(["red", "red", "green", None]), PairParams(vote_threshold=threshold))
+    assert len(made) == count
+
+
+def test_a_pair_knows_its_votes_and_weighs_one_or_their_margin() -> None:
+    chains = distinct(["red"] * 5 + ["green"] * 2 + [None])
+    plain = pairs_of(chains)
+    weighted = pairs_of(chains, replace(MANY, weighting="margin"))
+    assert {pair.weight for pair in plain} == {1.0}
+    by_loser = {pair.rejected: pair for pair in weighted}
+    assert (by_loser["5: green"].weight, by_loser["7: None"].weight) == (3 / 8, 5 / 8)
+    assert [replace(pair, weight=1.0) for pair in weighted] == plain
+    green = by_loser["6: green"]
+    assert (green.chosen_votes, green.rejected_votes, green.chains) == (5, 2, 8)
+
+
+@given(answers, st.integers())
+def test_the_majority_always_wins(said: list[str | None], seed: int) -> None:
+    chains = distinct(said)
+    (vote,) = count_votes(chains)
+    answer_of = {chain.text: chain.answer for chain in chains}
+    for pair in pairs_of(chains, seed=seed):
+        assert answer_of[pair.chosen] == vote.majority
+        assert answer_of[pair.rejected] != vote.majority
+        assert pair.chosen_votes >= pair.rejected_votes
+
+
+@given(st.integers(), st.integers())
+def test_the_draw_depends_on_seed_and_question_alone(seed: int, order: int) -> None:
+    params = PairParams(pairs_per_question=2)
+    said: list[str | None] = ["red"] * 5 + ["green"] * 3
+    alone = distinct(said)
+    other = distinct(said, question="b/colour")
+    together = random.Random(order).choice((alone + other, other + alone))
+    made = pairs_of(together, params, seed=seed)
+    assert [pair for pair in made if pair.question_id == "a/colour"] == pairs_of(alone, params, seed=seed)
+
+
+def test_another_seed_draws_other_pairs() -> None:
+    chains = distinct(["red"] * 5 + ["green"] * 5)
+    drawn = {tuple(pairs_of(chains, PairParams(pairs_per_question=3), seed=seed)) for seed in range(5)}
+    assert len(drawn) > 1

@@ -1,0 +1,57 @@
+import pytest
+from django.contrib import admin
+from django.db.models import Model
+from django.test import Client
+from django.urls import reverse
+
+from attrx_web.roles import Role
+from tests.factories import AttributeFactory, ListingFactory, user_with
+from tests.training.rounds import metric, round_in, stage_of, version_of
+from training.models import Alias, AliasName, Metric, ModelVersion, Prediction, Round, RoundStage, Status
+
+pytestmark = pytest.mark.django_db
+
+MODELS: list[type[Model]] = [Round, RoundStage, ModelVersion, Alias, Prediction, Metric]
+
+
+@pytest.fixture
+def client() -> Client:
+    client = Client()
+    client.force_login(user_with(Role.ADMIN))
+    return client
+
+
+@pytest.fixture(autouse=True)
+def rows() -> None:
+    round_ = round_in(Status.DONE)
+    stage_of(round_, Status.DONE)
+    version = version_of(round_)
+    Alias.objects.create(name=AliasName.CHAMPION, version=version)
+    listing = ListingFactory.create()
+    attribute = AttributeFactory.create(vertical=listing.vertical)
+    Prediction.objects.create(
+        model_version=version, listing=listing, attribute=attribute, chains=8, majority="red", agreement=0.5
+    )
+    metric(round_, 0, correct=5, vertical=listing.vertical, attribute=attribute)
+
+
+def address(model: type[Model], page: str, *args: object) -> str:
+    return reverse(f"admin:training_{model.__name__.lower()}_{page}", args=args)
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_list_and_detail_pages_load(client: Client, model: type[Model]) -> None:
+    row = model._default_manager.get()
+    assert client.get(address(model, "changelist"), {"q": ""}).status_code == 200
+    assert client.get(address(model, "change", row.pk)).status_code == 200
+
+
+@pytest.mark.parametrize("model", [model for model in MODELS if model is not Alias])
+def test_what_jobs_wrote_is_not_written_by_hand(client: Client, model: type[Model]) -> None:
+    row = model._default_manager.get()
+    assert client.get(address(model, "add")).status_code == 403
+    assert client.post(address(model, "change", row.pk), {}).status_code == 403
+
+
+def test_every_model_is_registered() -> None:
+    assert {model for model in admin.site._registry if model._meta.app_label == "training"} == set(MODELS)

@@ -1,0 +1,43 @@
+from datetime import timedelta
+
+import pytest
+from celery import current_app
+from django.conf import settings
+from django.utils import timezone
+
+from tests.training.rounds import round_in
+from training import tasks
+from training.models import Round, Status
+from training.services.rounds import ROUND_RUN
+
+pytestmark = pytest.mark.django_db
+
+
+def test_the_tasks_have_the_names_that_services_and_schedule_use() -> None:
+    scheduled = {entry["task"] for entry in settings.CELERY_BEAT_SCHEDULE.values()}
+    assert {ROUND_RUN, *scheduled} <= set(current_app.tasks)
+
+
+def test_a_message_that_comes_twice_does_nothing_to_a_round_that_runs() -> None:
+    round_ = round_in(Status.RUNNING)
+    tasks.round_run(round_.pk)
+    again = Round.objects.get()
+    assert (again.status, again.claim, again.worker) == (Status.RUNNING, round_.claim, round_.worker)
+
+
+@pytest.mark.parametrize("status", [Status.DONE, Status.FAILED, Status.CANCELLED])
+def test_a_message_that_comes_late_does_nothing(status: Status) -> None:
+    tasks.round_run(round_in(status).pk)
+    assert Round.objects.get().status == status
+
+
+def test_a_worker_that_is_given_a_round_sweeps_first() -> None:
+    silent = round_in(Status.RUNNING, heartbeat=timezone.now() - timedelta(minutes=5))
+    tasks.round_run(round_in(Status.DONE).pk)
+    assert Round.objects.get(pk=silent.pk).status == Status.FAILED
+
+
+def test_the_beat_sweeps() -> None:
+    round_in(Status.RUNNING, heartbeat=timezone.now() - timedelta(minutes=5))
+    tasks.round_sweep()
+    assert Round.objects.get().status == Status.FAILED

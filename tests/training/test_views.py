@@ -1,0 +1,257 @@
+import re
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries, DjangoCaptureOnCommitCallbacks
+from pytest_django.asserts import assertContains, assertNotContains, assertRedirects
+
+from attrx_web.roles import Role
+from catalog.models import Listing
+from tests.factories import AttributeFactory, VerticalFactory, user_with
+from tests.training.conftest import Queue
+from tests.training.rounds import metric, round_in, stage_of
+from training.models import Method, Round, Status
+
+pytestmark = pytest.mark.django_db
+
+HOME = reverse("training:latest")
+
+
+def page_of(round_: Round) -> str:
+    return reverse("training:round", args=[round_.pk])
+
+
+def signed_in(role: Role) -> Client:
+    client = Client()
+    client.force_login(user_with(role))
+    return client
+
+
+@pytest.fixture
+def annotator() -> Client:
+    return signed_in(Role.ANNOTATOR)
+
+
+@pytest.fixture
+def admin() -> Client:
+    return signed_in(Role.ADMIN)
+
+
+def measured(status: Status = Status.DONE) -> Round:
+    round_ = round_in(status)
+    vertical = VerticalFactory.create(label="Kurta")
+    attribute = AttributeFactory.create(vertical=vertical, label="Neckline")
+    for iteration, correct in ((-1, 31), (0, 62), (1, 70)):
+        for method in Method:
+            metric(round_, iteration, correct=correct, method=method)
+            metric(round_, iteration, correct=correct, method=method, vertical=vertical)
+            metric(round_, iteration, correct=correct, method=method, vertical=vertical, attribute=attribute)
+    return round_
+
+
+@pytest.mark.parametrize("name", ["latest", "rounds", "round", "status"])
+def test_pages_ask_visitors_to_log_in(client: Client, name: str) -> None:
+    round_ = round_in(Status.DONE)
+    url = reverse(f"training:{name}", args=[round_.pk] if name in ("round", "status") else [])
+    assertRedirects(client.get(url), f"{reverse('login')}?next={url}")
+
+
+def test_the_login_page_logs_in(client: Client) -> None:
+    user_with(Role.ANNOTATOR)
+    assertContains(client.get(reverse("login")), "Password")
+    answer = client.post(reverse("login"), {"username": "annotator", "password": "wrong"})
+    assertContains(answer, "Please enter a correct username and password")
+
+
+def test_without_rounds_an_admin_is_invited_to_start_one(admin: Client, annotator: Client) -> None:
+    assertContains(admin.get(HOME), "Start a round")
+    assertContains(annotator.get(HOME), "An admin can start one")
+    assertNotContains(annotator.get(HOME), "Start a round")
+
+
+def test_the_front_page_shows_the_latest_round(annotator: Client) -> None:
+    round_in(Status.DONE)
+    latest = round_in(Status.DONE)
+    assertContains(annotator.get(HOME), f"Round {latest.pk}</h1>")
+
+
+def test_the_page_has_every_figure_without_javascript(annotator: Client) -> None:
+    answer = annotator.get(page_of(measured()))
+    for text in (
+        "Zero-shot",
+        "SFT",
+        "Iteration 1",
+        "70.0&nbsp;%",
+        "60–78",
+        "Kurta",
+        "Neckline",
+        "100 questions",
+    ):
+        assertContains(answer, text)
+    assertNotContains(answer, '<script src="/static/vendor')
+
+
+def test_the_tables_can_be_read_by_a_screen_reader(annotator: Client) -> None:
+    html = annotator.get(page_of(measured())).content.decode()
+    assert html.count("<table") == html.count("<caption") == 3
+    for table in re.findall(r"<thead>.*?</thead>", html, re.DOTALL):
+        assert table.count("<th ") == table.count('scope="col"')
+    assert "(best)" in html
+
+
+def test_the_page_takes_few_queries_however_many_figures(
+    annotator: Client, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    url = page_of(measured())
+    # session, user, round, its stages, its metrics, the latest round's id, the visitor's role
+    with django_assert_num_queries(7):
+        annotator.get(url)
+
+
+def test_a_queued_round_says_what_it_waits_for(annotator: Client) -> None:
+    answer = annotator.get(page_of(round_in(Status.QUEUED)))
+    assertContains(answer, "Waiting for a worker")
+    assertContains(answer, "Reload")
+
+
+def test_a_running_round_shows_stage_progress_and_worker(annotator: Client) -> None:
+    round_ = round_in(Status.RUNNING)
+    stage_of(round_, Status.DONE, "zero_shot")
+    stage_of(round_, Status.RUNNING, "sft", done=12, total=40)
+    answer = annotator.get(page_of(round_))
+    for text in ("SFT", "stage 2 of 8", "12 of 40", "process 7 on laptop", "Reload", 'hx-trigger="every 3s"'):
+        assertContains(answer, text)
+
+
+def test_a_running_round_without_signs_of_life_says_so(annotator: Client) -> None:
+    round_ = round_in(Status.RUNNING, heartbeat=timezone.now() - timedelta(seconds=45))
+    assertContains(
+        annotator.get(page_of(round_)), "No sign of life from the worker (process 7 on laptop) for 45 s"
+    )
+
+
+def test_a_failed_round_says_what_happened_and_what_to_do(annotator: Client, admin: Client) -> None:
+    round_ = round_in(Status.FAILED)
+    stage_of(round_, Status.DONE, "zero_shot")
+    stage_of(round_, Status.FAILED, "sft")
+    answer = annotator.get(page_of(round_))
+    for text in ("Failed", "during SFT", "the disk is full: make room", "keeps the 1 finished stage."):
+        assertContains(answer, text)
+    assertNotContains(answer, "hx-get")
+    assertNotContains(answer, ">Resume</button>")
+    assertContains(admin.get(page_of(round_)), ">Resume</button>")
+
+
+def test_a_cancelled_round_can_be_resumed(admin: Client) -> None:
+    answer = admin.get(page_of(round_in(Status.CANCELLED)))
+    assertContains(answer, "Cancelled")
+    assertContains(answer, ">Resume</button>")
+
+
+def test_a_done_round_that_stopped_early_says_why(annotator: Client) -> None:
+    round_ = round_in(Status.DONE, note="no pairs are left")
+    assertContains(annotator.get(page_of(round_)), "Stopped early: no pairs are left.")
+
+
+def test_a_round_that_is_none_is_not_found(annotator: Client) -> None:
+    assert annotator.get(reverse("training:round", args=[12345])).status_code == 404
+
+
+def test_the_status_asks_for_the_page_when_figures_are_new_or_the_round_ends(annotator: Client) -> None:
+    round_ = round_in(Status.RUNNING)
+    url = reverse("training:status", args=[round_.pk])
+    assert "HX-Refresh" not in annotator.get(url, {"evaluations": 0})
+    stage_of(round_, Status.DONE, "zero_shot")
+    assert annotator.get(url, {"evaluations": 0})["HX-Refresh"] == "true"
+    assert "HX-Refresh" not in annotator.get(url, {"evaluations": 1})
+    done = reverse("training:status", args=[round_in(Status.DONE).pk])
+    assert annotator.get(done, {"evaluations": 0})["HX-Refresh"] == "true"
+
+
+def test_the_list_has_every_round_newest_first(annotator: Client) -> None:
+    first, second = measured(), round_in(Status.FAILED)
+    html = annotator.get(reverse("training:rounds")).content.decode()
+    assert html.index(f'href="{page_of(second)}"') < html.index(f'href="{page_of(first)}"')
+    assert "62.0&nbsp;%" in html and "70.0&nbsp;%" in html
+
+
+def test_the_list_takes_as_many_queries_for_many_rounds(
+    annotator: Client, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    for _ in range(10):
+        round_in(Status.DONE)
+    # session, user, number of rounds, rounds, their figures, the visitor's role
+    with django_assert_num_queries(6):
+        annotator.get(reverse("training:rounds"))
+
+
+def test_the_button_starts_a_round(
+    catalogue: None,
+    queue: Queue,
+    admin: Client,
+    django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
+) -> None:
+    with django_capture_on_commit_callbacks(execute=True):
+        answer = admin.post(reverse("training:start"), {"iterations": 2, "seed": 5})
+    round_ = Round.objects.get()
+    assertRedirects(answer, page_of(round_))
+    assert (round_.params["iterations"], round_.params["seed"]) == (2, 5)
+    assert round_.created_by is not None and round_.created_by.username == "admin"
+    assert queue.take() == [("training.tasks.round_run", round_.pk)]
+
+
+def test_what_keeps_a_round_from_starting_is_shown(catalogue: None, admin: Client) -> None:
+    Listing.objects.filter(split="pool").delete()
+    answer = admin.post(reverse("training:start"), {"iterations": 2, "seed": 5}, follow=True)
+    assertContains(answer, "the pool is empty")
+    assert not Round.objects.exists()
+
+
+def test_a_form_with_a_wrong_number_is_refused(catalogue: None, admin: Client) -> None:
+    answer = admin.post(reverse("training:start"), {"iterations": 99, "seed": 5}, follow=True)
+    assertContains(answer, "iterations: Ensure this value is less than or equal to 20.")
+    assert not Round.objects.exists()
+
+
+def test_resume_and_cancel_do_what_they_say(admin: Client) -> None:
+    failed, queued = round_in(Status.FAILED), round_in(Status.QUEUED)
+    admin.post(reverse("training:resume", args=[failed.pk]))
+    admin.post(reverse("training:cancel", args=[queued.pk]))
+    assert Round.objects.get(pk=failed.pk).status == Status.QUEUED
+    assert Round.objects.get(pk=queued.pk).status == Status.CANCELLED
+
+
+@pytest.mark.parametrize("action", ["resume", "cancel"])
+def test_an_action_that_comes_too_late_says_so(admin: Client, action: str) -> None:
+    round_ = round_in(Status.DONE)
+    answer = admin.post(reverse(f"training:{action}", args=[round_.pk]), follow=True)
+    assertContains(answer, f"there is nothing to {action}")
+    assert Round.objects.get(pk=round_.pk).status == Status.DONE
+
+
+@pytest.mark.parametrize("role", [Role.ANNOTATOR, Role.REVIEWER])
+@pytest.mark.parametrize("action", ["start", "resume", "cancel"])
+def test_only_admins_manage_rounds(catalogue: None, role: Role, action: str) -> None:
+    round_ = round_in(Status.FAILED if action == "resume" else Status.QUEUED)
+    url = reverse(f"training:{action}", args=[] if action == "start" else [round_.pk])
+    answer = signed_in(role).post(url, {"iterations": 1, "seed": 0})
+    assertContains(answer, "This page is for: admin.", status_code=403)
+    assert Round.objects.get().status == round_.status
+
+
+@pytest.mark.parametrize("action", ["start", "resume", "cancel"])
+def test_a_link_cannot_change_anything(admin: Client, action: str) -> None:
+    round_ = round_in(Status.QUEUED)
+    url = reverse(f"training:{action}", args=[] if action == "start" else [round_.pk])
+    assert admin.get(url).status_code == 405
+
+
+def test_forms_from_elsewhere_are_refused() -> None:
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(user_with(Role.ADMIN))
+    round_ = round_in(Status.QUEUED)
+    assert client.post(reverse("training:cancel", args=[round_.pk])).status_code == 403
+    assert Round.objects.get().status == Status.QUEUED
