@@ -155,10 +155,9 @@ def _listings_json(split: Split, attributes: Mapping[int, Attribute], *, with_an
     labels: dict[int, list[LabelRow]] = {}
     for label in label_rows(split=split) if with_answers else ():
         labels.setdefault(label.listing_id, []).append(label)
-    return [
-        _listing_json(listing, labels.get(listing.pk, []), attributes)
-        for listing in catalog.listings_of(split=split)
-    ]
+    # Databases order texts each in their own way.
+    listings = sorted(catalog.listings_of(split=split), key=lambda listing: listing.external_id)
+    return [_listing_json(listing, labels.get(listing.pk, []), attributes) for listing in listings]
 
 
 def _listing_json(listing: Listing, labels: list[LabelRow], attributes: Mapping[int, Attribute]) -> Json:

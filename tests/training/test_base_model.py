@@ -5,7 +5,7 @@ import pytest
 from tests.training.rounds import model_folder
 from training.base_model import base_fingerprint, base_params
 from training.ml.errors import DataError
-from training.ml.params import TINY_MODEL, tiny_params
+from training.ml.params import tiny_params
 
 
 def test_a_hub_id_passes_without_a_look_at_the_hub() -> None:
@@ -43,7 +43,8 @@ def test_the_fingerprint_is_of_the_content_not_of_the_place(tmp_path: Path) -> N
     assert base_fingerprint(str(tmp_path / "one")) != other
 
 
-def test_the_tiny_model_has_parameters_of_its_own() -> None:
-    assert base_params(str(TINY_MODEL), iterations=2, seed=3) == tiny_params(iterations=2, seed=3)
+def test_a_tiny_model_has_parameters_of_its_own(tmp_path: Path) -> None:
+    base = str(model_folder(tmp_path / "base"))
+    assert base_params(base, iterations=2, seed=3) == tiny_params(base=base, iterations=2, seed=3)
     other = base_params("Qwen/Qwen2.5-VL-3B-Instruct", iterations=2, seed=3)
     assert (other.model.base, other.model.device, other.seed) == ("Qwen/Qwen2.5-VL-3B-Instruct", "auto", 3)

@@ -7,6 +7,7 @@ from catalog.models import Attribute, Value, Vertical
 from catalog.splits import Split
 from labeling.models import Label
 from tests.factories import ImageFactory, LabelFactory, ListingFactory, ValueFactory
+from tests.training.rounds import listing_with_photo
 from training import inputs
 from training.ml.errors import DataError
 from training.ml.params import LoopParams, ModelParams
@@ -62,6 +63,14 @@ def test_states_several_values_and_evidence_are_spelled_as_the_loop_does() -> No
     gold = {listing.listing_id: listing for listing in inputs.thaw_splits(freeze()).gold}["lamp-gold-0"]
     assert dict(gold.answers) == {"color": "red, blue", "shape": "not visible"}
     assert dict(gold.evidence) == {"color": (1,)}
+
+
+def test_listings_come_in_one_order_whatever_the_database() -> None:
+    vertical = Vertical.objects.get(code="lamp")
+    for external_id in ("b", "É", "B", "a-1", "a1"):
+        listing_with_photo(vertical, external_id, Split.POOL, [])
+    ids = [listing.listing_id for listing in inputs.thaw_splits(freeze()).pool]
+    assert ids == sorted(ids)
 
 
 def test_a_vertical_without_listings_is_left_out() -> None:

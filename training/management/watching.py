@@ -57,7 +57,7 @@ class StageBars:
 
 def _bar(stage: StageRow) -> tqdm[NoReturn]:
     bar: tqdm[NoReturn] = tqdm(
-        desc=stage.label.capitalize() if stage.label.islower() else stage.label,
+        desc=stage.label[0].upper() + stage.label[1:],
         bar_format="{desc:<34} {percentage:3.0f}% |{bar}| {n_fmt}/{total_fmt} [{elapsed}]",
         total=stage.total or 1,
         mininterval=0.1 if sys.stderr.isatty() else 5.0,

@@ -193,6 +193,7 @@ STAGES = (
         (
             _pretraining,
             _path("--data", "data folder with evidence; without it one is rendered", required=False),
+            _path("--held-out", "data folder to measure on; without it one is rendered", required=False),
             _path("--out", "model folder to write"),
         ),
     ),

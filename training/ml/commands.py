@@ -130,14 +130,19 @@ def pretrain_tiny(options: Namespace) -> None:
     if options.steps is not None:
         params = replace(params, steps=options.steps)
     with tempfile.TemporaryDirectory() as scratch, progress_bar("pretrain", unit="step") as progress:
-        data = options.data or _rendered(Path(scratch) / "studio", options)
-        print(json.dumps(pretrain.pretrain_tiny(data, options.out, params, progress=progress)))
+        rendered = Path(scratch)
+        data = options.data or _studio(rendered / "data", options.per_vertical, seed=options.seed)
+        held_out = options.held_out or _studio(
+            rendered / "held_out", max(1, options.per_vertical // 20), seed=options.seed + 1
+        )
+        print(json.dumps(pretrain.pretrain_tiny(data, held_out, options.out, params, progress=progress)))
 
 
-def _rendered(out: Path, options: Namespace) -> Path:
+def _studio(out: Path, per_vertical: int, *, seed: int) -> Path:
     """Studio photos, rendered by another process: training.ml knows of no app."""
-    look = ["--look", "studio", "--per-vertical", str(options.per_vertical), "--seed", str(options.seed)]
-    subprocess.run([sys.executable, "-m", "catalog.demo", "--out", str(out), *look], check=True)
+    sizes = ["--per-vertical", str(per_vertical), "--seed", str(seed), "--look", "studio"]
+    render = [sys.executable, "-m", "catalog.demo", "--out", str(out), *sizes]
+    subprocess.run(render, check=True, stdout=subprocess.DEVNULL)
     return out
 
 

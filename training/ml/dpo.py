@@ -64,7 +64,7 @@ def train_dpo(
     with new_folder(out) as folder:
         trainer = WeightedDPOTrainer(
             model=load_model(model, adapter, trainable=True),
-            args=dpo_config(params, model, out=folder, seed=seed),
+            args=dpo_config(params, model, examples=len(rows), out=folder, seed=seed),
             train_dataset=lazy_dataset(rows, _example),
             processing_class=processor,
             data_collator=WeightedPreferenceCollator(processor),
@@ -87,13 +87,13 @@ def train_dpo(
     }
 
 
-def dpo_config(params: DPOParams, model: ModelParams, *, out: Path, seed: int) -> DPOConfig:
+def dpo_config(params: DPOParams, model: ModelParams, *, examples: int, out: Path, seed: int) -> DPOConfig:
     """TRL's configuration: the sigmoid loss, plus the preferred chains' weighted mean token NLL."""
     return DPOConfig(
         beta=params.beta,
         loss_type=["sigmoid", "sft"],
         loss_weights=[1.0, params.nll_weight],
-        **trainer_options(params.optim, model, out=out, seed=seed),
+        **trainer_options(params.optim, model, examples=examples, out=out, seed=seed),
     )
 
 

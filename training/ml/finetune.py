@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -38,12 +39,16 @@ IGNORED = -100
 """Label of a token that is no part of the loss."""
 
 
-def trainer_options(optim: OptimParams, model: ModelParams, *, out: Path, seed: int) -> dict[str, Any]:
+def trainer_options(
+    optim: OptimParams, model: ModelParams, *, examples: int, out: Path, seed: int
+) -> dict[str, Any]:
     """The part of TRL's SFTConfig and DPOConfig that both stages share.
 
-    AdamW; the learning rate rises linearly over `warmup_ratio` of the steps and falls to zero along a cosine.
-    Nothing is truncated: a photo's tokens cannot be cut.
+    AdamW; the learning rate rises linearly over `warmup_ratio` of the steps, rounded down because the first
+    step of a warm-up learns nothing, and falls to zero along a cosine. Nothing is truncated: a photo's tokens
+    cannot be cut.
     """
+    steps = optim.epochs * math.ceil(examples / optim.batch_size)
     device, dtype = resolve_device(model).type, resolve_dtype(model)
     checkpointing = optim.gradient_checkpointing
     return {
@@ -53,7 +58,7 @@ def trainer_options(optim: OptimParams, model: ModelParams, *, out: Path, seed: 
         "per_device_train_batch_size": optim.per_device_batch_size,
         "gradient_accumulation_steps": optim.gradient_accumulation_steps,
         "lr_scheduler_type": "cosine",
-        "warmup_steps": optim.warmup_ratio,
+        "warmup_steps": int(optim.warmup_ratio * steps),
         "weight_decay": optim.weight_decay,
         "max_grad_norm": optim.max_grad_norm,
         "gradient_checkpointing": device == "cuda" if checkpointing is None else checkpointing,

@@ -7,7 +7,7 @@ question one chain per photo. A token sees its own branch of that tree only: 3 p
 12 chains for the price of little more than one prompt. The chain of a photo that does not show the attribute
 ends in a guess: the model learns to say what a photo shows, and nothing about which photo to trust.
 
-In most steps of the first third a listing shows one photo: values are learned first, photo numbers after.
+The vision tower is warmed up first (warmup.py); then listings mostly show one photo, then all of theirs.
 """
 
 from __future__ import annotations
@@ -24,7 +24,6 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from torch import Tensor
 from transformers import PreTrainedModel, ProcessorMixin
 
 from training.ml.encoding import open_photos, split_prompt
@@ -40,32 +39,30 @@ from training.ml.sample import Sampler
 from training.ml.tiny import build_tiny
 from training.ml.version import code_version, library_versions
 from training.ml.vote import count_votes
+from training.ml.warmup import StudioListing, VisionWarmUp
 
 
 @dataclass(frozen=True, slots=True)
 class PretrainParams:
     """Sizes that fit two CPU cores and three quarters of an hour."""
 
-    steps: int = 3500
+    vision_steps: int = 1000
+    """Steps of the vision tower's warm-up."""
+    photos_per_step: int = 64
+    vision_learning_rate: float = 2e-3
+    steps: int = 1200
+    """Steps of the whole model, after the warm-up."""
     listings_per_step: int = 10
     """Twice as many in a step that shows one photo of each."""
-    learning_rate: float = 1.5e-3
+    learning_rate: float = 2e-3
+    tower_rate: float = 0.3
+    """The warmed-up vision tower's learning rate, as a share of the others'."""
     warmup: int = 100
     weight_decay: float = 0.01
     guess_weight: float = 0.25
     """Loss weight of chains that can only guess: their answers are noise to the gradient of seeing."""
     seed: int = 0
     threads: int = 2
-
-
-@dataclass(frozen=True, slots=True)
-class StudioListing:
-    """A listing with its photos as patches, ready to be packed in any order of photos."""
-
-    listing: Listing
-    attributes: tuple[Attribute, ...]
-    patches: Tensor
-    """(photos, patches, values) half precision."""
 
 
 def load_studio(
@@ -102,7 +99,7 @@ class Pretrainer:
         self.params = params
         self.draw = random.Random(params.seed)
         self.optimizer = torch.optim.AdamW(
-            model.parameters(), lr=params.learning_rate, betas=(0.9, 0.95), weight_decay=params.weight_decay
+            _parameter_groups(model, params), betas=(0.9, 0.95), weight_decay=params.weight_decay
         )
         self.schedule = torch.optim.lr_scheduler.LambdaLR(self.optimizer, self._rate)
         self._chain_ids: dict[str, list[int]] = {}
@@ -195,7 +192,15 @@ class Pretrainer:
 
 def _alone(done: float) -> float:
     """Share of steps whose listings show a single photo, at this share of the training."""
-    return 0.9 if done < 0.35 else 0.2
+    return 0.9 if done < 0.15 else 0.2
+
+
+def _parameter_groups(model: PreTrainedModel, params: PretrainParams) -> list[dict[str, Any]]:
+    tower = list(model.model.visual.parameters())
+    ids = {id(weights) for weights in tower}
+    others = [weights for weights in model.parameters() if id(weights) not in ids]
+    rate = params.learning_rate
+    return [{"params": others, "lr": rate}, {"params": tower, "lr": rate * params.tower_rate}]
 
 
 def pretrain_tiny(
@@ -221,7 +226,16 @@ def pretrain_tiny(
     processor, model = load_processor(where), load_model(where)
     assert isinstance(model, PreTrainedModel)
     studio = load_studio(listings, schema, processor)
-    report = Pretrainer(model, processor, params).train(studio, progress=progress)
+    total = params.vision_steps + params.steps
+    seen = VisionWarmUp(model.train(), processor, studio, seed=params.seed).train(
+        steps=params.vision_steps,
+        photos=params.photos_per_step,
+        learning_rate=params.vision_learning_rate,
+        progress=lambda done, _: progress(done, total),
+    )
+    report = Pretrainer(model, processor, params).train(
+        studio, progress=lambda done, _: progress(params.vision_steps + done, total)
+    )
     model.save_pretrained(partial)
     manifest = {
         "made_by": "python -m training.ml.cli pretrain-tiny",
@@ -231,6 +245,7 @@ def pretrain_tiny(
         "listings": len(listings),
         "photos": sum(len(listing.images) for listing in listings),
         "training": asdict(params),
+        "told_apart_in_warm_up": seen,
         **report,
         "held_out": accuracy_of(where, held_out),
     }

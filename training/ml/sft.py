@@ -63,7 +63,8 @@ def train_sft(
         trainer = CompletionSFTTrainer(
             model=base,
             args=SFTConfig(
-                completion_only_loss=True, **trainer_options(params.optim, model, out=folder, seed=seed)
+                completion_only_loss=True,
+                **trainer_options(params.optim, model, examples=len(rows), out=folder, seed=seed),
             ),
             train_dataset=lazy_dataset(rows, _example),
             processing_class=load_processor(model),

@@ -25,7 +25,7 @@ from training.ml.prompts import completion_messages, write_chain
 from training.ml.records import Pair, Question
 from training.ml.sft import train_sft
 
-PARAMS = DPOParams(optim=OptimParams(5e-3, 2, 2, 2, warmup_ratio=0.0))
+PARAMS = DPOParams(optim=OptimParams(5e-3, 2, 2, 2))
 WEIGHTS = "adapter_model.safetensors"
 
 
@@ -89,7 +89,7 @@ def make_trainer(
     collator = WeightedPreferenceCollator if kind is WeightedDPOTrainer else DataCollatorForVisionPreference
     return kind(
         model=load_model(model, adapter, trainable=True),
-        args=dpo_config(params, model, out=out, seed=5),
+        args=dpo_config(params, model, examples=len(rows), out=out, seed=5),
         train_dataset=lazy_dataset(rows, example),
         processing_class=processor,
         data_collator=collator(processor),

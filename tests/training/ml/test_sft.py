@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import torch
 from peft import LoraConfig
+from safetensors.torch import load_file
 from trl import SFTConfig, SFTTrainer
 from trl.trainer.sft_trainer import DataCollatorForVisionLanguageModeling
 
@@ -25,7 +26,7 @@ from training.ml.sample import Sampler
 from training.ml.sft import sft_rows, train_sft
 
 BRIEF = SFTParams(optim=OptimParams(1e-2, 2, 2, 2))
-LONG = SFTParams(optim=OptimParams(3e-2, 90, 2, 2))
+LONG = SFTParams(optim=OptimParams(1e-2, 60, 2, 2))
 
 
 def with_photos(question: Question, count: int, *, evidence: tuple[int, ...] = ()) -> Question:
@@ -76,7 +77,8 @@ def test_the_loss_is_that_of_the_stock_trainer(
     stock = SFTTrainer(
         model=load_model(model),
         args=SFTConfig(
-            completion_only_loss=True, **trainer_options(BRIEF.optim, model, out=tmp_path / "stock", seed=5)
+            completion_only_loss=True,
+            **trainer_options(BRIEF.optim, model, examples=3, out=tmp_path / "stock", seed=5),
         ),
         train_dataset=lazy_dataset(
             rows, lambda row: {**prompt_example(row[0]), "completion": completion_messages(row[1])}
@@ -100,6 +102,14 @@ def test_the_same_seed_gives_the_same_adapter(
         train_sft(questions, BRIEF, qwen, out=tmp_path / name, seed=seed, progress=silent)
         made[name] = (tmp_path / name / "adapter_model.safetensors").read_bytes()
     assert made["first"] == made["again"] != made["other"]
+
+
+def test_a_training_of_one_step_learns(qwen: ModelParams, questions: list[Question], tmp_path: Path) -> None:
+    once = replace(BRIEF, optim=OptimParams(1e-2, 1, 16, 16))
+    result = train_sft(questions, once, qwen, out=tmp_path / "adapter", seed=0, progress=silent)
+    weights = load_file(tmp_path / "adapter" / "adapter_model.safetensors")
+    assert result["steps"] == 1
+    assert all(weight.any() for name, weight in weights.items() if "lora_B" in name)
 
 
 def test_an_adapter_says_how_it_was_made(

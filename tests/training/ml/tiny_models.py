@@ -38,7 +38,6 @@ TEXT = {
     "num_attention_heads": 2,
     "num_key_value_heads": 1,
     "max_position_embeddings": 4096,
-    "initializer_range": 0.2,  # a frozen head of this width needs large weights to favour any token
 }
 QWEN_VISION = {
     "depth": 2,
@@ -172,6 +171,8 @@ def _qwen_processor(family: type, tokenizer: PreTrainedTokenizerFast, folder: Pa
 
 
 def _save(model: PreTrainedModel, tokenizer: PreTrainedTokenizerFast, folder: Path) -> None:
+    # Adapters do not train the head: of this width, it needs large weights to be sure of any token.
+    torch.nn.init.normal_(model.get_output_embeddings().weight, std=0.5)
     model.generation_config.eos_token_id = tokenizer.eos_token_id
     model.generation_config.pad_token_id = tokenizer.pad_token_id
     model.save_pretrained(folder)

@@ -11,6 +11,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
 from tqdm import tqdm
 
 from attrx_web.accounts import user_ensure
@@ -45,6 +46,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--no-serve", action="store_true", help="stop after the table")
         parser.add_argument("--per-vertical", type=int, default=POOL_LISTINGS, help="pool listings of each")
+        parser.add_argument("--seed-set", type=int, default=SEED_LISTINGS, help="seed listings of each")
         parser.add_argument("--gold", type=int, default=GOLD_LISTINGS, help="gold listings of each")
         parser.add_argument("--iterations", type=int, default=ITERATIONS, help="DPO iterations at most")
         parser.add_argument(
@@ -73,7 +75,11 @@ class Command(BaseCommand):
 
     def load_catalogue(self, options: dict[str, Any]) -> None:
         """Render, import and label the demo catalogue, unless it is there."""
-        wanted = {Split.SEED: SEED_LISTINGS, Split.GOLD: options["gold"], Split.POOL: options["per_vertical"]}
+        wanted = {
+            Split.SEED: options["seed_set"],
+            Split.GOLD: options["gold"],
+            Split.POOL: options["per_vertical"],
+        }
         verticals = options["verticals"] or list(demo.demo_schema())
         there = listing_counts()
         if all(
@@ -91,13 +97,13 @@ class Command(BaseCommand):
                 verticals=options["verticals"],
             )
             total = sum(wanted.values()) * len(verticals)
-            with tqdm(desc="importing", total=total, unit="listing") as bar:
+            with tqdm(desc="importing", total=total, unit="listing") as bar, transaction.atomic():
                 imported = folder_import(
-                    folder=folder, gold=wanted[Split.GOLD], seed=SEED_LISTINGS, on_row=bar.update
+                    folder=folder, gold=wanted[Split.GOLD], seed=wanted[Split.SEED], on_row=bar.update
                 )
-        # The model must find out by itself which photo shows an attribute.
-        labels = [replace(label, evidence_position=None) for label in imported.labels]
-        labels_record_bulk(labels=labels, source="demo")
+                # The model must find out by itself which photo shows an attribute.
+                labels = [replace(label, evidence_position=None) for label in imported.labels]
+                labels_record_bulk(labels=labels, source="demo")
 
     def finished_round(self, *, iterations: int, seed: int) -> int:
         """The id of a done round with these settings: one that is there, one gone on with, or a new one."""
