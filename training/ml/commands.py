@@ -24,6 +24,9 @@ from training.ml.runfolder import claimed, data_digest
 from training.ml.splits import Splits, group_by, split_listings
 from training.ml.vote import count_votes
 
+STUDIO_SEED = 1000
+"""Added to the seed of pre-training: no listing of a demo catalogue has a twin among the studio photos."""
+
 
 def sft(options: Namespace) -> None:
     from training.ml.sft import train_sft
@@ -131,9 +134,11 @@ def pretrain_tiny(options: Namespace) -> None:
         params = replace(params, steps=options.steps)
     with tempfile.TemporaryDirectory() as scratch, progress_bar("pretrain", unit="step") as progress:
         rendered = Path(scratch)
-        data = options.data or _studio(rendered / "data", options.per_vertical, seed=options.seed)
+        data = options.data or _studio(
+            rendered / "data", options.per_vertical, seed=STUDIO_SEED + options.seed
+        )
         held_out = options.held_out or _studio(
-            rendered / "held_out", max(1, options.per_vertical // 20), seed=options.seed + 1
+            rendered / "held_out", max(1, options.per_vertical // 20), seed=STUDIO_SEED + options.seed + 1
         )
         print(json.dumps(pretrain.pretrain_tiny(data, held_out, options.out, params, progress=progress)))
 

@@ -116,7 +116,7 @@ def _answer(code: str, answer: object, attributes: Mapping[str, Attribute], wher
         )
     if isinstance(answer, str) and answer.replace("_", " ") in STATES:
         return answer.replace("_", " ")
-    values = answer if isinstance(answer, list) else [answer]
+    values: list[Any] = answer if isinstance(answer, list) else [answer]
     try:
         return attributes[code].answer_of(values)
     except (DataError, TypeError) as error:

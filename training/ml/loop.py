@@ -112,7 +112,8 @@ def stop_reason(run: LoopRun, iteration: int) -> str:
     gold = [gold_accuracy(run.result(Stage(i, "evaluate"))) for i in range(iteration + 1)]
     since_best = iteration - gold.index(max(gold))
     if iteration < run.params.iterations and since_best >= run.params.patience:
-        return f"gold accuracy has not improved for {since_best} iteration(s)"
+        span = "1 iteration" if since_best == 1 else f"{since_best} iterations"
+        return f"gold accuracy has not improved for {span}"
     return ""
 
 

@@ -76,7 +76,7 @@ def load_model(
     """
     torch.set_num_threads(params.threads)
     try:
-        model = AutoModelForImageTextToText.from_pretrained(params.base, **_loading_options(params))
+        model: Any = AutoModelForImageTextToText.from_pretrained(params.base, **_loading_options(params))
     except _UNUSABLE as error:
         raise _not_a_model(params.base, error) from error
     if not params.load_in_4bit:

@@ -10,9 +10,10 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor
-from transformers import PreTrainedModel, ProcessorMixin
+from transformers import Qwen2_5_VLForConditionalGeneration, Qwen2_5_VLProcessor
 
-IGNORED = -1
+_ROOT = -1
+"""Parent of the prefix."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,76 +55,85 @@ class Packed:
         return [(attribute, bool(hits[span][2:].all())) for attribute, span in self.spans]
 
 
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """A chain in a sequence: `predicting` are the places whose outputs predict `ids`."""
+
+    attribute: str
+    shown: bool
+    predicting: list[int]
+    ids: list[int]
+
+
 @dataclass(slots=True)
 class _Sequence:
-    """One tree laid out: token ids, positions relative to the prefix's start, segment and parent of each."""
+    """One tree laid out in a line."""
 
     ids: list[int]
     positions: list[int]
     segments: list[int]
     parents: list[int]
+    """Of each segment."""
+    chains: list[_Said]
 
 
 def pack_trees(
-    trees: Sequence[Tree], model: PreTrainedModel, processor: ProcessorMixin, *, guess_weight: float
+    trees: Sequence[Tree],
+    model: Qwen2_5_VLForConditionalGeneration,
+    processor: Qwen2_5_VLProcessor,
+    *,
+    guess_weight: float,
 ) -> Packed:
     """Lay out trees as one right-padded batch with a 4-D boolean attention mask and 3-axis positions.
 
     Args:
         guess_weight: loss weight of the tokens of a chain whose photo does not show the attribute.
     """
-    tokenizer = processor.tokenizer
-    image_tokens = processor.image_token * (
-        trees[0].patches.shape[1] // processor.image_processor.merge_size**2
-    )
-    prefixes = [
-        tokenizer(
-            tree.prefix.replace(processor.image_token, image_tokens), add_special_tokens=False
-        ).input_ids
-        for tree in trees
-    ]
     grid = _grid(trees)
-    prefix_positions = _prefix_positions(
-        prefixes, grid, model, tokenizer.pad_token_id, processor.image_token_id
-    )
+    prefixes = [_prefix_ids(tree, processor) for tree in trees]
+    heads = _prefix_positions(prefixes, grid, model, processor)
     laid = [
-        _lay_out(prefix, tree, processor, start=int(at.max()) + 1)
-        for prefix, tree, at in zip(prefixes, trees, prefix_positions, strict=True)
+        _lay_out(prefix, tree, processor, start=int(head.max()) + 1)
+        for prefix, tree, head in zip(prefixes, trees, heads, strict=True)
     ]
-    length = max(len(one[0].ids) for one in laid)
-    ids = torch.full((len(trees), length), tokenizer.pad_token_id)
-    positions = torch.zeros(3, len(trees), length, dtype=torch.long)
-    mask = torch.zeros(len(trees), 1, length, length, dtype=torch.bool)
-    rows, predictors, targets, weights, spans = [], [], [], [], []
-    for row, ((sequence, chains), at) in enumerate(zip(laid, prefix_positions, strict=True)):
-        size = len(sequence.ids)
-        ids[row, :size] = torch.tensor(sequence.ids)
-        positions[:, row, :size] = torch.tensor(sequence.positions)
-        positions[:, row, : at.shape[1]] = at
-        mask[row, 0, :size, :size] = _sees(sequence)
-        mask[row, 0, range(size, length), range(size, length)] = True
-        for attribute, shown, predicting, predicted in chains:
-            if shown:
-                spans.append((attribute, slice(len(targets), len(targets) + len(predicted))))
-            rows += [row] * len(predicted)
-            predictors += predicting
-            targets += predicted
-            weights += [1.0 if shown else guess_weight] * len(predicted)
-    inputs = {
-        "input_ids": ids,
-        "attention_mask": mask,
-        "position_ids": positions,
+    inputs = _padded(laid, heads, pad=processor.tokenizer.pad_token_id) | {
         "pixel_values": torch.cat([tree.patches.flatten(0, 1) for tree in trees]).float(),
         "image_grid_thw": grid,
     }
-    return Packed(
-        inputs,
-        torch.tensor(rows),
-        torch.tensor(predictors),
-        torch.tensor(targets),
-        torch.tensor(weights),
-        spans,
-    )
+    return _packed(laid, inputs, guess_weight)
+
+
+def _padded(laid: Sequence[_Sequence], heads: Sequence[Tensor], *, pad: int) -> dict[str, Tensor]:
+    length = max(len(sequence.ids) for sequence in laid)
+    ids = torch.full((len(laid), length), pad)
+    positions = torch.zeros(3, len(laid), length, dtype=torch.long)
+    mask = torch.zeros(len(laid), 1, length, length, dtype=torch.bool)
+    for row, (sequence, head) in enumerate(zip(laid, heads, strict=True)):
+        size = len(sequence.ids)
+        ids[row, :size] = torch.tensor(sequence.ids)
+        positions[:, row, :size] = torch.tensor(sequence.positions)
+        positions[:, row, : head.shape[1]] = head
+        mask[row, 0, :size, :size] = _sees(sequence)
+        mask[row, 0, range(size, length), range(size, length)] = True  # a row without any key is not a number
+    return {"input_ids": ids, "position_ids": positions, "attention_mask": mask}
+
+
+def _packed(laid: Sequence[_Sequence], inputs: dict[str, Tensor], guess_weight: float) -> Packed:
+    rows: list[int] = []
+    predictors: list[int] = []
+    targets: list[int] = []
+    weights: list[float] = []
+    spans: list[tuple[str, slice]] = []
+    for row, sequence in enumerate(laid):
+        for said in sequence.chains:
+            if said.shown:
+                spans.append((said.attribute, slice(len(targets), len(targets) + len(said.ids))))
+            rows += [row] * len(said.ids)
+            predictors += said.predicting
+            targets += said.ids
+            weights += [1.0 if said.shown else guess_weight] * len(said.ids)
+    places = torch.tensor(rows), torch.tensor(predictors)
+    return Packed(inputs, *places, torch.tensor(targets), torch.tensor(weights), spans)
 
 
 def _grid(trees: Sequence[Tree]) -> Tensor:
@@ -132,25 +142,34 @@ def _grid(trees: Sequence[Tree]) -> Tensor:
     return torch.tensor([[1, side, side]] * sum(len(tree.patches) for tree in trees))
 
 
+def _prefix_ids(tree: Tree, processor: Qwen2_5_VLProcessor) -> list[int]:
+    tokens_per_photo = tree.patches.shape[1] // processor.image_processor.merge_size**2
+    text = tree.prefix.replace(processor.image_token, processor.image_token * tokens_per_photo)
+    ids: list[int] = processor.tokenizer(text, add_special_tokens=False).input_ids
+    return ids
+
+
 def _prefix_positions(
-    prefixes: Sequence[list[int]], grid: Tensor, model: PreTrainedModel, pad: int, image: int
+    prefixes: Sequence[list[int]],
+    grid: Tensor,
+    model: Qwen2_5_VLForConditionalGeneration,
+    processor: Qwen2_5_VLProcessor,
 ) -> list[Tensor]:
     """Multimodal rotary positions (3, length) of each prefix."""
     length = max(map(len, prefixes))
+    pad = processor.tokenizer.pad_token_id
     ids = torch.tensor([prefix + [pad] * (length - len(prefix)) for prefix in prefixes])
     mask = torch.tensor([[1] * len(prefix) + [0] * (length - len(prefix)) for prefix in prefixes])
+    kinds = (ids == processor.image_token_id).int()
     positions, _ = model.model.get_rope_index(
-        ids, image_grid_thw=grid, attention_mask=mask, mm_token_type_ids=(ids == image).int()
+        ids, image_grid_thw=grid, attention_mask=mask, mm_token_type_ids=kinds
     )
     return [positions[:, row, : len(prefix)] for row, prefix in enumerate(prefixes)]
 
 
-def _lay_out(
-    prefix: list[int], tree: Tree, processor: ProcessorMixin, *, start: int
-) -> tuple[_Sequence, list[tuple[str, bool, list[int], list[int]]]]:
-    """The tree in one line, and for each chain (attribute, shown, predicting places, predicted ids)."""
-    sequence = _Sequence(list(prefix), [0] * len(prefix), [0] * len(prefix), [IGNORED])
-    chains = []
+def _lay_out(prefix: list[int], tree: Tree, processor: Qwen2_5_VLProcessor, *, start: int) -> _Sequence:
+    """The tree in one line; `start` is the first position after the prefix."""
+    sequence = _Sequence(list(prefix), [0] * len(prefix), [0] * len(prefix), [_ROOT], [])
     for branch in tree.branches:
         question = processor.tokenizer(branch.question, add_special_tokens=False).input_ids
         asked = _append(sequence, question, start=start, parent=0)
@@ -158,8 +177,9 @@ def _lay_out(
         for chain, shown in zip(branch.chains, branch.shown, strict=True):
             first = len(sequence.ids)
             _append(sequence, chain[:-1], start=start + len(question), parent=asked)
-            chains.append((branch.attribute, shown, [last, *range(first, len(sequence.ids))], chain))
-    return sequence, chains
+            predicting = [last, *range(first, len(sequence.ids))]
+            sequence.chains.append(_Said(branch.attribute, shown, predicting, chain))
+    return sequence
 
 
 def _append(sequence: _Sequence, ids: list[int], *, start: int, parent: int) -> int:
@@ -173,10 +193,9 @@ def _append(sequence: _Sequence, ids: list[int], *, start: int, parent: int) -> 
 
 def _sees(sequence: _Sequence) -> Tensor:
     """(length, length) boolean: the row's token attends to the column's."""
-    count = len(sequence.parents)
-    above = torch.eye(count, dtype=torch.bool)
+    above = torch.eye(len(sequence.parents), dtype=torch.bool)
     for segment, parent in enumerate(sequence.parents):
-        if parent != IGNORED:
+        if parent != _ROOT:
             above[segment] |= above[parent]
     segments = torch.tensor(sequence.segments)
     size = len(sequence.ids)

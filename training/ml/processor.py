@@ -20,7 +20,7 @@ def photo_processor(family: type[ProcessorMixin]) -> type[ProcessorMixin]:
         return [name for name in family.get_attributes() if name != "video_processor"]
 
     def arguments(cls: type[Any], *args: Any, **kwargs: Any) -> list[Any]:
-        loaded = super(photos_only, cls)._get_arguments_from_pretrained(*args, **kwargs)
+        loaded = super(cls, cls)._get_arguments_from_pretrained(*args, **kwargs)
         parts = dict(zip(cls.get_attributes(), loaded, strict=True))
         return [parts.get(name) for name in family.get_attributes()]
 
@@ -33,5 +33,4 @@ def photo_processor(family: type[ProcessorMixin]) -> type[ProcessorMixin]:
         "apply_chat_template": ProcessorMixin.apply_chat_template,
         "__module__": family.__module__,
     }
-    photos_only = type(family.__name__, (family,), members)
-    return photos_only
+    return type(family.__name__, (family,), members)

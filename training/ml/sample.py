@@ -17,12 +17,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
 from peft import PeftModel
 from torch import Tensor
-from transformers import Cache
+from transformers import Cache, PreTrainedTokenizerBase
 
 from training.ml.encoding import PromptParts, open_photos, split_prompt
 from training.ml.model import load_model, load_processor
@@ -48,7 +49,7 @@ class _Encoded:
         """A copy with these rows, repeated or left out as `rows` says; this one stays as it is."""
         cache = copy.copy(self.cache)
         cache.layers = [copy.copy(layer) for layer in self.cache.layers]
-        cache.reorder_cache(rows)
+        cache.reorder_cache(rows)  # type: ignore[arg-type]  # wants a LongTensor, a class nothing is made of
         return _Encoded(cache, self.mask[rows], self.next_position[rows], self.logits[rows])
 
 
@@ -57,9 +58,11 @@ class Sampler:
 
     def __init__(self, params: ModelParams, adapter: Path | None = None) -> None:
         self.processor = load_processor(params)
-        self.model = load_model(params, adapter)
+        self.model: Any = load_model(params, adapter)
         self.device = next(self.model.parameters()).device
-        self._inner = (self.model.get_base_model() if isinstance(self.model, PeftModel) else self.model).model
+        self._inner: Any = (
+            self.model.get_base_model() if isinstance(self.model, PeftModel) else self.model
+        ).model
         self._stops = torch.tensor(_stop_tokens(self.model, self.processor.tokenizer), device=self.device)
 
     def sample(
@@ -129,13 +132,12 @@ class Sampler:
             return_tensors="pt",
         ).to(self.device)
         mask = inputs["attention_mask"]
-        if not hasattr(self._inner, "rope_deltas"):
+        counts_photos_itself = hasattr(self._inner, "rope_deltas")  # Qwen-VL: positions lag behind the tokens
+        if not counts_photos_itself:
             inputs["position_ids"] = (mask.cumsum(1) - 1).clamp(min=0)
         output = self.model(**inputs, use_cache=True, logits_to_keep=1)
         following = mask.sum(1)
-        if hasattr(
-            self._inner, "rope_deltas"
-        ):  # Qwen-VL: multimodal positions, which lag behind the token count
+        if counts_photos_itself:
             following = following + self._inner.rope_deltas.flatten()
         return _Encoded(output.past_key_values, mask, following, output.logits[:, -1])
 
@@ -243,7 +245,7 @@ def _noise(
     return np.stack(rows)
 
 
-def _stop_tokens(model: torch.nn.Module, tokenizer: object) -> list[int]:
+def _stop_tokens(model: Any, tokenizer: PreTrainedTokenizerBase) -> list[int]:
     """Ids that end a chain: the model's own list and the tokenizer's end of turn."""
     configured = model.generation_config.eos_token_id
     stops = configured if isinstance(configured, list) else [configured]

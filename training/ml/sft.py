@@ -98,8 +98,8 @@ class CompletionSFTTrainer(SFTTrainer):
     ) -> torch.Tensor:
         """Mean NLL of the batch's completion tokens."""
         labels = inputs.pop("labels")
-        nll: torch.Tensor = -completion_logps(model, inputs, labels).sum()
-        return nll / (labels != IGNORED).sum()
+        loss: torch.Tensor = -completion_logps(model, inputs, labels).sum() / (labels != IGNORED).sum()
+        return loss
 
 
 def sft_rows(questions: Sequence[Question], params: SFTParams, *, seed: int) -> list[SFTRow]:

@@ -92,7 +92,10 @@ def train_tokenizer(texts: Iterable[str]) -> PreTrainedTokenizerFast:
 
 def tiny_config(tokenizer: PreTrainedTokenizerFast) -> Qwen2_5_VLConfig:
     """About 1.3 M parameters: text 4 x 128, vision 4 x 96."""
-    ids = tokenizer.convert_tokens_to_ids
+
+    def token_id(token: str) -> int:
+        return tokenizer.get_vocab()[token]
+
     return Qwen2_5_VLConfig(
         text_config={
             "vocab_size": VOCABULARY,
@@ -104,8 +107,8 @@ def tiny_config(tokenizer: PreTrainedTokenizerFast) -> Qwen2_5_VLConfig:
             "max_position_embeddings": 8192,
             "rope_parameters": {"rope_type": "default", "mrope_section": [4, 6, 6], "rope_theta": 10_000.0},
             "bos_token_id": None,
-            "eos_token_id": ids(TURN_END),
-            "pad_token_id": ids(PAD),
+            "eos_token_id": token_id(TURN_END),
+            "pad_token_id": token_id(PAD),
         },
         vision_config={
             "depth": 4,
@@ -118,9 +121,9 @@ def tiny_config(tokenizer: PreTrainedTokenizerFast) -> Qwen2_5_VLConfig:
             "fullatt_block_indexes": [0, 1, 2, 3],
             "out_hidden_size": 128,
         },
-        image_token_id=ids(IMAGE),
-        video_token_id=ids(VIDEO),
-        vision_start_token_id=ids(VISION_START),
-        vision_end_token_id=ids(VISION_END),
+        image_token_id=token_id(IMAGE),
+        video_token_id=token_id(VIDEO),
+        vision_start_token_id=token_id(VISION_START),
+        vision_end_token_id=token_id(VISION_END),
         tie_word_embeddings=True,
     )

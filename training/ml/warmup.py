@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
-from transformers import PreTrainedModel, ProcessorMixin
+from transformers import Qwen2_5_VLForConditionalGeneration, Qwen2_5_VLProcessor
 
 from training.ml.progress import Progress, silent
 from training.ml.records import Attribute, Listing
@@ -36,8 +36,8 @@ class VisionWarmUp:
 
     def __init__(
         self,
-        model: PreTrainedModel,
-        processor: ProcessorMixin,
+        model: Qwen2_5_VLForConditionalGeneration,
+        processor: Qwen2_5_VLProcessor,
         listings: Sequence[StudioListing],
         *,
         seed: int,
@@ -58,7 +58,7 @@ class VisionWarmUp:
     ) -> dict[str, float]:
         """Returns the share of values told apart in the last tenth of the steps, per attribute."""
         inner = self.model.model
-        parts = (inner.visual, inner.language_model.norm, inner.get_input_embeddings())
+        parts = (inner.visual, inner.language_model.norm, self.model.lm_head)
         weights = [weight for part in parts for weight in part.parameters()]
         optimizer = torch.optim.AdamW(weights, lr=learning_rate, weight_decay=0.01)
         schedule = torch.optim.lr_scheduler.OneCycleLR(
@@ -108,7 +108,7 @@ class VisionWarmUp:
 
     def _embedded(self, values: Sequence[str]) -> Tensor:
         """(values, hidden): the mean embedding of each value's tokens."""
-        embedding = self.model.get_input_embeddings().weight
+        embedding = self.model.lm_head.weight
         return torch.stack([embedding[self.words[value]].mean(0) for value in values])
 
 

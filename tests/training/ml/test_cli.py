@@ -303,8 +303,11 @@ def test_a_preset_is_chosen_by_the_base_model(arguments: list[str], params: Loop
     assert read_params(build_parser().parse_args(["loop", "--data", "d", "--out", "o", *arguments])) == params
 
 
-def test_pre_training_renders_its_own_photos(run: Run, tmp_path: Path) -> None:
-    code, out, err = run("pretrain-tiny", "--steps", "1", "--per-vertical", "1", "--out", tmp_path / "tiny")
-    assert code == 0, err
-    assert json.loads(out.splitlines()[-1])["listings"] == 12
-    assert (tmp_path / "tiny" / "model.safetensors").is_file()
+def test_pre_training_on_photos_without_evidence_ends_with_the_listing(
+    run: Run, data_folder: Path, tmp_path: Path
+) -> None:
+    folders = ["--data", data_folder, "--held-out", data_folder]
+    code, _, err = run("pretrain-tiny", *folders, "--steps", "1", "--out", tmp_path / "tiny")
+    assert code == 2
+    assert "cap-0 has no answer or no evidence for 'colour'" in err
+    assert not (tmp_path / "tiny").exists()

@@ -170,9 +170,9 @@ def test_the_loop_stops_when_no_pairs_are_left(tmp_path: Path) -> None:
     [
         ([5], 1, ""),
         ([5, 6], 1, ""),
-        ([5, 5], 1, "gold accuracy has not improved for 1 iteration(s)"),
+        ([5, 5], 1, "gold accuracy has not improved for 1 iteration"),
         ([5, 4], 2, ""),
-        ([5, 4, 5], 2, "gold accuracy has not improved for 2 iteration(s)"),
+        ([5, 4, 5], 2, "gold accuracy has not improved for 2 iterations"),
         ([5, 4, 6], 2, ""),
     ],
 )

@@ -6,24 +6,27 @@ from pathlib import Path
 
 import pytest
 import torch
-from transformers import PreTrainedModel, ProcessorMixin
+from transformers import Qwen2_5_VLForConditionalGeneration, Qwen2_5_VLProcessor
 
 from training.ml.model import load_model, load_processor
 from training.ml.packing import Branch, Packed, Tree, pack_trees
 from training.ml.params import ModelParams
 from training.ml.tiny import build_tiny
 
+Tiny = tuple[Qwen2_5_VLForConditionalGeneration, Qwen2_5_VLProcessor]
 PREFIX = "<|im_start|>user\nPhoto 1: <|vision_start|><|image_pad|><|vision_end|>\nVertical: cap\n"
 
 
 @pytest.fixture(scope="module")
-def tiny(tmp_path_factory: pytest.TempPathFactory) -> tuple[PreTrainedModel, ProcessorMixin]:
+def tiny(tmp_path_factory: pytest.TempPathFactory) -> Tiny:
     folder = tmp_path_factory.mktemp("tiny")
     build_tiny(folder, texts=["Photo 1 shows red. Answer: red"], seed=1)
     params = ModelParams(base=str(folder), device="cpu", dtype="float32", threads=1)
-    model = load_model(params)
-    assert isinstance(model, PreTrainedModel)
-    return model, load_processor(params)
+    model, processor = load_model(params), load_processor(params)
+    assert isinstance(model, Qwen2_5_VLForConditionalGeneration) and isinstance(
+        processor, Qwen2_5_VLProcessor
+    )
+    return model, processor
 
 
 def _tree(branches: list[Branch], photos: int = 1) -> Tree:
@@ -35,13 +38,13 @@ def _tree(branches: list[Branch], photos: int = 1) -> Tree:
 
 
 @torch.inference_mode()
-def _losses(packed: Packed, model: PreTrainedModel) -> torch.Tensor:
+def _losses(packed: Packed, model: Qwen2_5_VLForConditionalGeneration) -> torch.Tensor:
     hidden = model.model(**packed.inputs).last_hidden_state[packed.rows, packed.predictors]
     return torch.nn.functional.cross_entropy(model.lm_head(hidden), packed.targets, reduction="none")
 
 
 def test_a_chain_costs_the_same_alone_as_among_siblings_and_other_listings(
-    tiny: tuple[PreTrainedModel, ProcessorMixin],
+    tiny: Tiny,
 ) -> None:
     model, processor = tiny
     first, second = [65, 66, 67, 68], [90, 91, 92]
@@ -70,7 +73,7 @@ def test_a_chain_costs_the_same_alone_as_among_siblings_and_other_listings(
 
 
 def test_a_packed_chain_costs_what_a_plain_sequence_does(
-    tiny: tuple[PreTrainedModel, ProcessorMixin],
+    tiny: Tiny,
 ) -> None:
     model, processor = tiny
     chain = [70, 71, 72]
@@ -92,7 +95,7 @@ def test_a_packed_chain_costs_what_a_plain_sequence_does(
 
 
 def test_guesses_weigh_less_and_are_not_counted_as_reads(
-    tiny: tuple[PreTrainedModel, ProcessorMixin],
+    tiny: Tiny,
 ) -> None:
     model, processor = tiny
     branch = Branch("brim", "Attribute: brim?", [[65, 66, 67], [70, 71, 72]], [False, True])

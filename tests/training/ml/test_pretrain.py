@@ -24,14 +24,17 @@ def studio(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_a_few_steps_lower_the_loss_and_leave_a_model_folder_with_a_manifest(
     studio: Path, tmp_path: Path
 ) -> None:
-    params = PretrainParams(steps=51, listings_per_step=2, warmup=5, threads=1)
+    params = PretrainParams(
+        vision_steps=10, photos_per_step=8, steps=51, listings_per_step=2, warmup=5, threads=1
+    )
     seen: list[int] = []
     manifest = pretrain_tiny(
-        studio, tmp_path / "tiny", params, progress=lambda done, total: seen.append(done)
+        studio, studio, tmp_path / "tiny", params, progress=lambda done, total: seen.append(done)
     )
     assert manifest["losses"][1] < 0.7 * manifest["losses"][0]
-    assert seen[-1] == 51
-    assert set(manifest["read_in_training"]) >= {"color"}
+    assert seen == list(range(1, 62))
+    assert manifest["held_out"]["questions"] == 48
+    assert set(manifest["told_apart_in_warm_up"]) >= {"color", "brim", "shade"}
     assert json.loads((tmp_path / "tiny" / "manifest.json").read_text())["training"]["steps"] == 51
     where = ModelParams(base=str(tmp_path / "tiny"), device="cpu", threads=1)
     assert load_processor(where).chat_template
@@ -40,8 +43,8 @@ def test_a_few_steps_lower_the_loss_and_leave_a_model_folder_with_a_manifest(
 
 
 def test_the_same_seed_gives_the_same_losses(studio: Path, tmp_path: Path) -> None:
-    params = PretrainParams(steps=3, listings_per_step=2, threads=1)
-    first, second = (pretrain_tiny(studio, tmp_path / name, params) for name in ("a", "b"))
+    params = PretrainParams(vision_steps=2, photos_per_step=4, steps=3, listings_per_step=2, threads=1)
+    first, second = (pretrain_tiny(studio, studio, tmp_path / name, params) for name in ("a", "b"))
     assert first["losses"] == second["losses"]
     weights = [(tmp_path / name / "model.safetensors").read_bytes() for name in ("a", "b")]
     assert weights[0] == weights[1]
@@ -56,5 +59,5 @@ def test_a_listing_without_evidence_is_named_and_nothing_is_written(studio: Path
     (bare / "schema.json").write_text((studio / "schema.json").read_text())
     (bare / "listings.jsonl").write_text("\n".join(map(json.dumps, rows)))
     with pytest.raises(DataError, match=f"{rows[0]['listing_id']} has no answer or no evidence for 'color'"):
-        pretrain_tiny(bare, tmp_path / "tiny", PretrainParams(steps=1, threads=1))
+        pretrain_tiny(bare, studio, tmp_path / "tiny", PretrainParams(steps=1, threads=1))
     assert not (tmp_path / "tiny").exists()
