@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 import torch
+from peft import PeftModel
 from safetensors.torch import load_file
 from trl import DPOTrainer
 from trl.trainer.dpo_trainer import DataCollatorForVisionPreference
@@ -167,6 +168,7 @@ def test_the_reference_stays_the_starting_adapter_and_only_the_policy_is_saved(
     trainer = make_trainer(WeightedDPOTrainer, rows, PARAMS, qwen, adapter=adapter, out=tmp_path / "scratch")
     trainer.train()
     start = load_file(adapter / WEIGHTS)
+    assert isinstance(trainer.model, PeftModel)
     trained = dict(trainer.model.named_parameters())
     for name, weights in start.items():
         reference, policy = (trained[name.replace(".weight", f".{one}.weight")] for one in ("ref", "default"))
@@ -188,11 +190,10 @@ def test_a_saved_adapter_gives_the_logits_that_it_gave_in_training(
     inputs = load_processor(model)(
         images=[open_photos(questions[0].listing)], text=[parts.prefix + parts.suffix], return_tensors="pt"
     )
+    assert isinstance(trainer.model, PeftModel)
+    policies = (trainer.model, load_model(model, tmp_path / "saved"), load_model(model, adapter))
     with torch.no_grad():
-        trained, reloaded, start = (
-            one.eval()(**inputs).logits
-            for one in (trainer.model, load_model(model, tmp_path / "saved"), load_model(model, adapter))
-        )
+        trained, reloaded, start = (policy.eval()(**inputs).logits for policy in policies)
     assert torch.allclose(trained, reloaded, atol=1e-5)
     assert not torch.allclose(start, reloaded, atol=1e-3)
 

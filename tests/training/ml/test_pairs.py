@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
@@ -19,7 +20,7 @@ MANY = PairParams(pairs_per_question=100)
 answers = st.lists(st.sampled_from(["red", "green", "blue", None]), min_size=1, max_size=10)
 
 
-def distinct(said: list[str | None], *, question: str = "a/colour") -> list[Chain]:
+def distinct(said: Sequence[str | None], *, question: str = "a/colour") -> list[Chain]:
     """Chains that all say something else, in the words of chains with the same answer."""
     return [replace(chain, text=f"{chain.index}: {chain.answer}") for chain in cast(said, question=question)]
 
@@ -82,7 +83,7 @@ def test_the_majority_always_wins(said: list[str | None], seed: int) -> None:
 @given(st.integers(), st.integers())
 def test_the_draw_depends_on_seed_and_question_alone(seed: int, order: int) -> None:
     params = PairParams(pairs_per_question=2)
-    said: list[str | None] = ["red"] * 5 + ["green"] * 3
+    said = ["red"] * 5 + ["green"] * 3
     alone = distinct(said)
     other = distinct(said, question="b/colour")
     together = random.Random(order).choice((alone + other, other + alone))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -14,7 +15,7 @@ answers = st.lists(st.sampled_from(["red", "green", "blue", None]), min_size=1, 
 
 
 def cast(
-    said: list[str | None], *, question: str = "a/colour", logprobs: list[float] | None = None
+    said: Sequence[str | None], *, question: str = "a/colour", logprobs: list[float] | None = None
 ) -> list[Chain]:
     return [
         Chain(question, index, str(answer), answer, logprobs[index] if logprobs else -1.0)

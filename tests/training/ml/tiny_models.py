@@ -114,7 +114,7 @@ def _smol(folder: Path) -> None:
             "image_size": PHOTO_PIXELS,
             "patch_size": PATCH,
         },
-        image_token_id=tokenizer.convert_tokens_to_ids("<image>"),
+        image_token_id=tokenizer.get_vocab()["<image>"],
         scale_factor=2,
     )
     _save(SmolVLMForConditionalGeneration(config), tokenizer, folder)
@@ -159,9 +159,9 @@ def _text(tokenizer: PreTrainedTokenizerFast, **more: Any) -> dict[str, Any]:
     return {**TEXT, "vocab_size": len(tokenizer), **ids, **more}
 
 
-def _qwen_ids(tokenizer: PreTrainedTokenizerFast) -> dict[str, int]:
+def _qwen_ids(tokenizer: PreTrainedTokenizerFast) -> dict[str, Any]:
     names = {"image": IMAGE, "video": VIDEO, "vision_start": VISION_START, "vision_end": VISION_END}
-    return {f"{name}_token_id": tokenizer.convert_tokens_to_ids(token) for name, token in names.items()}
+    return {f"{name}_token_id": tokenizer.get_vocab()[token] for name, token in names.items()}
 
 
 def _qwen_processor(family: type, tokenizer: PreTrainedTokenizerFast, folder: Path) -> None:
