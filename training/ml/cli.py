@@ -189,12 +189,12 @@ STAGES = (
     StageParser(
         commands.pretrain_tiny,
         "Pre-train the tiny base model on rendered studio photos.",
-        "pretrain-tiny --steps 2000 --out training/ml/tiny",
+        "pretrain-tiny --out training/ml/tiny",
         (
             _pretraining,
             _path("--data", "data folder with evidence; without it one is rendered", required=False),
             _path("--held-out", "data folder to measure on; without it one is rendered", required=False),
-            _path("--out", "model folder to write"),
+            _path("--out", "model folder to write (default: the one of this repository)", required=False),
         ),
     ),
 )

@@ -24,9 +24,6 @@ from training.ml.runfolder import claimed, data_digest
 from training.ml.splits import Splits, group_by, split_listings
 from training.ml.vote import count_votes
 
-STUDIO_SEED = 1000
-"""Added to the seed of pre-training: no listing of a demo catalogue has a twin among the studio photos."""
-
 
 def sft(options: Namespace) -> None:
     from training.ml.sft import train_sft
@@ -127,20 +124,20 @@ def loop(options: Namespace) -> None:
 
 
 def pretrain_tiny(options: Namespace) -> None:
-    from training.ml import pretrain
+    from training.ml import rebuild
+    from training.ml.pretrain import STUDIO_SEED, PretrainParams
 
-    params = pretrain.PretrainParams(seed=options.seed)
+    params = PretrainParams(seed=options.seed, data_seed=STUDIO_SEED + options.seed)
     if options.steps is not None:
         params = replace(params, steps=options.steps)
     with tempfile.TemporaryDirectory() as scratch, progress_bar("pretrain", unit="step") as progress:
         rendered = Path(scratch)
-        data = options.data or _studio(
-            rendered / "data", options.per_vertical, seed=STUDIO_SEED + options.seed
-        )
+        data = options.data or _studio(rendered / "data", options.per_vertical, seed=params.data_seed)
         held_out = options.held_out or _studio(
-            rendered / "held_out", max(1, options.per_vertical // 20), seed=STUDIO_SEED + options.seed + 1
+            rendered / "held_out", max(1, options.per_vertical // 20), seed=params.data_seed + 1
         )
-        print(json.dumps(pretrain.pretrain_tiny(data, held_out, options.out, params, progress=progress)))
+        out = options.out or TINY_MODEL
+        print(json.dumps(rebuild.pretrain_tiny(data, held_out, out, params, progress=progress)))
 
 
 def _studio(out: Path, per_vertical: int, *, seed: int) -> Path:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,7 @@ from training.ml.finetune import (
 )
 from training.ml.model import load_model, load_processor
 from training.ml.params import DPOParams, ModelParams
+from training.ml.photos import PhotoMemory
 from training.ml.progress import Progress
 from training.ml.prompts import completion_messages
 from training.ml.records import Pair, Question
@@ -65,7 +67,7 @@ def train_dpo(
         trainer = WeightedDPOTrainer(
             model=load_model(model, adapter, trainable=True),
             args=dpo_config(params, model, examples=len(rows), out=folder, seed=seed),
-            train_dataset=lazy_dataset(rows, _example),
+            train_dataset=lazy_dataset(rows, partial(_example, photos=PhotoMemory(processor))),
             processing_class=processor,
             data_collator=WeightedPreferenceCollator(processor),
         )
@@ -149,10 +151,10 @@ def _rows(pairs: Sequence[Pair], questions: Sequence[Question]) -> list[DPORow]:
     return [(by_id[pair.question_id], pair) for pair in pairs]
 
 
-def _example(row: DPORow) -> Example:
+def _example(row: DPORow, *, photos: PhotoMemory) -> Example:
     question, pair = row
     return {
-        **prompt_example(question),
+        **prompt_example(question, photos),
         "chosen": completion_messages(pair.chosen),
         "rejected": completion_messages(pair.rejected),
         "weight": pair.weight,

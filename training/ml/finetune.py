@@ -24,10 +24,10 @@ from transformers import (
     TrainingArguments,
 )
 
-from training.ml.encoding import open_photos
 from training.ml.errors import DataError
 from training.ml.model import resolve_device, resolve_dtype
 from training.ml.params import ModelParams, OptimParams
+from training.ml.photos import PhotoMemory
 from training.ml.progress import Progress
 from training.ml.prompts import prompt_messages
 from training.ml.records import Question
@@ -87,9 +87,9 @@ def lazy_dataset(rows: Sequence[Row], example: Callable[[Row], Example]) -> Data
     return Dataset.from_dict({"row": range(len(rows))}).with_transform(examples)
 
 
-def prompt_example(question: Question) -> Example:
+def prompt_example(question: Question, photos: PhotoMemory) -> Example:
     """The columns that every TRL dataset of questions has."""
-    return {"prompt": prompt_messages(question), "images": open_photos(question.listing)}
+    return {"prompt": prompt_messages(question), "images": photos.open(question.listing)}
 
 
 def completion_logps(model: Any, inputs: Mapping[str, Any], labels: torch.Tensor) -> torch.Tensor:

@@ -135,14 +135,8 @@ def _evaluated(run: LoopRun, adapter: Path | None, out: Path, progress: Progress
 
     questions = run.questions(run.splits.gold, answered=True)
     sampler = Sampler(run.params.model, adapter)
-    greedy = sampler.greedy(
-        questions, run.params.sample, progress=lambda done, total: progress(done, 2 * total)
-    )
-    sampled = sampler.sample(
-        questions,
-        run.params.sample,
-        seed=run.params.seed,
-        progress=lambda done, total: progress(total + done, 2 * total),
+    greedy, sampled = sampler.greedy_and_sample(
+        questions, run.params.sample, seed=run.params.seed, progress=progress
     )
     votes = count_votes(sampled)
     write_jsonl(out / "greedy.jsonl", greedy)

@@ -147,9 +147,10 @@ def tiny_params(*, base: str = str(TINY_MODEL), seed: int = 0, iterations: int =
     """The preset for the tiny base model on two CPU cores."""
     return LoopParams(
         model=ModelParams(base=base, device="cpu", dtype="float32"),
-        sft=SFTParams(optim=OptimParams(2e-3, 4, 16, 16), chains_per_question=2),
+        sft=SFTParams(optim=OptimParams(7e-4, 3, 16, 16)),
         sample=SampleParams(max_new_tokens=24, listings_per_batch=32, rows_per_batch=1024),
-        dpo=DPOParams(optim=OptimParams(3e-4, 1, 16, 16)),
+        pair=PairParams(vote_threshold=0.5, weighting="margin"),
+        dpo=DPOParams(optim=OptimParams(2e-4, 1, 16, 16)),
         iterations=iterations,
         seed=seed,
     )

@@ -32,6 +32,9 @@ from training.ml.progress import Progress, silent
 from training.ml.prompts import parse_answer
 from training.ml.records import Chain, Question
 
+GREEDY = -1
+"""Index of the chain that leaves nothing to chance."""
+
 
 @dataclass(slots=True)
 class _Encoded:
@@ -69,45 +72,50 @@ class Sampler:
         self, questions: Sequence[Question], params: SampleParams, *, seed: int, progress: Progress = silent
     ) -> list[Chain]:
         """`params.chains` chains of every question at `params.temperature`, by question and index."""
-        return self._answer(
-            questions,
-            params,
-            chains=params.chains,
-            temperature=params.temperature,
-            seed=seed,
-            progress=progress,
-        )
+        drawn = self._answer(questions, params, range(params.chains), seed=seed, progress=progress)
+        return [chain for question in questions for chain in drawn[question.question_id]]
 
     def greedy(
         self, questions: Sequence[Question], params: SampleParams, *, progress: Progress = silent
     ) -> list[Chain]:
         """The likeliest-token chain of every question, in order."""
-        return self._answer(questions, params, chains=1, temperature=0.0, seed=0, progress=progress)
+        drawn = self._answer(questions, params, [GREEDY], seed=0, progress=progress)
+        return [drawn[question.question_id][0] for question in questions]
+
+    def greedy_and_sample(
+        self, questions: Sequence[Question], params: SampleParams, *, seed: int, progress: Progress = silent
+    ) -> tuple[list[Chain], list[Chain]]:
+        """What `greedy` and `sample` give, from one reading of the prompts."""
+        indices = [GREEDY, *range(params.chains)]
+        drawn = self._answer(questions, params, indices, seed=seed, progress=progress)
+        chains = [drawn[question.question_id] for question in questions]
+        return [first for first, *_ in chains], [chain for _, *others in chains for chain in others]
 
     @torch.inference_mode()
     def _answer(
         self,
         questions: Sequence[Question],
         params: SampleParams,
+        indices: Sequence[int],
         *,
-        chains: int,
-        temperature: float,
         seed: int,
         progress: Progress,
-    ) -> list[Chain]:
+    ) -> dict[str, list[Chain]]:
+        """{question id: its chains of these indices}"""
         drawn: dict[str, list[Chain]] = {}
+        progress(0, len(questions))
         for batch in self._batches(questions, params.listings_per_batch):
             asked = [question for listing in batch for question in listing]
             prefix = self._encode_prefixes([listing[0] for listing in batch])
             row_of = [row for row, listing in enumerate(batch) for _ in listing]
-            width = max(1, params.rows_per_batch // chains)
+            width = max(1, params.rows_per_batch // len(indices))
             for start in range(0, len(asked), width):
                 part = asked[start : start + width]
                 fork = prefix.fork(torch.tensor(row_of[start : start + width], device=self.device))
                 read = self._read(fork, [self._parts(question).suffix for question in part])
-                drawn |= self._decode(read, part, params, chains=chains, temperature=temperature, seed=seed)
+                drawn |= self._decode(read, part, params, indices, seed=seed)
             progress(len(drawn), len(questions))
-        return [chain for question in questions for chain in drawn[question.question_id]]
+        return drawn
 
     def _batches(self, questions: Sequence[Question], size: int) -> Iterator[list[list[Question]]]:
         """Questions grouped by listing, listings of like length together."""
@@ -167,9 +175,8 @@ class Sampler:
         read: _Encoded,
         questions: Sequence[Question],
         params: SampleParams,
+        indices: Sequence[int],
         *,
-        chains: int,
-        temperature: float,
         seed: int,
     ) -> dict[str, list[Chain]]:
         """Draw the chains of questions whose prompts have been read.
@@ -177,13 +184,13 @@ class Sampler:
         Chains of a question that have said the same so far are one row of the cache: they part when their
         draws differ. A chain that has ended leaves the batch.
         """
-        noise = torch.from_numpy(_noise(questions, chains, params.max_new_tokens, seed)).to(self.device)
-        going = torch.arange(len(questions) * chains, device=self.device)
-        node = going // chains
+        noise = torch.from_numpy(_noise(questions, indices, params.max_new_tokens, seed)).to(self.device)
+        going = torch.arange(len(noise), device=self.device)
+        node = going // len(indices)
         tokens_of: list[list[int]] = [[] for _ in going]
         logprobs = torch.zeros(len(going), dtype=torch.float64, device=self.device)
         for step in range(params.max_new_tokens):
-            tokens, gained = _draw(read.logits, node, noise[going, step], temperature)
+            tokens, gained = _draw(read.logits, node, noise[going, step], params.temperature)
             logprobs[going] += gained
             goes_on = ~torch.isin(tokens, self._stops)
             going, node, tokens = going[goes_on], node[goes_on], tokens[goes_on]
@@ -193,19 +200,26 @@ class Sampler:
                 break
             said, node = torch.unique(torch.stack([node, tokens], 1), dim=0, return_inverse=True)
             read = self._advance(read.fork(said[:, 0]), said[:, 1:], torch.ones_like(said[:, 1:]))
-        return self._chains(questions, chains, tokens_of, logprobs.tolist())
+        return self._chains(questions, indices, tokens_of, logprobs.tolist())
 
     def _chains(
-        self, questions: Sequence[Question], chains: int, tokens: list[list[int]], logprobs: list[float]
+        self,
+        questions: Sequence[Question],
+        indices: Sequence[int],
+        tokens: list[list[int]],
+        logprobs: list[float],
     ) -> dict[str, list[Chain]]:
         texts = self.processor.tokenizer.batch_decode(tokens, skip_special_tokens=True)
-        drawn: dict[str, list[Chain]] = {question.question_id: [] for question in questions}
-        for row, (text, logprob) in enumerate(zip(texts, logprobs, strict=True)):
-            question = questions[row // chains]
-            answer = parse_answer(text, question.attribute)
-            drawn[question.question_id].append(
-                Chain(question.question_id, row % chains, text.strip(), answer, round(logprob, 4))
-            )
+        said = iter(zip(texts, logprobs, strict=True))
+        drawn: dict[str, list[Chain]] = {}
+        for question in questions:
+            chains = []
+            for index in indices:
+                text, logprob = next(said)
+                answer = parse_answer(text, question.attribute)
+                number = 0 if index == GREEDY else index
+                chains.append(Chain(question.question_id, number, text.strip(), answer, round(logprob, 4)))
+            drawn[question.question_id] = chains
         return drawn
 
 
@@ -215,33 +229,30 @@ def _draw(logits: Tensor, node: Tensor, noise: Tensor, temperature: float) -> tu
     Args:
         logits: (nodes, vocabulary).
         node: (chains,) the row of logits that a chain draws from.
-        noise: (chains,) uniform in [0, 1).
-        temperature: 0 takes the likeliest token.
+        noise: (chains,) uniform in [0, 1), or negative to take the likeliest token.
     """
     scores = logits.float()
-    logprobs = torch.log_softmax(scores, -1)
-    if temperature == 0.0:
-        tokens = scores.argmax(-1)[node]
-    else:
-        cumulative = torch.softmax(scores / temperature, -1, dtype=torch.float64).cumsum(-1)[node]
-        threshold = (noise * cumulative[:, -1])[:, None]
-        tokens = (
-            torch.searchsorted(cumulative, threshold, right=True).flatten().clamp(max=logits.shape[-1] - 1)
-        )
-    return tokens, logprobs[node, tokens].double()
+    tokens = scores.argmax(-1)[node]
+    chance = (noise >= 0).nonzero().flatten()
+    if len(chance):
+        rows = node[chance]
+        cumulative = torch.softmax(scores / temperature, -1, dtype=torch.float64).cumsum(-1)[rows]
+        threshold = (noise[chance] * cumulative[:, -1])[:, None]
+        drawn = torch.searchsorted(cumulative, threshold, right=True).flatten()
+        tokens[chance] = drawn.clamp(max=logits.shape[-1] - 1)
+    return tokens, torch.log_softmax(scores, -1)[node, tokens].double()
 
 
 def _noise(
-    questions: Sequence[Question], chains: int, steps: int, seed: int
+    questions: Sequence[Question], indices: Sequence[int], steps: int, seed: int
 ) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:
     """(questions x chains, steps) uniforms; each row depends on seed, question id and chain index alone."""
     rows = []
     for question in questions:
-        for index in range(chains):
+        for index in indices:
             key = hashlib.sha256(f"{seed}:{question.question_id}:{index}".encode()).digest()
-            rows.append(
-                np.random.Generator(np.random.Philox(key=int.from_bytes(key[:16], "big"))).random(steps)
-            )
+            chance = np.random.Generator(np.random.Philox(key=int.from_bytes(key[:16], "big")))
+            rows.append(np.full(steps, -1.0) if index == GREEDY else chance.random(steps))
     return np.stack(rows)
 
 

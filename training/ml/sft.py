@@ -6,6 +6,7 @@ import random
 import re
 from collections.abc import Sequence
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,7 @@ from training.ml.finetune import (
 )
 from training.ml.model import load_model, load_processor
 from training.ml.params import LoraParams, ModelParams, SFTParams
+from training.ml.photos import PhotoMemory
 from training.ml.progress import Progress
 from training.ml.prompts import completion_messages, write_chain
 from training.ml.records import Question
@@ -57,7 +59,7 @@ def train_sft(
     rows = sft_rows(questions, params, seed=seed)
     if not rows:
         raise DataError("there is no labelled question to train on: label listings of the seed set")
-    base = load_model(model)
+    processor, base = load_processor(model), load_model(model)
     _check_targets(base, params.lora, model)
     with new_folder(out) as folder:
         trainer = CompletionSFTTrainer(
@@ -66,8 +68,8 @@ def train_sft(
                 completion_only_loss=True,
                 **trainer_options(params.optim, model, examples=len(rows), out=folder, seed=seed),
             ),
-            train_dataset=lazy_dataset(rows, _example),
-            processing_class=load_processor(model),
+            train_dataset=lazy_dataset(rows, partial(_example, photos=PhotoMemory(processor))),
+            processing_class=processor,
             peft_config=_lora_config(params.lora),
         )
         losses = [entry["loss"] for entry in run_training(trainer, progress)]
@@ -120,9 +122,9 @@ def sft_rows(questions: Sequence[Question], params: SFTParams, *, seed: int) -> 
     return rows
 
 
-def _example(row: SFTRow) -> Example:
+def _example(row: SFTRow, *, photos: PhotoMemory) -> Example:
     question, chain = row
-    return {**prompt_example(question), "completion": completion_messages(chain)}
+    return {**prompt_example(question, photos), "completion": completion_messages(chain)}
 
 
 def _lora_config(lora: LoraParams) -> LoraConfig:

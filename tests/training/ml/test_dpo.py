@@ -21,6 +21,7 @@ from training.ml.errors import DataError
 from training.ml.finetune import lazy_dataset, prompt_example, save_adapter
 from training.ml.model import load_model, load_processor
 from training.ml.params import DPOParams, ModelParams, OptimParams, SFTParams
+from training.ml.photos import PhotoMemory
 from training.ml.progress import silent
 from training.ml.prompts import completion_messages, write_chain
 from training.ml.records import Pair, Question
@@ -71,10 +72,10 @@ def make_pairs(questions: Sequence[Question], *, weight: float = 1.0) -> list[Pa
     ]
 
 
-def example(row: tuple[Question, Pair]) -> dict[str, Any]:
+def example(row: tuple[Question, Pair], photos: PhotoMemory) -> dict[str, Any]:
     question, pair = row
     sides = {"chosen": completion_messages(pair.chosen), "rejected": completion_messages(pair.rejected)}
-    return {**prompt_example(question), **sides, "weight": pair.weight}
+    return {**prompt_example(question, photos), **sides, "weight": pair.weight}
 
 
 def make_trainer(
@@ -87,11 +88,12 @@ def make_trainer(
     out: Path,
 ) -> DPOTrainer:
     processor = load_processor(model)
+    photos = PhotoMemory(processor)
     collator = WeightedPreferenceCollator if kind is WeightedDPOTrainer else DataCollatorForVisionPreference
     return kind(
         model=load_model(model, adapter, trainable=True),
         args=dpo_config(params, model, examples=len(rows), out=out, seed=5),
-        train_dataset=lazy_dataset(rows, example),
+        train_dataset=lazy_dataset(rows, lambda row: example(row, photos)),
         processing_class=processor,
         data_collator=collator(processor),
     )
@@ -203,17 +205,18 @@ def test_prompt_tokens_are_those_of_sampling_and_both_completions_end_the_turn(
 ) -> None:
     processor = load_processor(model)
     pair = make_pairs(questions)[0]
-    batch = WeightedPreferenceCollator(processor)([example((questions[0], pair))])
+    row = example((questions[0], pair), PhotoMemory(processor))
+    batch = WeightedPreferenceCollator(processor)([row])
     parts = split_prompt(processor, questions[0])
-    prompt = processor(
+    prompt = load_processor(model)(
         images=[open_photos(questions[0].listing)],
         text=[parts.prefix + parts.suffix],
         add_special_tokens=False,
     )["input_ids"][0]
     assert batch["weight"].tolist() == [1.0]
-    for row, chain in enumerate((pair.chosen, pair.rejected)):
-        ids = batch["input_ids"][row]
-        completion = ids[batch["completion_mask"][row] == 1].tolist()
+    for number, chain in enumerate((pair.chosen, pair.rejected)):
+        ids = batch["input_ids"][number]
+        completion = ids[batch["completion_mask"][number] == 1].tolist()
         end = completion.index(processor.tokenizer.eos_token_id)
         assert ids[: len(prompt)].tolist() == list(prompt)
         assert processor.tokenizer.decode(completion[:end]).strip() == chain

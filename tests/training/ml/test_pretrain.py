@@ -11,7 +11,8 @@ from catalog.demo import write_folder
 from training.ml.errors import DataError
 from training.ml.model import load_model, load_processor
 from training.ml.params import ModelParams
-from training.ml.pretrain import PretrainParams, pretrain_tiny
+from training.ml.pretrain import PretrainParams
+from training.ml.rebuild import pretrain_tiny
 
 
 @pytest.fixture(scope="module")

@@ -84,6 +84,15 @@ def test_greedy_chains_are_those_of_generate(sampler: Sampler, questions: list[Q
         assert chain.text == sampler.processor.tokenizer.decode(new, skip_special_tokens=True).strip()
 
 
+def test_one_reading_gives_the_greedy_and_the_sampled_chains(
+    sampler: Sampler, questions: list[Question]
+) -> None:
+    greedy, sampled = sampler.greedy_and_sample(questions, PARAMS, seed=4)
+    assert [chain.text for chain in greedy] == [chain.text for chain in sampler.greedy(questions, PARAMS)]
+    alone = sampler.sample(questions, PARAMS, seed=4)
+    assert [(chain.index, chain.text) for chain in sampled] == [(chain.index, chain.text) for chain in alone]
+
+
 def test_the_same_seed_gives_the_same_chains_whatever_the_batches_and_the_order(
     sampler: Sampler, questions: list[Question]
 ) -> None:
@@ -113,7 +122,7 @@ def test_first_tokens_follow_the_models_distribution(sampler: Sampler, questions
     wanted = torch.softmax(sampler.model(**_inputs(sampler, question)).logits[0, -1].double(), -1)
     draws = 4000
     logits = wanted.log()[None]
-    noise = torch.from_numpy(_noise([question], draws, 1, seed=7)).flatten()
+    noise = torch.from_numpy(_noise([question], range(draws), 1, seed=7)).flatten()
     tokens, _ = _draw(logits, torch.zeros(draws, dtype=torch.long), noise, 1.0)
     counts = Counter(tokens.tolist())
     statistic = sum((counts[token] - draws * p) ** 2 / (draws * p) for token, p in enumerate(wanted.tolist()))

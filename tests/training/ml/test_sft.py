@@ -19,6 +19,7 @@ from training.ml.errors import DataError
 from training.ml.finetune import lazy_dataset, prompt_example, trainer_options
 from training.ml.model import load_model, load_processor
 from training.ml.params import LoraParams, ModelParams, OptimParams, SampleParams, SFTParams
+from training.ml.photos import PhotoMemory
 from training.ml.progress import silent
 from training.ml.prompts import completion_messages, write_chain
 from training.ml.records import Listing, Question
@@ -50,10 +51,11 @@ def test_prompt_tokens_are_those_of_sampling_and_the_completion_ends_the_turn(
 ) -> None:
     processor = load_processor(model)
     chain = write_chain(photo=1, answer="red")
-    example = {**prompt_example(questions[0]), "completion": completion_messages(chain)}
+    photos = PhotoMemory(processor)
+    example = {**prompt_example(questions[0], photos), "completion": completion_messages(chain)}
     batch = DataCollatorForVisionLanguageModeling(processor, completion_only_loss=True)([example])
     parts = split_prompt(processor, questions[0])
-    sampled = processor(
+    sampled = load_processor(model)(
         images=[open_photos(questions[0].listing)],
         text=[parts.prefix + parts.suffix],
         add_special_tokens=False,
@@ -74,6 +76,8 @@ def test_the_loss_is_that_of_the_stock_trainer(
 ) -> None:
     ours = train_sft(questions, BRIEF, model, out=tmp_path / "ours", seed=5, progress=silent)
     rows = sft_rows(questions, BRIEF, seed=5)
+    processor = load_processor(model)
+    photos = PhotoMemory(processor)
     stock = SFTTrainer(
         model=load_model(model),
         args=SFTConfig(
@@ -81,9 +85,9 @@ def test_the_loss_is_that_of_the_stock_trainer(
             **trainer_options(BRIEF.optim, model, examples=3, out=tmp_path / "stock", seed=5),
         ),
         train_dataset=lazy_dataset(
-            rows, lambda row: {**prompt_example(row[0]), "completion": completion_messages(row[1])}
+            rows, lambda row: {**prompt_example(row[0], photos), "completion": completion_messages(row[1])}
         ),
-        processing_class=load_processor(model),
+        processing_class=processor,
         peft_config=LoraConfig(
             r=16, lora_alpha=32, target_modules=BRIEF.lora.target_modules, task_type="CAUSAL_LM"
         ),
