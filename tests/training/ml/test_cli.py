@@ -29,6 +29,7 @@ SETTINGS = [
     *("--set", "sft.chains_per_question=1"),
     *("--set", "sample.chains=6"),
     *("--set", "sample.max_new_tokens=32"),
+    *("--set", "pair.vote_threshold=0"),
 ]
 SPLIT = ["--labelled-per-vertical", "3", "--gold-share", "0.25"]
 
@@ -74,7 +75,7 @@ def test_the_stages_follow_each_other_from_file_to_file(
         ["sft", *common, "--out", tmp_path / "sft"],
         ["sample", *common, "--adapter", tmp_path / "sft", "--out", chains],
         ["vote", "--chains", chains, "--out", votes],
-        ["pairs", "--chains", chains, "--votes", votes, "--out", pairs],
+        ["pairs", *SETTINGS, "--chains", chains, "--votes", votes, "--out", pairs],
         ["dpo", *common, "--pairs", pairs, "--adapter", tmp_path / "sft", "--out", tmp_path / "dpo"],
         ["evaluate", *common, "--adapter", tmp_path / "dpo", "--out", tmp_path / "metrics.jsonl"],
     ]
