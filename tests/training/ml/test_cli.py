@@ -23,7 +23,7 @@ SETTINGS = [
     *("--preset", "tiny"),
     *("--set", "model.threads=1"),
     *("--set", "sft.optim.learning_rate=1e-2"),
-    *("--set", "sft.optim.epochs=12"),
+    *("--set", "sft.optim.epochs=16"),
     *("--set", "sft.optim.per_device_batch_size=4"),
     *("--set", "sft.optim.batch_size=4"),
     *("--set", "sft.chains_per_question=1"),

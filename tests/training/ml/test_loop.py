@@ -14,7 +14,7 @@ from training.ml.errors import DataError
 from training.ml.folder import read_listings, read_schema
 from training.ml.loop import LoopRun, Stage, gold_accuracy, run_loop, run_stage, stages, stop_reason
 from training.ml.metrics import Accuracy
-from training.ml.params import LoopParams, ModelParams, OptimParams, SampleParams, SFTParams, tiny_params
+from training.ml.params import DPOParams, LoopParams, ModelParams, OptimParams, SampleParams, SFTParams
 from training.ml.progress import silent
 from training.ml.records import Chain, Pair, Vote, read_jsonl, write_jsonl
 from training.ml.splits import Splits, split_listings
@@ -29,11 +29,12 @@ KEYS = [
 @pytest.fixture(scope="module")
 def params(models: dict[str, ModelParams]) -> LoopParams:
     """Enough SFT for answers that parse, and little enough that chains disagree."""
-    return replace(
-        tiny_params(iterations=2),
+    return LoopParams(
         model=models["qwen2_5_vl"],
-        sft=SFTParams(optim=OptimParams(1e-2, 12, 4, 4)),
+        sft=SFTParams(optim=OptimParams(1e-2, 16, 4, 4)),
         sample=SampleParams(chains=6, max_new_tokens=32),
+        dpo=DPOParams(optim=OptimParams(3e-4, 1, 16, 16)),
+        iterations=2,
         patience=3,
     )
 
@@ -139,7 +140,7 @@ def test_progress_goes_to_the_total_of_each_stage(copied: LoopRun) -> None:
     run_stage(copied, Stage(2, "evaluate"), progress=lambda done, total: seen.append((done, total)))
     questions = len(copied.questions(copied.splits.gold, answered=True))
     assert seen == sorted(seen)
-    assert seen[-1] == (2 * questions, 2 * questions)
+    assert seen[-1] == (questions, questions)
 
 
 def test_a_stage_without_pairs_keeps_the_adapter(tmp_path: Path) -> None:
