@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from PIL import Image
+from PIL import Image, ImageOps
 from transformers import ProcessorMixin
 
 from training.ml.errors import DataError
@@ -33,7 +33,7 @@ def split_prompt(processor: ProcessorMixin, question: Question) -> PromptParts:
 
 
 def open_photos(listing: Listing) -> list[Image.Image]:
-    """The listing's photos as RGB images, in order.
+    """The listing's photos as RGB images, upright and in order.
 
     Raises:
         DataError: naming listing and file when a photo is missing or cannot be decoded.
@@ -42,8 +42,8 @@ def open_photos(listing: Listing) -> list[Image.Image]:
     for path in listing.images:
         try:
             with Image.open(path) as image:
-                photos.append(image.convert("RGB"))
-        except (OSError, SyntaxError, ValueError) as error:
+                photos.append(ImageOps.exif_transpose(image).convert("RGB"))
+        except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
             raise DataError(
                 f"listing {listing.listing_id}: image {path} cannot be read ({error}): replace the file"
             ) from error

@@ -29,10 +29,20 @@ def read_schema(path: Path) -> Schema:
         raise DataError(f"{path}: expected {{vertical: {{attribute: ...}}}}, found {type(raw).__name__}")
     return {
         vertical: {
-            code: _attribute(code, spec, f"{path}, {vertical} / {code}") for code, spec in attributes.items()
+            code: _attribute(
+                code, _object(spec, f"{path}, {vertical} / {code}"), f"{path}, {vertical} / {code}"
+            )
+            for code, spec in _object(attributes, f"{path}, {vertical}").items()
         }
         for vertical, attributes in raw.items()
     }
+
+
+def _object(value: object, where: str) -> Mapping[str, Any]:
+    """The value, which must be a JSON object or absent."""
+    if not isinstance(value, dict | None):
+        raise DataError(f"{where}: expected a JSON object {{...}}, found {value!r}")
+    return value or {}
 
 
 def _attribute(code: str, spec: Mapping[str, Any], where: str) -> Attribute:
@@ -86,26 +96,36 @@ def _listing(row: Mapping[str, Any], folder: Path, schema: Schema, where: str) -
         if not row.get(name):
             raise DataError(f"{where}: field {name!r} is missing or empty")
     vertical = row["vertical"]
-    if vertical not in schema:
+    if not isinstance(vertical, str) or vertical not in schema:
         raise DataError(f"{where}: vertical {vertical!r} is not in schema.json: add it there or mend the row")
     attributes = schema[vertical]
     answers = {
         code: _answer(code, answer, attributes, where)
-        for code, answer in (row.get("attributes") or {}).items()
+        for code, answer in _object(row.get("attributes"), f"{where}: attributes").items()
         if answer is not None
     }
     return Listing(
         listing_id=str(row["listing_id"]),
         vertical=vertical,
-        images=tuple(folder / name for name in row["images"]),
+        images=tuple(folder / name for name in _image_names(row["images"], where)),
         title=str(row.get("title") or ""),
         description=str(row.get("description") or ""),
         answers=answers,
         evidence={
-            code: _photos(code, numbers, row, where) for code, numbers in (row.get("evidence") or {}).items()
+            code: _photos(code, numbers, row, where)
+            for code, numbers in _object(row.get("evidence"), f"{where}: evidence").items()
         },
         group=str(row.get("group") or row["listing_id"]),
     )
+
+
+def _image_names(names: object, where: str) -> list[str]:
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+        raise DataError(f"{where}: images = {names!r}: expected a list of paths")
+    for name in names:
+        if Path(name).is_absolute() or ".." in Path(name).parts:
+            raise DataError(f"{where}: image {name!r} lies outside the folder: give a path relative to it")
+    return names
 
 
 def _answer(code: str, answer: object, attributes: Mapping[str, Attribute], where: str) -> str:

@@ -74,24 +74,26 @@ def parse_answer(text: str, attribute: Attribute) -> str | None:
     lines = _ANSWER_LINE.findall(text)
     if not lines:
         return None
-    known = _readings((*STATES, *attribute.allowed_values))
-    said = _read(lines[-1], known)
+    known = _Readings((*STATES, *attribute.allowed_values))
+    said = known.read(lines[-1])
     if said is not None or not attribute.multi:
         return said
-    parts = [_read(part, known) for part in re.split(r"[,;|]", lines[-1]) if _fold(part)]
+    parts = [known.read(part) for part in re.split(r"[,;|]", lines[-1]) if _fold(part)]
     values = [part for part in parts if part is not None and part not in STATES]
     return attribute.answer_of(values) if values and len(values) == len(parts) else None
 
 
-def _readings(answers: tuple[str, ...]) -> dict[str, str]:
-    """{text as written or folded: answer}, without the folded texts that could mean two answers."""
-    folds = Counter(_fold(answer) for answer in answers)
-    folded = {_fold(answer): answer for answer in answers if folds[_fold(answer)] == 1}
-    return folded | {answer: answer for answer in answers}
+class _Readings:
+    """What a text may mean: an answer as it is written, or the only one that differs in what is forgiven."""
 
+    def __init__(self, answers: tuple[str, ...]) -> None:
+        counts = Counter(_fold(answer) for answer in answers)
+        self.exact = frozenset(answers)
+        self.folded = {_fold(answer): answer for answer in answers if counts[_fold(answer)] == 1}
 
-def _read(text: str, known: dict[str, str]) -> str | None:
-    return known.get(text.strip()) or known.get(_fold(text))
+    def read(self, text: str) -> str | None:
+        written = text.strip()
+        return written if written in self.exact else self.folded.get(_fold(text))
 
 
 def _fold(text: str) -> str:

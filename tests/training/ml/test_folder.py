@@ -69,6 +69,13 @@ def test_photos_may_be_left_undecoded(folder: Path) -> None:
         ({"vertical": None}, "field 'vertical' is missing or empty"),
         ({"images": []}, "field 'images' is missing or empty"),
         ({"vertical": "sari"}, "vertical 'sari' is not in schema.json: add it there or mend the row"),
+        ({"vertical": ["cap"]}, "vertical .'cap'. is not in schema.json"),
+        ({"images": "front.png"}, "images = 'front.png': expected a list of paths"),
+        ({"images": [3]}, "images = .3.: expected a list of paths"),
+        ({"images": ["../front.png"]}, "image '../front.png' lies outside the folder"),
+        ({"images": ["/etc/front.png"]}, "image '/etc/front.png' lies outside the folder"),
+        ({"attributes": ["red"]}, "attributes: expected a JSON object {...}, found .'red'."),
+        ({"evidence": 2}, "evidence: expected a JSON object {...}, found 2"),
         (
             {"attributes": {"size": "L"}},
             "attribute 'size' is not in schema.json for this vertical: it has colour",
@@ -125,6 +132,8 @@ def test_a_folder_without_schema_is_no_data_folder(tmp_path: Path) -> None:
     ("schema", "message"),
     [
         ("{", r"schema.json: not valid JSON"),
+        ({"cap": ["colour"]}, r"schema.json, cap: expected a JSON object"),
+        ({"cap": {"colour": "red"}}, r"schema.json, cap / colour: expected a JSON object"),
         ("[]", r"schema.json: expected \{vertical: \{attribute: ...\}\}, found list"),
         ({}, "expected"),
         (

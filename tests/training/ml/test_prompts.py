@@ -119,6 +119,11 @@ def test_several_values_are_read_all_or_not_at_all(text: str, answer: str | None
     assert parse_answer(text, PARTS) == answer
 
 
+def test_a_folded_text_is_no_exact_value() -> None:
+    sizes = Attribute("size", "", ("A-4", "a 4"))
+    assert [parse_answer(f"Answer: {one}", sizes) for one in ("a-4", "a 4", "A-4")] == [None, "a 4", "A-4"]
+
+
 def test_values_that_differ_only_in_what_is_forgiven_must_be_written_exactly() -> None:
     sizes = Attribute("size", "", ("A-4", "A 4", "A4"))
     said = ("A-4", "A 4", "a4", "a-4", "a 4")
