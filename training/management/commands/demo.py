@@ -33,7 +33,7 @@ SEED_LISTINGS = 10
 GOLD_LISTINGS = 20
 POOL_LISTINGS = 24
 """Listings of each vertical, by default."""
-ITERATIONS = 2
+ITERATIONS = 3
 PASSWORD = "attrx-demo"
 USERS = {role.value: role for role in Role}
 
