@@ -42,10 +42,7 @@ def params(models: dict[str, ModelParams]) -> LoopParams:
 @pytest.fixture(scope="module")
 def finished(params: LoopParams, data_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> LoopRun:
     """A run of the whole loop; tests copy what they change."""
-    schema = read_schema(data_folder / "schema.json")
-    listings = read_listings(data_folder, schema)
-    splits = split_listings(listings, schema, labelled_per_vertical=3, gold_share=0.25, seed=0)
-    run = LoopRun(schema, splits, params, tmp_path_factory.mktemp("loop") / "run")
+    run = new_run(data_folder, params, tmp_path_factory.mktemp("loop") / "run")
     assert [stage.key for stage, _ in run_loop(run, watch=lambda stage: silent)] == KEYS
     return run
 
@@ -54,6 +51,13 @@ def finished(params: LoopParams, data_folder: Path, tmp_path_factory: pytest.Tem
 def copied(finished: LoopRun, tmp_path: Path) -> LoopRun:
     shutil.copytree(finished.folder, tmp_path / "run")
     return replace(finished, folder=tmp_path / "run")
+
+
+def new_run(data_folder: Path, params: LoopParams, folder: Path) -> LoopRun:
+    schema = read_schema(data_folder / "schema.json")
+    listings = read_listings(data_folder, schema)
+    splits = split_listings(listings, schema, labelled_per_vertical=3, gold_share=0.25, seed=0)
+    return LoopRun(schema, splits, params, folder)
 
 
 def bare_run(folder: Path, **changes: Any) -> LoopRun:
@@ -74,6 +78,16 @@ def write_gold(run: LoopRun, iteration: int, correct: int) -> None:
 
 def test_stages_are_listed_in_order(params: LoopParams) -> None:
     assert [stage.key for stage in stages(params)] == KEYS
+
+
+def test_an_iteration_runs_on_every_family(
+    model: ModelParams, params: LoopParams, data_folder: Path, tmp_path: Path
+) -> None:
+    run = new_run(data_folder, replace(params, model=model, iterations=1), tmp_path / "run")
+    results = {stage.key: result for stage, result in run_loop(run, watch=lambda stage: silent)}
+    assert list(results) == KEYS[:8]
+    assert results["0-sft"]["loss_last"] < results["0-sft"]["loss_first"]
+    assert results["1-sample"]["chains"] == 6 * results["1-sample"]["questions"] > 0
 
 
 def test_every_stage_leaves_its_records_and_its_time(finished: LoopRun) -> None:
