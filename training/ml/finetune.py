@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-import shutil
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from importlib.metadata import version
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -24,13 +21,13 @@ from transformers import (
     TrainingArguments,
 )
 
-from training.ml.errors import DataError
 from training.ml.model import resolve_device, resolve_dtype
 from training.ml.params import ModelParams, OptimParams
 from training.ml.photos import PhotoMemory
 from training.ml.progress import Progress
 from training.ml.prompts import prompt_messages
 from training.ml.records import Question
+from training.ml.version import library_versions
 
 Row = TypeVar("Row")
 Example = dict[str, Any]
@@ -133,28 +130,9 @@ class _Steps(TrainerCallback):
         self.progress(state.global_step, state.max_steps)
 
 
-@contextmanager
-def new_folder(out: Path) -> Iterator[Path]:
-    """A folder to write into that becomes `out` when the block succeeds and vanishes when it does not.
-
-    Raises:
-        DataError: when `out` is there already.
-    """
-    if out.exists():
-        raise DataError(f"{out} exists already: give another folder or remove it")
-    partial = out.with_name(out.name + ".partial")
-    shutil.rmtree(partial, ignore_errors=True)
-    partial.mkdir(parents=True)
-    try:
-        yield partial
-        partial.replace(out)
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)
-
-
 def save_adapter(trainer: Trainer, folder: Path, manifest: Mapping[str, Any]) -> None:
     """Write the trained adapter as safetensors, and manifest.json with the versions that made it."""
     assert isinstance(trainer.model, PeftModel)
     trainer.model.save_pretrained(str(folder), selected_adapters=["default"], save_embedding_layers=False)
-    versions = {name: version(name) for name in ("torch", "transformers", "peft", "trl")}
-    (folder / "manifest.json").write_text(json.dumps({**manifest, "versions": versions}, indent=1) + "\n")
+    written = {**manifest, "versions": library_versions()}
+    (folder / "manifest.json").write_text(json.dumps(written, indent=1) + "\n")

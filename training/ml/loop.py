@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from training.ml.metrics import Accuracy, accuracies
+from training.ml.newfolder import new_folder
 from training.ml.pairs import make_pairs
 from training.ml.params import LoopParams
 from training.ml.progress import Progress, silent
@@ -86,14 +87,11 @@ def run_stage(run: LoopRun, stage: Stage, *, progress: Progress = silent) -> dic
     folder = run.path(stage)
     if (folder / "result.json").is_file():
         return run.result(stage)
-    partial = folder.with_name(folder.name + ".partial")
-    shutil.rmtree(partial, ignore_errors=True)
-    partial.mkdir(parents=True)
     started = time.monotonic()
-    result = _STEPS[stage.name](run, stage, partial, progress)
-    result["seconds"] = round(time.monotonic() - started, 3)
-    (partial / "result.json").write_text(json.dumps(result, indent=1) + "\n")
-    partial.replace(folder)
+    with new_folder(folder) as out:
+        result = _STEPS[stage.name](run, stage, out, progress)
+        result["seconds"] = round(time.monotonic() - started, 3)
+        (out / "result.json").write_text(json.dumps(result, indent=1) + "\n")
     return result
 
 

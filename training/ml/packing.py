@@ -89,7 +89,7 @@ def pack_trees(
     Args:
         guess_weight: loss weight of the tokens of a chain whose photo does not show the attribute.
     """
-    grid = _grid(trees)
+    grid = photo_grid(sum(len(tree.patches) for tree in trees), trees[0].patches.shape[1])
     prefixes = [_prefix_ids(tree, processor) for tree in trees]
     heads = _prefix_positions(prefixes, grid, model, processor)
     laid = [
@@ -136,10 +136,10 @@ def _packed(laid: Sequence[_Sequence], inputs: dict[str, Tensor], guess_weight: 
     return Packed(inputs, *places, torch.tensor(targets), torch.tensor(weights), spans)
 
 
-def _grid(trees: Sequence[Tree]) -> Tensor:
-    """(time, height, width) in patches of each photo; photos are square."""
-    side = round(trees[0].patches.shape[1] ** 0.5)
-    return torch.tensor([[1, side, side]] * sum(len(tree.patches) for tree in trees))
+def photo_grid(photos: int, patches: int) -> Tensor:
+    """(photos, 3): time, height and width of square photos of this many patches each, in patches."""
+    side = round(patches**0.5)
+    return torch.tensor([[1, side, side]] * photos)
 
 
 def _prefix_ids(tree: Tree, processor: Qwen2_5_VLProcessor) -> list[int]:

@@ -23,16 +23,10 @@ _ANSWER_LINE = re.compile(rf"^\s*\W*{ANSWER_MARK}(.*)$", re.IGNORECASE | re.MULT
 Message = dict[str, Any]
 
 
-def listing_text(listing: Listing, *, hide_text: bool = False) -> str:
+def listing_text(listing: Listing) -> str:
     """The listing's part of the prompt, which follows the photos."""
-    lines = [f"Vertical: {listing.vertical}"]
-    if not hide_text:
-        lines += [
-            f"{name}: {text}"
-            for name, text in (("Title", listing.title), ("Description", listing.description))
-            if text
-        ]
-    return "\n".join(lines) + "\n"
+    fields = (("Vertical", listing.vertical), ("Title", listing.title), ("Description", listing.description))
+    return "".join(f"{name}: {text}\n" for name, text in fields if text)
 
 
 def question_text(attribute: Attribute) -> str:

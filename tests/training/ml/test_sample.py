@@ -49,7 +49,8 @@ def test_forked_caches_predict_what_plain_passes_over_the_whole_text_predict(
     sampler: Sampler, questions: list[Question]
 ) -> None:
     said = torch.tensor([[65, 66], [70, 71], [72, 65]])
-    prefixes = sampler._encode_prefixes(questions[::2])
+    texts = [split_prompt(sampler.processor, question).prefix for question in questions[::2]]
+    prefixes = sampler._encode_prefixes(questions[::2], texts)
     rows = torch.arange(len(questions)) // 2
     asked = sampler._read(prefixes.fork(rows), [split_prompt(sampler.processor, q).suffix for q in questions])
     spoken = asked.fork(torch.arange(len(questions)).repeat_interleave(len(said)))
