@@ -198,10 +198,9 @@ class Sampler:
             if step + 1 == params.max_new_tokens or not len(going):
                 break
             said, node = torch.unique(torch.stack([node, tokens], 1), dim=0, return_inverse=True)
-            if not torch.equal(said[:, 0], torch.arange(len(read.mask), device=self.device)):
-                read = read.fork(
-                    said[:, 0]
-                )  # chains part or have ended; otherwise the cache need not be copied
+            rows = said[:, 0]
+            if not torch.equal(rows, torch.arange(len(read.mask), device=self.device)):
+                read = read.fork(rows)  # only where chains part or have ended must the cache be copied
             read = self._advance(read, said[:, 1:], torch.ones_like(said[:, 1:]))
         return self._chains(questions, indices, tokens_of, logprobs.tolist())
 
