@@ -1,71 +1,111 @@
+"""The catalogue for a superuser to look at. Its own pages change it, so that versions and imports hold."""
+
+from typing import TypeVar
+
 from django.contrib import admin
+from django.db.models import Model
 from django.http import HttpRequest
 
-from catalog.models import Attribute, Image, Listing, Value, Vertical
+from catalog.models import (
+    Attribute,
+    Image,
+    Import,
+    ImportProblem,
+    Listing,
+    Photo,
+    SavedView,
+    SchemaDraft,
+    SchemaVersion,
+    Value,
+    Vertical,
+)
+
+M = TypeVar("M", bound=Model)
+
+
+class ReadOnlyAdmin(admin.ModelAdmin[M]):
+    """What services and jobs wrote: here it is read, nobody writes it by hand."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: M | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: M | None = None) -> bool:
+        return False
 
 
 @admin.register(Vertical)
-class VerticalAdmin(admin.ModelAdmin[Vertical]):
+class VerticalAdmin(ReadOnlyAdmin[Vertical]):
     list_display = ["label", "code", "position"]
     search_fields = ["label", "code"]
 
 
-class ValueInline(admin.TabularInline[Value, Attribute]):
-    model = Value
-    extra = 0
-    can_delete = False  # Labels name values by code: retire one that is no longer wanted.
-
-
 @admin.register(Attribute)
-class AttributeAdmin(admin.ModelAdmin[Attribute]):
-    list_display = ["label", "vertical", "code", "multi", "required", "position", "weight"]
-    list_filter = ["vertical", "multi", "required"]
+class AttributeAdmin(ReadOnlyAdmin[Attribute]):
+    list_display = ["label", "vertical", "code", "multi", "required", "position", "weight", "retired"]
+    list_filter = ["vertical", "multi", "required", "retired"]
     list_select_related = ["vertical"]
     search_fields = ["label", "code", "vertical__label"]
-    autocomplete_fields = ["vertical"]
-    inlines = [ValueInline]
 
 
 @admin.register(Value)
-class ValueAdmin(admin.ModelAdmin[Value]):
+class ValueAdmin(ReadOnlyAdmin[Value]):
     list_display = ["label", "attribute", "code", "position", "retired"]
     list_filter = ["retired", "attribute__vertical"]
     list_select_related = ["attribute__vertical"]
     search_fields = ["label", "code", "attribute__label"]
-    autocomplete_fields = ["attribute"]
-
-    def has_delete_permission(self, request: HttpRequest, obj: Value | None = None) -> bool:
-        return False
 
 
-class ImageInline(admin.TabularInline[Image, Listing]):
-    model = Image
-    extra = 0
-    fields = ["position", "file", "width", "height", "sha256"]
-    readonly_fields = ["position", "file", "width", "height", "sha256"]
+@admin.register(SchemaVersion)
+class SchemaVersionAdmin(ReadOnlyAdmin[SchemaVersion]):
+    list_display = ["vertical", "number", "note", "created_by", "created"]
+    list_filter = ["vertical"]
+    list_select_related = ["vertical", "created_by"]
 
-    def has_add_permission(self, request: HttpRequest, obj: Listing | None = None) -> bool:
-        return False  # An import stores, checks and hashes photos.
+
+@admin.register(SchemaDraft)
+class SchemaDraftAdmin(ReadOnlyAdmin[SchemaDraft]):
+    list_display = ["code", "base_number", "edition", "updated_by", "updated"]
+    list_select_related = ["updated_by"]
 
 
 @admin.register(Listing)
-class ListingAdmin(admin.ModelAdmin[Listing]):
-    list_display = ["external_id", "vertical", "title", "split", "group_key"]
-    list_filter = ["split", "vertical"]
+class ListingAdmin(ReadOnlyAdmin[Listing]):
+    list_display = ["external_id", "vertical", "title", "split", "group_key", "retired"]
+    list_filter = ["split", "vertical", "retired"]
     list_select_related = ["vertical"]
     search_fields = ["external_id", "title", "group_key"]
-    autocomplete_fields = ["vertical"]
-    readonly_fields = ["split", "group_key"]
-    inlines = [ImageInline]
+
+
+@admin.register(Photo)
+class PhotoAdmin(ReadOnlyAdmin[Photo]):
+    list_display = ["sha256", "width", "height", "bytes", "rendered", "created"]
+    search_fields = ["sha256"]
 
 
 @admin.register(Image)
-class ImageAdmin(admin.ModelAdmin[Image]):
-    list_display = ["listing", "position", "width", "height", "sha256"]
+class ImageAdmin(ReadOnlyAdmin[Image]):
+    list_display = ["listing", "position", "photo", "source"]
     list_filter = ["listing__vertical", "listing__split"]
-    list_select_related = ["listing"]
-    search_fields = ["listing__external_id", "sha256"]
-    readonly_fields = ["listing", "position", "file", "sha256", "width", "height"]
+    list_select_related = ["listing", "photo"]
+    search_fields = ["listing__external_id", "photo__sha256"]
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
+
+@admin.register(Import)
+class ImportAdmin(ReadOnlyAdmin[Import]):
+    list_display = ["name", "stage", "status", "rows", "listings_created", "listings_refused", "created"]
+    list_filter = ["status", "stage"]
+
+
+@admin.register(ImportProblem)
+class ImportProblemAdmin(ReadOnlyAdmin[ImportProblem]):
+    list_display = ["of", "row", "listing", "field", "reason"]
+    list_select_related = ["of"]
+
+
+@admin.register(SavedView)
+class SavedViewAdmin(ReadOnlyAdmin[SavedView]):
+    list_display = ["name", "owner", "shared", "created"]
+    list_select_related = ["owner"]

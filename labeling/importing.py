@@ -4,12 +4,15 @@ from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
+from django.contrib.auth.models import User
+
 from catalog.importing.folder import FolderLabel
 from catalog.models import Attribute, Listing
+from catalog.selectors import schema_versions_now
 from catalog.splits import Split
 from labeling.answers import Rules, gives_way
 from labeling.errors import LabelingError
-from labeling.models import Label, Provenance
+from labeling.models import Label, LabelRevision, Provenance
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +33,22 @@ def rules_of(attribute: Attribute) -> Rules:
     return Rules(attribute.code, attribute.multi, tuple(offered))
 
 
+def revision_of(label: Label, *, by: User | None = None, reason: str = "") -> LabelRevision:
+    """What the label says now, to be kept for good."""
+    return LabelRevision(
+        listing_id=label.listing_id,
+        attribute_id=label.attribute_id,
+        values=label.values,
+        state=label.state,
+        schema_version_id=label.schema_version_id,
+        provenance=label.provenance,
+        source=label.source,
+        evidence_position=label.evidence_position,
+        changed_by=by,
+        reason=reason,
+    )
+
+
 def batch_record(
     labels: Sequence[FolderLabel],
     questions: Mapping[tuple[int, str], tuple[Attribute, Rules]],
@@ -47,10 +66,12 @@ def batch_record(
         (label.listing_id, label.attribute_id): label
         for label in Label.objects.filter(listing__external_id__in=ids)
     }
+    versions = schema_versions_now()
     counts: Counter[str] = Counter()
     writes = []
     for given in labels:
         label = _imported(given, listings, questions, source)
+        label.schema_version = versions.get(label.listing.vertical_id)
         kept = present.get((label.listing_id, label.attribute_id))
         fate = "outside" if label.listing.split not in splits else _fate(label, kept)
         counts[fate] += 1
@@ -60,8 +81,11 @@ def batch_record(
         writes,
         update_conflicts=True,
         unique_fields=["listing", "attribute"],
-        update_fields=["values", "state", "provenance", "source", "evidence_position", "updated"],
+        update_fields=[
+            *("values", "state", "provenance", "source", "evidence_position", "schema_version", "updated"),
+        ],
     )
+    LabelRevision.objects.bulk_create(revision_of(label) for label in writes)
     return counts
 
 

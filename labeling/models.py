@@ -4,7 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
-from catalog.models import Attribute, Listing
+from catalog.models import Attribute, Listing, SchemaVersion
 from catalog.states import State
 
 KEY_LENGTH = 100
@@ -45,6 +45,14 @@ class Answer(models.Model):
     attribute = models.ForeignKey(Attribute, models.PROTECT, related_name="%(class)ss")
     values = models.JSONField(default=list, blank=True, help_text="Value codes.")
     state = models.CharField(max_length=14, choices=STATE_CHOICES, blank=True)
+    schema_version = models.ForeignKey(
+        SchemaVersion,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="%(class)ss",
+        help_text="What was asked when it was given; null: before versions were kept.",
+    )
 
     class Meta:
         abstract = True
@@ -162,3 +170,26 @@ class Label(Answer):
                 condition=Q(evidence_position__gte=1), name="labeling_label_evidence_from_1"
             ),
         ]
+
+
+class LabelRevision(Answer):
+    """A label as it was made or changed once: who, when, why. Never changed."""
+
+    provenance = models.CharField(max_length=12, choices=Provenance)
+    source = models.CharField(max_length=KEY_LENGTH, blank=True, help_text="Who or which file, in words.")
+    evidence_position = models.PositiveIntegerField(null=True, blank=True)
+    changed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="label_revisions"
+    )
+    reason = models.TextField(blank=True)
+    created = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["-created", "-pk"]
+        constraints = [
+            models.CheckConstraint(condition=_one_answer(), name="labeling_labelrevision_one_answer"),
+            models.CheckConstraint(
+                condition=Q(provenance__in=Provenance.values), name="labeling_labelrevision_provenance_known"
+            ),
+        ]
+        indexes = [models.Index(fields=["listing", "attribute"], name="labeling_revision_by_question")]

@@ -9,13 +9,13 @@ from django.contrib.auth.models import User
 from django.db import transaction
 
 from catalog.importing.folder import SCHEMA, FolderLabel, read_listings
-from catalog.importing.schema import read_schema
 from catalog.models import Attribute, Listing
-from catalog.selectors import attributes_with_values
+from catalog.schema.spec import read_schema
+from catalog.selectors import attributes_with_values, schema_version_now
 from catalog.splits import Split
 from labeling.answers import gives_way
 from labeling.errors import LabelingError
-from labeling.importing import LabelImport, batch_record, rules_of
+from labeling.importing import LabelImport, batch_record, revision_of, rules_of
 from labeling.models import Annotation, Label, Provenance, Suggestion, Task, Verdict
 
 BATCH = 500
@@ -31,8 +31,12 @@ def label_record(
     state: str = "",
     source: str = "",
     evidence_position: int | None = None,
+    by: User | None = None,
+    reason: str = "",
 ) -> Label:
     """Make this the answer that holds, unless the present one has more authority; returns the one that holds.
+
+    A label that is made or changed leaves a revision with who and why.
 
     Raises:
         LabelingError: for an answer that the attribute does not allow.
@@ -43,14 +47,18 @@ def label_record(
         "provenance": provenance,
         "source": source,
         "evidence_position": evidence_position,
+        "schema_version": schema_version_now(listing.vertical_id),
     }
     label, created = Label.objects.select_for_update().get_or_create(
         listing=listing, attribute=attribute, defaults=answer
     )
-    if not created and gives_way(label.provenance, to=provenance):
+    if not created and not gives_way(label.provenance, to=provenance):
+        return label
+    if not created:
         for field, value in answer.items():
             setattr(label, field, value)
         label.save()
+    revision_of(label, by=by, reason=reason).save()
     return label
 
 
@@ -112,7 +120,10 @@ def annotation_record(
         "evidence_position": evidence_position,
         "task": task,
     }
-    annotation, created = Annotation.objects.get_or_create(idempotency_key=idempotency_key, defaults=answer)
+    annotation, created = Annotation.objects.get_or_create(
+        idempotency_key=idempotency_key,
+        defaults=answer | {"schema_version": schema_version_now(listing.vertical_id)},
+    )
     if created:
         label_record(
             listing=listing,
@@ -122,6 +133,7 @@ def annotation_record(
             state=state,
             source=annotator.username,
             evidence_position=evidence_position,
+            by=annotator,
         )
     else:
         _check_same(annotation, answer)
@@ -155,6 +167,7 @@ def verdict_record(
         values=values,
         state=state,
         source=reviewer.username,
+        by=reviewer,
     )
     return Verdict.objects.create(
         listing=listing,
@@ -162,6 +175,7 @@ def verdict_record(
         reviewer=reviewer,
         values=label.values,
         state=label.state,
+        schema_version=label.schema_version,
         suggestion=suggestion,
     )
 

@@ -9,14 +9,14 @@ from typing import Any
 
 from django.contrib.auth.models import User
 from django.core.files.base import ContentFile
-from factory.declarations import LazyFunction, SelfAttribute, Sequence, SubFactory
+from factory.declarations import LazyAttribute, LazyFunction, SelfAttribute, Sequence, SubFactory
 from factory.django import DjangoModelFactory
 from factory.helpers import post_generation
 from PIL import Image as Pillow
 
 from attrx_web.accounts import user_ensure
 from attrx_web.roles import Role
-from catalog.models import Attribute, Image, Listing, Value, Vertical
+from catalog.models import Attribute, Image, Listing, Photo, Value, Vertical
 from catalog.splits import Split
 from labeling.models import Annotation, Label, Provenance, Purpose, Suggestion, Task, Verdict
 
@@ -86,18 +86,32 @@ class ListingFactory(DjangoModelFactory[Listing]):
     split = Split.POOL.value
 
 
+class PhotoFactory(DjangoModelFactory[Photo]):
+    """A photo whose file lies in the media storage; `color=(r, g, b)` makes another one."""
+
+    class Meta:
+        model = Photo
+        django_get_or_create = ["sha256"]
+
+    class Params:
+        color = (200, 30, 40)
+
+    width = 8
+    height = 6
+    file = LazyAttribute(lambda photo: ContentFile(photo_bytes(photo.color), name="photo.png"))
+    sha256 = LazyAttribute(lambda photo: hashlib.sha256(photo_bytes(photo.color)).hexdigest())
+    bytes = LazyAttribute(lambda photo: len(photo_bytes(photo.color)))
+
+
 class ImageFactory(DjangoModelFactory[Image]):
-    """A photo whose file lies in the media storage."""
+    """A photo in its place in a listing."""
 
     class Meta:
         model = Image
 
     listing = SubFactory(ListingFactory)
     position = 1
-    width = 8
-    height = 6
-    file = LazyFunction(lambda: ContentFile(photo_bytes(), name="photo.png"))
-    sha256 = LazyFunction(lambda: hashlib.sha256(photo_bytes()).hexdigest())
+    photo = SubFactory(PhotoFactory)
 
 
 class QuestionFactory(DjangoModelFactory[Any]):

@@ -1,22 +1,9 @@
-from typing import TypeVar
-
 from django.contrib import admin
-from django.db.models import Model, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest
 
+from catalog.admin import ReadOnlyAdmin
 from training.models import Alias, Metric, ModelVersion, Prediction, Round, RoundStage
-
-M = TypeVar("M", bound=Model)
-
-
-class LedgerAdmin(admin.ModelAdmin[M]):
-    """What jobs wrote: here it is read, nobody writes it by hand."""
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: M | None = None) -> bool:
-        return False
 
 
 class StageInline(admin.TabularInline[RoundStage, Round]):
@@ -31,7 +18,7 @@ class StageInline(admin.TabularInline[RoundStage, Round]):
 
 
 @admin.register(Round)
-class RoundAdmin(LedgerAdmin[Round]):
+class RoundAdmin(ReadOnlyAdmin[Round]):
     list_display = [
         "__str__",
         "status",
@@ -53,13 +40,13 @@ class RoundAdmin(LedgerAdmin[Round]):
 
 
 @admin.register(RoundStage)
-class RoundStageAdmin(LedgerAdmin[RoundStage]):
+class RoundStageAdmin(ReadOnlyAdmin[RoundStage]):
     list_display = ["round", "iteration", "name", "status", "done", "total", "started", "finished"]
     list_filter = ["status", "name"]
 
 
 @admin.register(ModelVersion)
-class ModelVersionAdmin(LedgerAdmin[ModelVersion]):
+class ModelVersionAdmin(ReadOnlyAdmin[ModelVersion]):
     list_display = ["__str__", "base_model", "adapter_path", "created"]
     search_fields = ["base_model", "adapter_path"]
     date_hierarchy = "created"
@@ -72,7 +59,7 @@ class AliasAdmin(admin.ModelAdmin[Alias]):
 
 
 @admin.register(Prediction)
-class PredictionAdmin(LedgerAdmin[Prediction]):
+class PredictionAdmin(ReadOnlyAdmin[Prediction]):
     list_display = ["listing", "attribute", "majority", "agreement", "chains", "model_version"]
     list_filter = ["attribute__vertical", "model_version__iteration"]
     list_select_related = ["listing", "attribute__vertical", "model_version"]
@@ -80,7 +67,7 @@ class PredictionAdmin(LedgerAdmin[Prediction]):
 
 
 @admin.register(Metric)
-class MetricAdmin(LedgerAdmin[Metric]):
+class MetricAdmin(ReadOnlyAdmin[Metric]):
     list_display = [
         "round",
         "iteration",

@@ -12,7 +12,7 @@ from typing import Any
 from django.core.files.storage import default_storage
 
 from catalog import selectors as catalog
-from catalog.models import Attribute, Listing
+from catalog.models import Attribute, Listing, SchemaVersion
 from catalog.splits import Split
 from labeling.selectors import LabelRow, label_rows
 from training.base_model import base_fingerprint
@@ -60,6 +60,19 @@ def freeze(params: LoopParams) -> Json:
         "base_model": base,
         "code": code_version(),
     }
+
+
+def schema_versions(inputs: Json) -> list[SchemaVersion]:
+    """The schema versions of the frozen verticals, as they are now."""
+    used = {vertical["code"] for vertical in inputs["verticals"]}
+    return [version for version in catalog.schema_versions_now().values() if version.vertical.code in used]
+
+
+def learned_from(inputs: Json) -> list[str]:
+    """The external ids of the frozen listings that the loop learns from: seed and pool."""
+    return [
+        row["listing_id"] for split in (Split.SEED, Split.POOL) for row in inputs["listings"][split.value]
+    ]
 
 
 def thaw_schema(inputs: Json) -> records.Schema:

@@ -3,31 +3,26 @@
 import json
 import logging
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from threading import Event, Thread
 from typing import Any, Protocol
 
 from django.conf import settings
-from django.db import DatabaseError, connection
 
+from catalog.models import Status
+from catalog.services.ledger import CancelRequested, Claim, ClaimLost, held, pulse, work_done
 from training import inputs, results
 from training.ml import loop
 from training.ml.errors import DataError
 from training.ml.loop import LoopRun, Stage
 from training.ml.params import LoopParams
 from training.ml.progress import Progress
-from training.models import Round, RoundStage, Status
+from training.models import Round, RoundStage
 from training.services import ledger
-from training.services.ledger import Claim
 
 logger = logging.getLogger(__name__)
 
 PROGRESS_SECONDS = 2.0
 """Progress reaches the database at most this often."""
-PULSE_SECONDS = 10.0
-"""A stage that reports nothing, as while a model loads, still gives a sign of life this often."""
 
 
 class StageRunner(Protocol):
@@ -40,19 +35,19 @@ def run_round(claim: Claim, *, run_stage: StageRunner = loop.run_stage) -> None:
     """Run the claimed round to its end: done, failed or cancelled, unless the claim is lost on the way."""
     try:
         with pulse(claim):
-            run = prepare(Round.objects.get(pk=claim.round_id))
+            run = prepare(Round.objects.get(pk=claim.pk))
             note = _run_stages(run, claim, run_stage)
-            with ledger.held(claim):
-                results.aliases_update(round_id=claim.round_id)
-                ledger.round_done(claim=claim, note=note)
-    except ledger.ClaimLost:
-        logger.warning("round %s is no longer this worker's: stopped without writing", claim.round_id)
-    except ledger.CancelRequested:
+            with held(claim):
+                results.aliases_update(round_id=claim.pk)
+                work_done(claim=claim, note=note)
+    except ClaimLost:
+        logger.warning("round %s is no longer this worker's: stopped without writing", claim.pk)
+    except CancelRequested:
         ledger.round_cancelled(claim=claim)
     except DataError as error:
         ledger.round_failed(claim=claim, error=str(error))
     except Exception as error:
-        logger.exception("round %s failed", claim.round_id)
+        logger.exception("round %s failed", claim.pk)
         remedy = "The worker's log has the traceback; once the cause is mended, resume the round."
         ledger.round_failed(claim=claim, error=f"{type(error).__name__}: {error}. {remedy}")
 
@@ -83,7 +78,7 @@ def _run_stages(run: LoopRun, claim: Claim, run_stage: StageRunner) -> str:
 
 def _is_done(run: LoopRun, claim: Claim, stage: Stage) -> bool:
     rows = RoundStage.objects.filter(
-        round_id=claim.round_id, iteration=stage.iteration, name=stage.name, status=Status.DONE
+        round_id=claim.pk, iteration=stage.iteration, name=stage.name, status=Status.DONE
     )
     return rows.exists() and (run.path(stage) / "result.json").is_file()
 
@@ -91,8 +86,8 @@ def _is_done(run: LoopRun, claim: Claim, stage: Stage) -> bool:
 def _run_one(run: LoopRun, claim: Claim, stage: Stage, run_stage: StageRunner) -> None:
     row = ledger.stage_start(claim=claim, stage=stage)
     result = run_stage(run, stage, progress=_progress(claim, row))
-    with ledger.held(claim):
-        results.record(round_id=claim.round_id, run=run, stage=stage, result=result)
+    with held(claim):
+        results.record(round_id=claim.pk, run=run, stage=stage, result=result)
         ledger.stage_finish(row=row, result=result)
 
 
@@ -106,30 +101,3 @@ def _progress(claim: Claim, row: RoundStage) -> Progress:
             last = time.monotonic()
 
     return report
-
-
-@contextmanager
-def pulse(claim: Claim, *, every: float = PULSE_SECONDS) -> Iterator[None]:
-    """Give signs of life, from a thread of its own, until the block ends or the claim is lost."""
-    ended = Event()
-    thread = Thread(target=_beat, args=(claim, ended, every), name="pulse", daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        ended.set()
-        thread.join()
-
-
-def _beat(claim: Claim, ended: Event, every: float) -> None:
-    try:
-        while not ended.wait(every):
-            try:
-                with ledger.held(claim):
-                    pass
-            except DatabaseError:
-                logger.exception("no sign of life could be written for round %s", claim.round_id)
-    except (ledger.ClaimLost, ledger.CancelRequested):
-        return  # The job's own next write ends it.
-    finally:
-        connection.close()

@@ -4,22 +4,21 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
-from catalog.models import Attribute, Listing, Vertical
+from catalog.models import (
+    Attribute,
+    Listing,
+    SchemaVersion,
+    Status,
+    Vertical,
+    Work,
+    claim_constraints,
+    work_constraints,
+)
 
 NAME_LENGTH = 200
 SHORT_LENGTH = 20
 ZERO_SHOT = -1
 """The iteration of the base model's metrics: 0 is SFT's, 1 and up are DPO's."""
-
-
-class Status(models.TextChoices):
-    """Where a piece of background work is."""
-
-    QUEUED = "queued"
-    RUNNING = "running"
-    DONE = "done"
-    FAILED = "failed"
-    CANCELLED = "cancelled"
 
 
 class Method(models.TextChoices):
@@ -34,32 +33,9 @@ class AliasName(models.TextChoices):
     CHALLENGER = "challenger"
 
 
-def _work_constraints(prefix: str, statuses: list[str]) -> list[models.CheckConstraint]:
-    """A ledger row's status, times and error agree."""
-    ended = [Status.DONE.value, Status.FAILED.value, Status.CANCELLED.value]
-    has_ended, has_failed = Q(status__in=ended), Q(status=Status.FAILED)
-    return [
-        models.CheckConstraint(condition=Q(status__in=statuses), name=f"{prefix}_status_known"),
-        models.CheckConstraint(
-            condition=(has_ended & Q(finished__isnull=False)) | (~has_ended & Q(finished__isnull=True)),
-            name=f"{prefix}_finished_once_ended",
-        ),
-        models.CheckConstraint(
-            condition=(has_failed & ~Q(error="")) | (~has_failed & Q(error="")),
-            name=f"{prefix}_error_iff_failed",
-        ),
-        models.CheckConstraint(
-            condition=~Q(status__in=[Status.RUNNING.value, Status.DONE.value])
-            | Q(started__isnull=False, heartbeat__isnull=False),
-            name=f"{prefix}_running_has_heartbeat",
-        ),
-    ]
-
-
-class Round(models.Model):
+class Round(Work):
     """One run of the loop over frozen inputs."""
 
-    status = models.CharField(max_length=SHORT_LENGTH, choices=Status, default=Status.QUEUED)
     params = models.JSONField(help_text="The loop's parameters, as training.ml reads them.")
     inputs = models.JSONField(
         help_text="Schema, listings, photos, labels, base model and code, frozen at the start."
@@ -67,33 +43,18 @@ class Round(models.Model):
     artifact_path = models.CharField(max_length=NAME_LENGTH, help_text="Folder in the artifact storage.")
     stage_count = models.PositiveIntegerField(help_text="Stages when the loop is not stopped early.")
     note = models.TextField(blank=True, help_text="Why the loop stopped, where it stopped early.")
-    error = models.TextField(blank=True, help_text="What happened and what to do.")
-    worker = models.CharField(max_length=NAME_LENGTH, blank=True)
-    claim = models.UUIDField(
-        null=True, blank=True, editable=False, help_text="Held by the job that runs the round."
+    schema_versions = models.ManyToManyField(
+        SchemaVersion, related_name="rounds", help_text="The schemas that it was started under."
     )
-    cancel_requested = models.BooleanField(default=False)
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="rounds"
     )
-    created = models.DateTimeField(auto_now_add=True)
-    started = models.DateTimeField(null=True, blank=True)
-    heartbeat = models.DateTimeField(null=True, blank=True)
-    finished = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         ordering = ["-created", "-pk"]
         constraints = [
-            *_work_constraints("training_round", Status.values),
-            models.CheckConstraint(
-                condition=(Q(status=Status.RUNNING) & Q(claim__isnull=False))
-                | (~Q(status=Status.RUNNING) & Q(claim__isnull=True)),
-                name="training_round_claimed_iff_running",
-            ),
-            models.CheckConstraint(
-                condition=Q(cancel_requested=False) | Q(status=Status.RUNNING),
-                name="training_round_cancel_of_running",
-            ),
+            *work_constraints("training_round", Status.values),
+            *claim_constraints("training_round"),
             models.UniqueConstraint(fields=["artifact_path"], name="training_round_artifacts_own"),
         ]
         indexes = [models.Index(fields=["status", "heartbeat"], name="training_round_by_heartbeat")]
@@ -121,7 +82,7 @@ class RoundStage(models.Model):
         ordering = ["round", "pk"]
         constraints = [
             models.UniqueConstraint(fields=["round", "iteration", "name"], name="training_stage_once"),
-            *_work_constraints("training_stage", [s for s in Status.values if s != Status.CANCELLED.value]),
+            *work_constraints("training_stage", [s for s in Status.values if s != Status.CANCELLED.value]),
             models.CheckConstraint(
                 condition=Q(total=0) | Q(done__lte=F("total")), name="training_stage_done_within_total"
             ),

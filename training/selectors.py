@@ -8,7 +8,8 @@ from django.db.models import QuerySet
 from django.db.models.fields.json import KeyTransform
 from django.utils import timezone
 
-from training.models import Round, RoundStage, Status
+from catalog.models import Status
+from training.models import Round, RoundStage
 
 STAGE_LABELS = {
     "zero_shot": "zero-shot evaluation",

@@ -2,15 +2,15 @@
 
 from celery import shared_task
 
+from catalog.services.ledger import worker_name
 from training import jobs, services
-from training.services import ledger
 
 
 @shared_task(name="training.tasks.round_run")
 def round_run(round_id: int) -> None:
     """Run a queued round. A message that comes twice finds the round claimed and does nothing."""
     services.rounds_sweep()
-    claim = ledger.round_claim(round_id=round_id, worker=ledger.worker_name())
+    claim = services.round_claim(round_id=round_id, worker=worker_name())
     if claim is not None:
         jobs.run_round(claim)
 

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from catalog.errors import CatalogError
-from catalog.importing.codes import NAME_LENGTH
-from catalog.importing.schema import AttributeSpec, Schema
+from catalog.schema.codes import NAME_LENGTH
+from catalog.schema.spec import AttributeSpec, Schema, VerticalSpec
 from catalog.states import State, state_of
 
 LISTINGS = "listings.jsonl"
@@ -55,8 +55,9 @@ def read_listings(folder: Path, schema: Schema) -> Iterator[ListingRow]:
     """
     path = folder / LISTINGS
     seen: set[str] = set()
+    verticals = {vertical.label: vertical for vertical in schema}
     for where, raw in _lines(path):
-        row = _listing(raw, folder, schema, where)
+        row = _listing(raw, folder, verticals, where)
         if row.external_id in seen:
             raise CatalogError(
                 f"{where}: listing_id {row.external_id!r} is there twice: keep one of the rows"
@@ -84,24 +85,27 @@ def _lines(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
             yield where, raw
 
 
-def _listing(raw: Mapping[str, Any], folder: Path, schema: Schema, where: str) -> ListingRow:
+def _listing(
+    raw: Mapping[str, Any], folder: Path, verticals: Mapping[str, VerticalSpec], where: str
+) -> ListingRow:
     external_id = _name(raw, "listing_id", where)
-    vertical = schema.get(_name(raw, "vertical", where))
+    vertical = verticals.get(_name(raw, "vertical", where))
     if vertical is None:
         raise CatalogError(
             f"{where}: vertical {raw['vertical']!r} is not in {SCHEMA}: "
-            f"add it there or use one of {', '.join(schema)}"
+            f"add it there or use one of {', '.join(verticals)}"
         )
+    attributes = {attribute.label: attribute for attribute in vertical.asked}
     images = _images(raw, folder, where)
     evidence = _object(raw, "evidence", where)
-    if foreign := evidence.keys() - vertical.attributes.keys():
+    if foreign := evidence.keys() - attributes.keys():
         raise CatalogError(
             f"{where}: evidence names the attribute {min(foreign)!r}, which {SCHEMA} lacks: remove it"
         )
     labels = tuple(
         _label(
             external_id,
-            _attribute(name, vertical.attributes, where),
+            _attribute(name, attributes, where),
             answer,
             evidence.get(name),
             len(images),
@@ -129,15 +133,16 @@ def _label(
     shown = _evidence(attribute, evidence, photos, where)
     if isinstance(answer, str) and (state := state_of(answer)):
         return FolderLabel(listing, attribute.code, (), state, shown)
+    value_codes = {value.label: value.code for value in attribute.offered}
     given = answer if attribute.multi and isinstance(answer, list) else [answer]
     for value in given or [answer]:
-        if not isinstance(value, str) or value not in attribute.value_codes:
+        if not isinstance(value, str) or value not in value_codes:
             raise CatalogError(
                 f"{where}: attributes.{attribute.label} is {answer!r}, which is not allowed: use "
-                f"{'some' if attribute.multi else 'one'} of {', '.join(attribute.value_codes)}, "
+                f"{'some' if attribute.multi else 'one'} of {', '.join(value_codes)}, "
                 f"or a state ({', '.join(State)})"
             )
-    values = tuple(code for label, code in attribute.value_codes.items() if label in given)
+    values = tuple(code for label, code in value_codes.items() if label in given)
     return FolderLabel(listing, attribute.code, values, None, shown)
 
 

@@ -5,7 +5,14 @@ from django.db import IntegrityError, transaction
 from django.db.models import Model
 
 from catalog.models import Attribute, Image, Listing, Value, Vertical
-from tests.factories import AttributeFactory, ImageFactory, ListingFactory, ValueFactory, VerticalFactory
+from tests.factories import (
+    AttributeFactory,
+    ImageFactory,
+    ListingFactory,
+    PhotoFactory,
+    ValueFactory,
+    VerticalFactory,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -29,8 +36,8 @@ Make = Callable[..., Model]
         ("catalog_listing_group_key_given", ListingFactory.create, {"group_key": ""}),
         ("catalog_listing_split_known", ListingFactory.create, {"split": "test"}),
         ("catalog_image_position_from_1", ImageFactory.create, {"position": 0}),
-        ("catalog_image_size_given", ImageFactory.create, {"width": 0}),
-        ("catalog_image_sha256_is_64_long", ImageFactory.create, {"sha256": "ab12"}),
+        ("catalog_photo_size_given", PhotoFactory.create, {"width": 0}),
+        ("catalog_photo_sha256_is_64_long", PhotoFactory.create, {"sha256": "ab12"}),
     ],
 )
 def test_the_database_refuses(constraint: str, make: Make, fields: dict[str, object]) -> None:

@@ -31,7 +31,7 @@ def test_listings_of_a_split_come_with_their_photos_in_order(
         listing = ListingFactory.create(external_id=name, split=split.value)
         for position in (2, 1):
             ImageFactory.create(listing=listing, position=position)
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(3):
         rows = [
             (
                 one.external_id,

@@ -7,7 +7,7 @@ import pytest
 from django.core.files.storage import default_storage
 
 from catalog.errors import CatalogError
-from catalog.models import Attribute, Image, Listing, Vertical
+from catalog.models import Attribute, Image, Listing, Photo, Vertical
 from catalog.selectors import listing_counts
 from catalog.services import FolderImport, folder_import
 from catalog.splits import Split, assign_splits
@@ -50,14 +50,14 @@ def test_listings_and_their_photos_are_imported(folder: Path) -> None:
         "w1",
     )
     first, second = listing.images.all()
-    assert (first.position, first.width, first.height) == (1, 5, 9)
+    assert (first.position, first.photo.width, first.photo.height) == (1, 5, 9)
     with second.file.open("rb") as stored:
         assert stored.read() == photo_bytes((200, 30, 40))
 
 
 def test_photos_with_the_same_content_share_one_file_named_by_it(folder: Path) -> None:
     load(folder, *watches(1, 2, 3))
-    sha256 = Image.objects.values_list("sha256", flat=True).distinct().get()
+    sha256 = Photo.objects.get().sha256
     assert stored_files() == [f"images/{sha256[:2]}/{sha256}.png"]
 
 
@@ -92,7 +92,7 @@ def test_a_listing_is_updated_by_its_id(folder: Path) -> None:
     result = load(folder, row("w1", title="New"), row("w2", images=["b.png"]), row("w3"), row("w5"))
     assert (result.created, result.updated, result.unchanged) == (1, 2, 1)
     assert Listing.objects.get(external_id="w1").title == "New"
-    assert Image.objects.get(listing__external_id="w2").width == 5
+    assert Image.objects.get(listing__external_id="w2").photo.width == 5
     assert Listing.objects.filter(external_id="w4").exists()
 
 
@@ -140,7 +140,7 @@ def test_a_new_listing_joins_the_split_of_its_group(folder: Path) -> None:
 
 
 def test_a_folder_larger_than_a_batch_is_imported(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("catalog.services.BATCH", 2)
+    monkeypatch.setattr("catalog.services.folder.BATCH", 2)
     assert load(folder, *watches(1, 2, 3, 4, 5)).created == 5
     assert load(folder, *watches(1, 2, 3, 4, 5, 6)).unchanged == 5
 

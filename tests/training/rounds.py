@@ -8,11 +8,11 @@ from uuid import uuid4
 
 from django.utils import timezone
 
-from catalog.models import Attribute, Listing, Vertical
+from catalog.models import Attribute, Listing, Status, Vertical
 from catalog.splits import Split
 from tests.factories import AttributeFactory, ImageFactory, LabelFactory, ListingFactory, VerticalFactory
 from training.ml.metrics import Accuracy
-from training.models import Method, Metric, ModelVersion, Round, RoundStage, Status
+from training.models import Method, Metric, ModelVersion, Round, RoundStage
 
 LISTINGS = {Split.SEED: 1, Split.GOLD: 2, Split.POOL: 2}
 """Of each vertical."""

@@ -5,9 +5,10 @@ from django.test import Client
 from django.urls import reverse
 
 from attrx_web.roles import Role
+from catalog.models import Status
 from tests.factories import AttributeFactory, ListingFactory, user_with
 from tests.training.rounds import metric, round_in, stage_of, version_of
-from training.models import Alias, AliasName, Metric, ModelVersion, Prediction, Round, RoundStage, Status
+from training.models import Alias, AliasName, Metric, ModelVersion, Prediction, Round, RoundStage
 
 pytestmark = pytest.mark.django_db
 

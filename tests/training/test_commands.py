@@ -9,7 +9,7 @@ from django.core.management import CommandError, call_command
 from pytest_django.fixtures import Settings
 
 from attrx_web.roles import Role
-from catalog.models import Listing
+from catalog.models import Listing, Status
 from labeling.models import Label
 from tests.fakes import FakeStages
 from tests.training.conftest import Queue
@@ -18,7 +18,7 @@ from training import dashboards, jobs, services
 from training.management import watching
 from training.management.commands.demo import Command
 from training.management.reporting import accuracy_table
-from training.models import Round, RoundStage, Status
+from training.models import Round, RoundStage
 from training.services import ledger
 
 DEMO: dict[str, Any] = {
@@ -38,7 +38,7 @@ def output_of(*command: Any, **options: Any) -> str:
 
 
 def run_on_fakes(round_id: int) -> None:
-    claim = ledger.round_claim(round_id=round_id, worker="process 1 on laptop")
+    claim = services.round_claim(round_id=round_id, worker="process 1 on laptop")
     assert claim is not None
     jobs.run_round(claim, run_stage=FakeStages())
 

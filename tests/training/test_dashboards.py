@@ -1,10 +1,11 @@
 import pytest
 from pytest_django import DjangoAssertNumQueries
 
+from catalog.models import Status
 from tests.factories import AttributeFactory, VerticalFactory
 from tests.training.rounds import metric, round_in
 from training.dashboards import best_figures, round_dashboard
-from training.models import Method, Round, Status
+from training.models import Method, Round
 
 pytestmark = pytest.mark.django_db
 

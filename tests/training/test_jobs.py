@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 from django.conf import settings
 
-from catalog.models import Vertical
+from catalog.models import Status, Vertical
+from catalog.services.ledger import pulse, worker_name
 from labeling.models import Label
 from tests.fakes import FakeStages
 from tests.training.rounds import round_in
@@ -15,8 +16,7 @@ from training.ml import loop
 from training.ml.errors import DataError
 from training.ml.loop import Stage
 from training.ml.params import LoopParams
-from training.models import Alias, Metric, ModelVersion, Prediction, Round, RoundStage, Status
-from training.services import ledger
+from training.models import Alias, Metric, ModelVersion, Prediction, Round, RoundStage
 
 pytestmark = pytest.mark.usefixtures("catalogue")
 
@@ -29,7 +29,7 @@ KEYS_OF_TWO = [
 
 def run(round_: Round, stages: FakeStages) -> Round:
     """Claim the round and run it on fake stages."""
-    claim = ledger.round_claim(round_id=round_.pk, worker="process 1 on laptop")
+    claim = services.round_claim(round_id=round_.pk, worker="process 1 on laptop")
     assert claim is not None
     jobs.run_round(claim, run_stage=stages)
     return Round.objects.get(pk=round_.pk)
@@ -175,7 +175,7 @@ def test_a_swept_job_that_is_still_alive_writes_nothing_more() -> None:
         if stage.key == "0-evaluate":
             services.worker_gone(pid=1)
 
-    claim = ledger.round_claim(round_id=round_.pk, worker=ledger.worker_name(1))
+    claim = services.round_claim(round_id=round_.pk, worker=worker_name(1))
     assert claim is not None
     jobs.run_round(claim, run_stage=FakeStages(before=sweep))
     round_.refresh_from_db()
@@ -197,12 +197,12 @@ def test_an_attribute_that_left_the_catalogue_fails_the_round_by_name() -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_a_stage_that_reports_nothing_still_gives_signs_of_life() -> None:
-    claim = ledger.round_claim(round_id=round_in(Status.QUEUED).pk, worker="process 1 on laptop")
+    claim = services.round_claim(round_id=round_in(Status.QUEUED).pk, worker="process 1 on laptop")
     assert claim is not None
-    rows = Round.objects.filter(pk=claim.round_id)
+    rows = Round.objects.filter(pk=claim.pk)
     first = rows.get().heartbeat
     beaten = threading.Event()
-    with jobs.pulse(claim, every=0.01):
+    with pulse(claim, every=0.01):
         for _ in range(1000):
             if rows.get().heartbeat != first:
                 beaten.set()

@@ -2,10 +2,12 @@
 
 import pytest
 
+from catalog.models import Status
+from catalog.services.ledger import CancelRequested, Claim, ClaimLost, held, work_done
 from tests.training.rounds import round_in
 from training import services
 from training.ml.loop import Stage
-from training.models import Round, RoundStage, Status
+from training.models import Round, RoundStage
 from training.services import ledger
 
 pytestmark = pytest.mark.django_db
@@ -13,8 +15,8 @@ pytestmark = pytest.mark.django_db
 SFT = Stage(0, "sft")
 
 
-def claimed(round_: Round) -> ledger.Claim:
-    claim = ledger.round_claim(round_id=round_.pk, worker="process 1 on laptop")
+def claimed(round_: Round) -> Claim:
+    claim = services.round_claim(round_id=round_.pk, worker="process 1 on laptop")
     assert claim is not None
     return claim
 
@@ -22,7 +24,7 @@ def claimed(round_: Round) -> ledger.Claim:
 def test_a_queued_round_is_claimed_once() -> None:
     round_ = round_in(Status.QUEUED)
     claim = claimed(round_)
-    assert ledger.round_claim(round_id=round_.pk, worker="process 2 on laptop") is None
+    assert services.round_claim(round_id=round_.pk, worker="process 2 on laptop") is None
     round_.refresh_from_db()
     assert (round_.status, round_.claim, round_.worker) == (
         Status.RUNNING,
@@ -35,7 +37,7 @@ def test_a_queued_round_is_claimed_once() -> None:
 @pytest.mark.parametrize("status", [Status.RUNNING, Status.DONE, Status.FAILED, Status.CANCELLED])
 def test_no_other_round_can_be_claimed(status: Status) -> None:
     round_ = round_in(status)
-    assert ledger.round_claim(round_id=round_.pk, worker="process 1 on laptop") is None
+    assert services.round_claim(round_id=round_.pk, worker="process 1 on laptop") is None
 
 
 def test_a_resumed_round_keeps_the_time_of_its_first_start() -> None:
@@ -49,7 +51,7 @@ def test_every_write_is_a_sign_of_life() -> None:
     round_ = round_in(Status.QUEUED)
     claim = claimed(round_)
     before = Round.objects.get(pk=round_.pk).heartbeat
-    with ledger.held(claim):
+    with held(claim):
         pass
     after = Round.objects.get(pk=round_.pk).heartbeat
     assert before is not None and after is not None and after > before
@@ -60,12 +62,12 @@ def test_a_worker_that_was_swept_cannot_write_success() -> None:
     claim = claimed(round_)
     row = ledger.stage_start(claim=claim, stage=SFT)
     ledger.round_failed(claim=claim, error="swept: resume it")
-    with pytest.raises(ledger.ClaimLost), ledger.held(claim):
+    with pytest.raises(ClaimLost), held(claim):
         ledger.stage_finish(row=row, result={})
-    with pytest.raises(ledger.ClaimLost):
+    with pytest.raises(ClaimLost):
         ledger.stage_progress(claim=claim, row=row, done=1, total=2)
-    with pytest.raises(ledger.ClaimLost):
-        ledger.round_done(claim=claim, note="")
+    with pytest.raises(ClaimLost):
+        work_done(claim=claim, note="")
     assert not ledger.round_failed(claim=claim, error="another error")
     round_.refresh_from_db()
     row.refresh_from_db()
@@ -78,10 +80,10 @@ def test_a_worker_whose_round_another_one_resumed_cannot_write() -> None:
     ledger.round_failed(claim=old, error="swept: resume it")
     services.round_resume(round_id=round_.pk)
     new = claimed(round_)
-    with pytest.raises(ledger.ClaimLost), ledger.held(old):
+    with pytest.raises(ClaimLost), held(old):
         pass
-    with ledger.held(new):
-        ledger.round_done(claim=new, note="")
+    with held(new):
+        work_done(claim=new, note="")
     assert Round.objects.get(pk=round_.pk).status == Status.DONE
 
 
@@ -89,7 +91,7 @@ def test_a_request_to_cancel_reaches_the_job() -> None:
     round_ = round_in(Status.QUEUED)
     claim = claimed(round_)
     services.round_cancel(round_id=round_.pk)
-    with pytest.raises(ledger.CancelRequested), ledger.held(claim):
+    with pytest.raises(CancelRequested), held(claim):
         pass
 
 
@@ -97,7 +99,7 @@ def test_a_stage_that_is_run_again_has_one_row() -> None:
     claim = claimed(round_in(Status.QUEUED))
     row = ledger.stage_start(claim=claim, stage=SFT)
     ledger.stage_progress(claim=claim, row=row, done=3, total=4)
-    with ledger.held(claim):
+    with held(claim):
         ledger.stage_finish(row=row, result={"steps": 4})
     ledger.stage_start(claim=claim, stage=SFT)
     again = RoundStage.objects.get()

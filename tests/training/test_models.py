@@ -7,9 +7,10 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from catalog.models import Status
 from tests.factories import AttributeFactory, ListingFactory, VerticalFactory
 from tests.training.rounds import metric, round_in, stage_of, version_of
-from training.models import Alias, AliasName, Method, Metric, Prediction, Round, RoundStage, Status
+from training.models import Alias, AliasName, Method, Metric, Prediction, Round, RoundStage
 
 pytestmark = pytest.mark.django_db
 

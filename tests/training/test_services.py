@@ -6,16 +6,16 @@ import pytest
 from django.utils import timezone
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
-from catalog.models import Image, Listing, Vertical
+from catalog.models import Image, Listing, Status, Vertical
+from catalog.services.ledger import worker_name
 from catalog.splits import Split
 from labeling.models import Label
-from tests.factories import UserFactory, VerticalFactory
+from tests.factories import PhotoFactory, UserFactory, VerticalFactory
 from tests.training.conftest import Queue
 from tests.training.rounds import listing_with_photo, round_in, small_catalogue, stage_of
 from training import services
 from training.ml.errors import DataError
-from training.models import Round, Status
-from training.services.ledger import worker_name
+from training.models import Round
 
 TASK = "training.tasks.round_run"
 
@@ -94,7 +94,8 @@ def test_a_round_that_could_not_work_is_refused_and_leaves_nothing(
 
 def test_a_photo_that_is_gone_is_named(catalogue: None) -> None:
     image = Image.objects.get(listing__external_id="lamp-gold-1")
-    image.file.delete(save=False)
+    Image.objects.filter(pk=image.pk).update(photo=PhotoFactory.create(color=(1, 2, 3)))
+    Image.objects.get(pk=image.pk).file.delete(save=False)
     with pytest.raises(
         DataError, match="'lamp-gold-1', photo 1: .* is missing from the media storage: import"
     ):

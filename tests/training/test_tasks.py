@@ -5,9 +5,10 @@ from celery import current_app
 from django.conf import settings
 from django.utils import timezone
 
+from catalog.models import Status
 from tests.training.rounds import round_in
 from training import tasks
-from training.models import Round, Status
+from training.models import Round
 from training.services.rounds import ROUND_RUN
 
 pytestmark = pytest.mark.django_db

@@ -9,11 +9,11 @@ from pytest_django import DjangoAssertNumQueries, DjangoCaptureOnCommitCallbacks
 from pytest_django.asserts import assertContains, assertNotContains, assertRedirects
 
 from attrx_web.roles import Role
-from catalog.models import Listing
+from catalog.models import Listing, Status
 from tests.factories import AttributeFactory, VerticalFactory, user_with
 from tests.training.conftest import Queue
 from tests.training.rounds import metric, round_in, stage_of
-from training.models import Method, Round, Status
+from training.models import Method, Round
 
 pytestmark = pytest.mark.django_db
 

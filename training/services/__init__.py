@@ -2,8 +2,8 @@
 
 from training.services.rounds import (
     MOST_ITERATIONS,
-    SILENT_AFTER,
     round_cancel,
+    round_claim,
     round_like,
     round_resume,
     round_send,
@@ -14,8 +14,8 @@ from training.services.rounds import (
 
 __all__ = [
     "MOST_ITERATIONS",
-    "SILENT_AFTER",
     "round_cancel",
+    "round_claim",
     "round_like",
     "round_resume",
     "round_send",

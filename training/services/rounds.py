@@ -5,24 +5,32 @@ import secrets
 from datetime import timedelta
 from typing import Any
 
-from celery import current_app
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils import timezone
-from kombu.exceptions import OperationalError
 
+from catalog.errors import CatalogError
+from catalog.models import Status
+from catalog.services.ledger import (
+    SILENT_AFTER,
+    Claim,
+    work_cancel,
+    work_claim,
+    work_requeue,
+    work_send,
+    worker_name,
+)
+from catalog.services.splits import listings_train_on
 from training import inputs, selectors
 from training.base_model import base_params
 from training.ml import loop
 from training.ml.errors import DataError
-from training.models import Round, Status
-from training.services.ledger import round_close, worker_name
+from training.models import Round
+from training.services.ledger import round_close
 
 logger = logging.getLogger(__name__)
 
-SILENT_AFTER = timedelta(seconds=60)
-"""A running round without a heartbeat for this long has lost its worker."""
 MOST_ITERATIONS = 20
 ROUND_RUN = "training.tasks.round_run"
 """By name: the tasks call services, not the other way round."""
@@ -46,6 +54,11 @@ def round_start(*, iterations: int = 3, seed: int = 0, created_by: User | None =
             stage_count=len(loop.stages(params)),
             created_by=created_by,
         )
+        round_.schema_versions.set(inputs.schema_versions(frozen))
+        try:
+            listings_train_on(external_ids=inputs.learned_from(frozen))
+        except CatalogError as error:
+            raise DataError(str(error)) from error
         transaction.on_commit(lambda: round_send(round_id=round_.pk))
     return round_
 
@@ -60,12 +73,15 @@ def round_like(*, iterations: int, seed: int) -> int | None:
     return selectors.round_with(params=params.to_json(), inputs=inputs.freeze(params))
 
 
+def round_claim(*, round_id: int, worker: str) -> Claim | None:
+    """Take a queued round for this worker; None when it is not queued (any more)."""
+    return work_claim(Round, pk=round_id, worker=worker)
+
+
 def round_resume(*, round_id: int) -> bool:
     """Queue a failed or cancelled round again: finished stages are kept. False when it is neither."""
     with transaction.atomic():
-        if not Round.objects.filter(pk=round_id, status__in=[Status.FAILED, Status.CANCELLED]).update(
-            status=Status.QUEUED, error="", worker="", finished=None
-        ):
+        if not work_requeue(Round, pk=round_id):
             return False
         transaction.on_commit(lambda: round_send(round_id=round_id))
     return True
@@ -73,29 +89,12 @@ def round_resume(*, round_id: int) -> bool:
 
 def round_cancel(*, round_id: int) -> bool:
     """End a queued round now, a running one at its next sign of life. False when it is neither."""
-    if Round.objects.filter(pk=round_id, status=Status.QUEUED).update(
-        status=Status.CANCELLED, finished=timezone.now()
-    ):
-        return True
-    return bool(Round.objects.filter(pk=round_id, status=Status.RUNNING).update(cancel_requested=True))
+    return work_cancel(Round, pk=round_id)
 
 
 def round_send(*, round_id: int) -> None:
-    """Tell the workers of a queued round; one that cannot be told of fails, with the remedy.
-
-    Telling twice does no harm: only one worker gets the claim.
-    """
-    try:
-        with current_app.connection_for_write() as connection:
-            connection.ensure_connection(max_retries=1, interval_start=0)
-            current_app.send_task(ROUND_RUN, args=[round_id], queue="gpu", connection=connection, retry=False)
-    except (OperationalError, OSError) as error:
-        remedy = "Run manage.py serve, or set REDIS_URL to a Redis that runs; then resume the round."
-        problem = f"The queue does not answer ({error}). {remedy}"
-        if Round.objects.filter(pk=round_id, status=Status.QUEUED).update(
-            status=Status.FAILED, finished=timezone.now(), error=problem
-        ):
-            logger.error("round %s: %s", round_id, problem)
+    """Tell the workers of a queued round; one that cannot be told of fails, with the remedy."""
+    work_send(Round, pk=round_id, task=ROUND_RUN, queue="gpu")
 
 
 def rounds_sweep(*, silent_for: timedelta = SILENT_AFTER) -> list[int]:

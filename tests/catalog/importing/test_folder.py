@@ -5,7 +5,7 @@ import pytest
 
 from catalog.errors import CatalogError
 from catalog.importing.folder import FolderLabel, ListingRow, read_listings
-from catalog.importing.schema import parse_schema
+from catalog.schema.spec import parse_schema
 from catalog.states import State
 from tests.catalog.folders import SCHEMA, Row, make_folder, row
 

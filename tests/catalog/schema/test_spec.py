@@ -4,26 +4,32 @@ from pathlib import Path
 import pytest
 
 from catalog.errors import CatalogError
-from catalog.importing.schema import parse_schema, read_schema
+from catalog.schema.spec import parse_schema, read_schema
 from tests.catalog.folders import SCHEMA
 
 
 def test_names_stay_as_given_and_get_codes() -> None:
-    schema = parse_schema({"T-Shirt": {"Sleeve length": {"allowed_values": ["Short", "1.5"]}}}, where="here")
-    attribute = schema["T-Shirt"].attributes["Sleeve length"]
-    assert (schema["T-Shirt"].code, attribute.code, attribute.label) == (
+    [vertical] = parse_schema(
+        {"T-Shirt": {"Sleeve length": {"allowed_values": ["Short", "1.5"]}}}, where="here"
+    )
+    [attribute] = vertical.attributes
+    assert (vertical.code, attribute.code, attribute.label) == (
         "t-shirt",
         "sleeve-length",
         "Sleeve length",
     )
-    assert list(attribute.value_codes.items()) == [("Short", "short"), ("1.5", "15-9f29a1")]
+    assert [(value.label, value.code) for value in attribute.values] == [
+        ("Short", "short"),
+        ("1.5", "15-9f29a1"),
+    ]
     assert (attribute.description, attribute.multi) == ("", False)
 
 
 def test_multi_and_description_are_read() -> None:
-    watch = parse_schema(SCHEMA, where="here")["watch"]
-    assert watch.attributes["hands"].multi
-    assert watch.attributes["strap"].description == "What it is worn by"
+    watch, _ = parse_schema(SCHEMA, where="here")
+    strap, hands = watch.attributes
+    assert hands.multi
+    assert strap.description == "What it is worn by"
 
 
 def attribute(**fields: object) -> object:
@@ -46,7 +52,7 @@ def attribute(**fields: object) -> object:
             attribute(allowed_values=[]),
             "s, watch / strap: allowed_values is []: give a list of one or more texts",
         ),
-        (attribute(allowed_values=["a", 2]), "s, watch / strap: allowed_values is ['a', 2]: give a list of"),
+        (attribute(allowed_values=["a", 2]), "s, watch / strap: allowed_values has 2: give a text"),
         (
             attribute(allowed_values=["Not visible"]),
             "'Not visible', but not_visible is a state, which answers every",
@@ -86,4 +92,4 @@ def test_a_schema_that_is_not_json_is_refused(tmp_path: Path) -> None:
 def test_a_byte_order_mark_is_skipped(tmp_path: Path) -> None:
     path = tmp_path / "schema.json"
     path.write_text('{"watch": {"strap": {"allowed_values": ["Steel"]}}}', encoding="utf-8-sig")
-    assert list(read_schema(path)) == ["watch"]
+    assert [vertical.code for vertical in read_schema(path)] == ["watch"]

@@ -1,12 +1,10 @@
-"""What exists: verticals with their attributes and allowed values, listings with their images."""
+"""The schema: what is asked about the listings of a vertical, and every version that it had."""
 
+from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
-from django.db.models.functions import Length
-from django.db.models.lookups import Exact
+from django.db.models import Q
 
-from catalog.importing.codes import CODE_LENGTH, NAME_LENGTH
-from catalog.splits import Split
+from catalog.schema.codes import CODE_LENGTH, NAME_LENGTH
 from catalog.states import SPELLINGS
 
 
@@ -44,10 +42,14 @@ class Attribute(models.Model):
     label = models.CharField(max_length=NAME_LENGTH)
     description = models.TextField(blank=True)
     guideline = models.TextField(blank=True, help_text="How people decide hard cases.")
+    examples = models.JSONField(
+        default=list, blank=True, help_text="Photos of the guideline: [{photo: SHA-256, caption: text}]."
+    )
     multi = models.BooleanField(default=False, help_text="Takes several values at once.")
     required = models.BooleanField(default=True, help_text="A listing is not done before this is answered.")
     position = models.PositiveIntegerField(default=1)
     weight = models.FloatField(default=1.0, help_text="How much the attribute counts against the others.")
+    retired = models.BooleanField(default=False, help_text="Kept for old labels, no longer asked.")
 
     class Meta:
         ordering = ["vertical", "position", "code"]
@@ -88,58 +90,52 @@ class Value(models.Model):
         return self.label
 
 
-class Listing(models.Model):
-    """One product of a vertical. Listings of one group are near-duplicates and share a split."""
+class SchemaVersion(models.Model):
+    """The schema of a vertical as it was saved once. Never changed: labels remember which one they answer."""
 
-    vertical = models.ForeignKey(Vertical, models.PROTECT, related_name="listings")
-    external_id = models.CharField(max_length=NAME_LENGTH)
-    title = models.TextField(blank=True)
-    description = models.TextField(blank=True)
-    metadata = models.JSONField(default=dict, blank=True)
-    split = models.CharField(
-        max_length=4, choices=[(split.value, split.value) for split in Split], default=Split.POOL.value
+    vertical = models.ForeignKey(Vertical, models.CASCADE, related_name="schema_versions")
+    number = models.PositiveIntegerField(help_text="From 1, in each vertical.")
+    content = models.JSONField(help_text="The vertical as schema.spec.VerticalSpec.to_json writes it.")
+    note = models.TextField(blank=True, help_text="Why, or where it came from.")
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="schema_versions"
     )
-    group_key = models.CharField(max_length=NAME_LENGTH)
+    created = models.DateTimeField(auto_now_add=True)
 
     class Meta:
-        ordering = ["external_id"]
+        ordering = ["vertical", "-number"]
         constraints = [
-            models.UniqueConstraint(fields=["external_id"], name="catalog_listing_external_id_unique"),
-            models.CheckConstraint(condition=~Q(external_id=""), name="catalog_listing_external_id_given"),
-            models.CheckConstraint(condition=~Q(group_key=""), name="catalog_listing_group_key_given"),
-            models.CheckConstraint(
-                condition=Q(split__in=[split.value for split in Split]), name="catalog_listing_split_known"
-            ),
-        ]
-        indexes = [
-            models.Index(fields=["vertical", "split"], name="catalog_listing_by_split"),
-            models.Index(fields=["vertical", "group_key"], name="catalog_listing_by_group"),
+            models.UniqueConstraint(fields=["vertical", "number"], name="catalog_schemaversion_once"),
+            models.CheckConstraint(condition=Q(number__gte=1), name="catalog_schemaversion_number_from_1"),
         ]
 
     def __str__(self) -> str:
-        return self.external_id
+        return f"{self.vertical} schema {self.number}"
 
 
-class Image(models.Model):
-    """One photo of a listing; the file's name in the media storage is its content's hash."""
+class SchemaDraft(models.Model):
+    """Changes to a vertical's schema that nobody has saved yet; the vertical may be still to come."""
 
-    listing = models.ForeignKey(Listing, models.CASCADE, related_name="images")
-    position = models.PositiveIntegerField(help_text="From 1, in the order in which the photos are shown.")
-    file = models.FileField()
-    sha256 = models.CharField(max_length=64)
-    width = models.PositiveIntegerField()
-    height = models.PositiveIntegerField()
+    code = models.CharField(max_length=CODE_LENGTH, help_text="The vertical's code.")
+    content = models.JSONField(help_text="The vertical as schema.spec.VerticalSpec.to_json writes it.")
+    base_number = models.PositiveIntegerField(
+        default=0, help_text="The schema version that it started from; 0 for a new vertical."
+    )
+    edition = models.PositiveIntegerField(
+        default=1, help_text="Counts the changes, so that two editors do not overwrite each other."
+    )
+    updated_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="schema_drafts"
+    )
+    created = models.DateTimeField(auto_now_add=True)
+    updated = models.DateTimeField(auto_now=True)
 
     class Meta:
-        ordering = ["listing", "position"]
+        ordering = ["code"]
         constraints = [
-            models.UniqueConstraint(fields=["listing", "position"], name="catalog_image_position_unique"),
-            models.CheckConstraint(condition=Q(position__gte=1), name="catalog_image_position_from_1"),
-            models.CheckConstraint(condition=Q(width__gte=1, height__gte=1), name="catalog_image_size_given"),
-            models.CheckConstraint(
-                condition=Exact(Length(F("sha256")), 64), name="catalog_image_sha256_is_64_long"
-            ),
+            models.UniqueConstraint(fields=["code"], name="catalog_schemadraft_code_unique"),
+            models.CheckConstraint(condition=~Q(code=""), name="catalog_schemadraft_code_given"),
         ]
 
     def __str__(self) -> str:
-        return f"{self.listing} photo {self.position}"
+        return f"draft of {self.code}"

@@ -1,6 +1,6 @@
 import pytest
 
-from catalog.importing.codes import CODE_LENGTH, NAME_LENGTH, code_of
+from catalog.schema.codes import CODE_LENGTH, NAME_LENGTH, code_of
 
 
 @pytest.mark.parametrize(

@@ -12,8 +12,9 @@ from django.db import transaction
 from catalog.errors import CatalogError
 from catalog.importing.folder import SCHEMA, FolderLabel, ListingRow, read_listings
 from catalog.importing.images import ImageError, ImageFile, read_image
-from catalog.importing.schema import AttributeSpec, Schema, parse_schema, read_schema
-from catalog.models import Attribute, Image, Listing, Value, Vertical
+from catalog.models import Image, Listing, Photo, Vertical
+from catalog.schema.spec import read_schema
+from catalog.services.schema import schema_merge
 from catalog.splits import Split, assign_splits
 
 BATCH = 500
@@ -34,19 +35,7 @@ class _Candidate:
     """A row whose images decode and lie in the media storage."""
 
     row: ListingRow
-    images: tuple[tuple[ImageFile, str], ...]
-    """(file, name in the storage)"""
-
-
-def schema_import(*, schema: Mapping[str, object]) -> None:
-    """Bring verticals, attributes and values to the schema, by code; values that it dropped are retired.
-
-    Verticals and attributes that the schema does not name stay as they are.
-
-    Raises:
-        CatalogError: naming vertical, attribute and value; nothing is written then.
-    """
-    _schema_write(parse_schema(schema, where="schema"))
+    photos: tuple[Photo, ...]
 
 
 def folder_import(
@@ -71,7 +60,7 @@ def folder_import(
         candidates.append(_candidate(row))
         on_row()
     with transaction.atomic():
-        _schema_write(schema)
+        schema_merge(schema=schema, note=str(folder))
         splits = _splits([candidate.row for candidate in candidates], gold=gold, seed=seed)
         counts: Counter[str] = Counter()
         for start in range(0, len(candidates), BATCH):
@@ -84,45 +73,20 @@ def folder_import(
     )
 
 
-@transaction.atomic
-def _schema_write(schema: Schema) -> None:
-    for position, spec in enumerate(schema.values(), 1):
-        vertical, _ = Vertical.objects.update_or_create(
-            code=spec.code, defaults={"label": spec.label, "position": position}
-        )
-        for place, attribute in enumerate(spec.attributes.values(), 1):
-            _attribute_write(vertical, attribute, position=place)
-
-
-def _attribute_write(vertical: Vertical, spec: AttributeSpec, *, position: int) -> None:
-    attribute, _ = Attribute.objects.update_or_create(
-        vertical=vertical,
-        code=spec.code,
-        defaults={
-            "label": spec.label,
-            "description": spec.description,
-            "multi": spec.multi,
-            "position": position,
-        },
-    )
-    attribute.values.exclude(code__in=spec.value_codes.values()).update(retired=True)
-    Value.objects.bulk_create(
-        [
-            Value(attribute=attribute, code=code, label=label, position=place)
-            for place, (label, code) in enumerate(spec.value_codes.items(), 1)
-        ],
-        update_conflicts=True,
-        unique_fields=["attribute", "code"],
-        update_fields=["label", "position", "retired"],
-    )
-
-
 def _candidate(row: ListingRow) -> _Candidate:
     try:
         files = [read_image(path) for path in row.images]
     except ImageError as error:
         raise CatalogError(f"{row.where}: images: {error}") from error
-    return _Candidate(row, tuple((file, _store(file)) for file in files))
+    return _Candidate(row, tuple(_photo(file) for file in files))
+
+
+def _photo(file: ImageFile) -> Photo:
+    photo, _ = Photo.objects.get_or_create(
+        sha256=file.sha256,
+        defaults={"file": _store(file), "bytes": file.bytes, "width": file.width, "height": file.height},
+    )
+    return photo
 
 
 def _store(image: ImageFile) -> str:
@@ -169,7 +133,7 @@ def _batch_write(candidates: Sequence[_Candidate], splits: Mapping[tuple[str, st
         listing.external_id: listing
         for listing in Listing.objects.filter(external_id__in=ids)
         .select_related("vertical")
-        .prefetch_related("images")
+        .prefetch_related("images__photo")
     }
     fresh = [candidate for candidate in candidates if candidate.row.external_id not in existing]
     created = Listing.objects.bulk_create(
@@ -217,9 +181,7 @@ def _listing_update(listing: Listing, candidate: _Candidate) -> bool:
     if not same_texts:
         listing.title, listing.description, listing.metadata = row.title, row.description, dict(row.metadata)
         listing.save(update_fields=["title", "description", "metadata"])
-    same_images = [image.sha256 for image in listing.images.all()] == [
-        file.sha256 for file, _ in candidate.images
-    ]
+    same_images = [image.photo for image in listing.images.all()] == list(candidate.photos)
     if not same_images:
         listing.images.all().delete()
         _images_write(listing, candidate)
@@ -228,13 +190,6 @@ def _listing_update(listing: Listing, candidate: _Candidate) -> bool:
 
 def _images_write(listing: Listing, candidate: _Candidate) -> None:
     Image.objects.bulk_create(
-        Image(
-            listing=listing,
-            position=position,
-            file=name,
-            sha256=file.sha256,
-            width=file.width,
-            height=file.height,
-        )
-        for position, (file, name) in enumerate(candidate.images, 1)
+        Image(listing=listing, position=position, photo=photo, source=path.name)
+        for position, (path, photo) in enumerate(zip(candidate.row.images, candidate.photos, strict=True), 1)
     )

@@ -1,0 +1,24 @@
+"""What exists: verticals with their attributes and allowed values, listings with their photos, imports."""
+
+from catalog.models.imports import Import, ImportProblem
+from catalog.models.listings import Image, Listing, Photo, SavedView
+from catalog.models.schema import Attribute, SchemaDraft, SchemaVersion, Value, Vertical
+from catalog.models.work import Status, Work, claim_constraints, work_constraints
+
+__all__ = [
+    "Attribute",
+    "Image",
+    "Import",
+    "ImportProblem",
+    "Listing",
+    "Photo",
+    "SavedView",
+    "SchemaDraft",
+    "SchemaVersion",
+    "Status",
+    "Value",
+    "Vertical",
+    "Work",
+    "claim_constraints",
+    "work_constraints",
+]

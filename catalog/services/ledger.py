@@ -1,0 +1,160 @@
+"""What may happen to a ledger row: claims, signs of life, ends. A job holds a claim, or writes nothing."""
+
+import logging
+import os
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from threading import Event, Thread
+from typing import Any
+from uuid import UUID, uuid4
+
+from celery import current_app
+from django.db import DatabaseError, connection, transaction
+from django.db.models import QuerySet
+from django.db.models.functions import Coalesce
+from django.utils import timezone
+from kombu.exceptions import OperationalError
+
+from catalog.models import Status, Work
+
+logger = logging.getLogger(__name__)
+
+SILENT_AFTER = timedelta(seconds=60)
+"""Running work without a heartbeat for this long has lost its worker."""
+PULSE_SECONDS = 10.0
+"""A job that reports nothing, as while a model loads, still gives a sign of life this often."""
+
+
+class ClaimLost(Exception):
+    """The work is no longer this job's to write about: it was swept, or another job runs it."""
+
+
+class CancelRequested(Exception):
+    """A person asked for the work to end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """The right to write about one piece of work."""
+
+    model: type[Work]
+    pk: int
+    token: UUID
+
+    def rows(self) -> QuerySet[Work]:
+        """The claimed row; none once the claim is lost."""
+        return self.model._default_manager.filter(pk=self.pk, claim=self.token, status=Status.RUNNING)
+
+
+def worker_name(pid: int | None = None) -> str:
+    """How ledgers name the worker process with this id, by default the present one."""
+    return f"process {pid or os.getpid()} on {socket.gethostname()}"
+
+
+def work_claim(model: type[Work], *, pk: int, worker: str) -> Claim | None:
+    """Take queued work; None when it is not queued (any more)."""
+    token, now = uuid4(), timezone.now()
+    won = model._default_manager.filter(pk=pk, status=Status.QUEUED).update(
+        status=Status.RUNNING, claim=token, worker=worker, started=Coalesce("started", now), heartbeat=now
+    )
+    return Claim(model, pk, token) if won else None
+
+
+@contextmanager
+def held(claim: Claim) -> Iterator[None]:
+    """A transaction in which nobody can take the claim away, and which counts as a heartbeat.
+
+    Raises:
+        CancelRequested, ClaimLost: before anything is written.
+    """
+    with transaction.atomic():
+        rows = claim.rows()
+        if not rows.filter(cancel_requested=False).update(heartbeat=timezone.now()):
+            raise CancelRequested if rows.exists() else ClaimLost
+        yield
+
+
+@contextmanager
+def pulse(claim: Claim, *, every: float = PULSE_SECONDS) -> Iterator[None]:
+    """Give signs of life, from a thread of its own, until the block ends or the claim is lost."""
+    ended = Event()
+    thread = Thread(target=_beat, args=(claim, ended, every), name="pulse", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join()
+
+
+def work_done(*, claim: Claim, **fields: Any) -> None:
+    """Close the work as done with these fields; to be called within `held`."""
+    now = timezone.now()
+    if (
+        not claim.rows()
+        .filter()
+        .update(status=Status.DONE, claim=None, heartbeat=now, finished=now, **fields)
+    ):
+        raise ClaimLost
+
+
+def work_close(model: type[Work], *, pk: int, status: Status, error: str = "", **condition: Any) -> bool:
+    """End running work that meets the condition without success; says whether it did."""
+    return bool(
+        model._default_manager.filter(pk=pk, status=Status.RUNNING, **condition).update(
+            status=status, error=error, claim=None, cancel_requested=False, finished=timezone.now()
+        )
+    )
+
+
+def work_requeue(model: type[Work], *, pk: int) -> bool:
+    """Queue failed or cancelled work again. False when it is neither."""
+    return bool(
+        model._default_manager.filter(pk=pk, status__in=[Status.FAILED, Status.CANCELLED]).update(
+            status=Status.QUEUED, error="", worker="", finished=None
+        )
+    )
+
+
+def work_cancel(model: type[Work], *, pk: int) -> bool:
+    """End queued work now, running work at its next sign of life. False when it is neither."""
+    rows = model._default_manager.filter(pk=pk)
+    if rows.filter(status=Status.QUEUED).update(status=Status.CANCELLED, finished=timezone.now()):
+        return True
+    return bool(rows.filter(status=Status.RUNNING).update(cancel_requested=True))
+
+
+def work_send(model: type[Work], *, pk: int, task: str, queue: str) -> None:
+    """Tell the workers of queued work, by the task's name. Work they cannot be told of fails, with a remedy.
+
+    Telling twice does no harm: only one worker gets the claim.
+    """
+    try:
+        with current_app.connection_for_write() as broker:
+            broker.ensure_connection(max_retries=1, interval_start=0)
+            current_app.send_task(task, args=[pk], queue=queue, connection=broker, retry=False)
+    except (OperationalError, OSError) as error:
+        remedy = "Run manage.py serve, or set REDIS_URL to a Redis that runs; then resume."
+        problem = f"The queue does not answer ({error}). {remedy}"
+        if model._default_manager.filter(pk=pk, status=Status.QUEUED).update(
+            status=Status.FAILED, finished=timezone.now(), error=problem
+        ):
+            logger.error("%s %s: %s", model._meta.verbose_name, pk, problem)
+
+
+def _beat(claim: Claim, ended: Event, every: float) -> None:
+    try:
+        while not ended.wait(every):
+            try:
+                with held(claim):
+                    pass
+            except DatabaseError:
+                name = claim.model._meta.verbose_name
+                logger.exception("no sign of life could be written for %s %s", name, claim.pk)
+    except (ClaimLost, CancelRequested):
+        return  # The job's own next write ends it.
+    finally:
+        connection.close()
