@@ -1,6 +1,6 @@
 from django.urls import path
 
-from catalog import views
+from catalog.views import photos
 
 app_name = "catalog"
-urlpatterns = [path("images/<int:image_id>/", views.image_file, name="image")]
+urlpatterns = [path("images/<int:image_id>/", photos.image_file, name="image")]

@@ -26,6 +26,7 @@ PACKAGES = {
     "postgres": "postgresql",
     "pg_isready": "postgresql",
     "redis-server": "redis-server",
+    "chromium": "chromium",
 }
 """Each program that is needed and the Debian package that brings it."""
 

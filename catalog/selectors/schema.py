@@ -1,11 +1,9 @@
-"""Reads of the catalogue."""
+"""Reads of the schema."""
 
-from django.db.models import Count, Prefetch, QuerySet
-from django.shortcuts import get_object_or_404
+from django.db.models import Prefetch, QuerySet
 
-from catalog.models import Attribute, Image, Listing, SchemaVersion, Value, Vertical
+from catalog.models import Attribute, SchemaVersion, Value, Vertical
 from catalog.schema.spec import AttributeSpec, Example, Schema, ValueSpec, VerticalSpec
-from catalog.splits import Split
 
 
 def attributes_with_values() -> QuerySet[Attribute]:
@@ -57,32 +55,3 @@ def _spec(vertical: Vertical) -> VerticalSpec:
         for attribute in vertical.attributes.all()
     )
     return VerticalSpec(vertical.code, vertical.label, attributes)
-
-
-def listings_of(*, split: Split) -> QuerySet[Listing]:
-    """The split's listings that rounds may use, by external id, with their vertical and images in order.
-
-    Left out are retired ones, and those of an import whose near-duplicates and splits are still to be found.
-    """
-    usable = Listing.objects.filter(split=split, retired=False).exclude(first_import__settled=False)
-    return usable.select_related("vertical").prefetch_related("images__photo")
-
-
-def listing_counts() -> dict[tuple[str, Split], int]:
-    """{(vertical code, split): listings}, without those that have none."""
-    rows = Listing.objects.order_by().values_list("vertical__code", "split").annotate(Count("pk"))
-    return {(vertical, Split(split)): count for vertical, split, count in rows}
-
-
-def image_sha256(image_id: int) -> str | None:
-    """The content hash of an image's file, or None where there is no such image."""
-    return Image.objects.filter(pk=image_id).values_list("photo__sha256", flat=True).first()
-
-
-def image_get(image_id: int) -> Image:
-    """The image.
-
-    Raises:
-        Http404: where there is none.
-    """
-    return get_object_or_404(Image, pk=image_id)

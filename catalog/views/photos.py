@@ -1,4 +1,4 @@
-"""The catalogue's pages."""
+"""Photos, served."""
 
 from typing import Any
 

@@ -1,0 +1,1 @@
+"""The catalogue's pages, a module for each part of it."""
