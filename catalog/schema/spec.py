@@ -6,113 +6,52 @@ guidelines and the rest.
 """
 
 import json
-import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+import re
+from collections.abc import Iterable, Mapping, Sequence, Set
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 
 from catalog.errors import CatalogError
-from catalog.schema.codes import NAME_LENGTH, code_of
-from catalog.states import state_of
+from catalog.schema.checks import (
+    MOST_ATTRIBUTES,
+    MOST_VALUES,
+    MOST_WEIGHT,
+    checked_vertical,
+    name_fault,
+    twins,
+)
+from catalog.schema.codes import code_of, free_code
+from catalog.schema.parts import (
+    AttributeSpec,
+    Example,
+    Json,
+    Schema,
+    ValueSpec,
+    VerticalSpec,
+    schema_json,
+)
 
-MOST_ATTRIBUTES = 40
-MOST_VALUES = 300
+__all__ = [
+    "MOST_ATTRIBUTES",
+    "MOST_VALUES",
+    "AttributeSpec",
+    "Example",
+    "Json",
+    "Schema",
+    "ValueSpec",
+    "VerticalSpec",
+    "checked_vertical",
+    "clean_synonyms",
+    "is_full",
+    "parse_schema",
+    "read_schema",
+    "schema_json",
+    "vertical_from_json",
+]
 
-Json = dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class ValueSpec:
-    """An allowed answer."""
-
-    code: str
-    label: str
-    synonyms: tuple[str, ...] = ()
-    retired: bool = False
-
-    def to_json(self) -> Json:
-        """As it is kept in a schema version."""
-        return {
-            "code": self.code,
-            "label": self.label,
-            "synonyms": list(self.synonyms),
-            "retired": self.retired,
-        }
-
-
-@dataclass(frozen=True, slots=True)
-class Example:
-    """A photo of an attribute's guideline."""
-
-    photo: str
-    """SHA-256 of a stored photo"""
-    caption: str = ""
-
-    def to_json(self) -> Json:
-        """As it is kept in a schema version."""
-        return {"photo": self.photo, "caption": self.caption}
-
-
-@dataclass(frozen=True, slots=True)
-class AttributeSpec:
-    """A question with its closed list of values, in order."""
-
-    code: str
-    label: str
-    description: str = ""
-    guideline: str = ""
-    examples: tuple[Example, ...] = ()
-    multi: bool = False
-    required: bool = True
-    weight: float = 1.0
-    retired: bool = False
-    values: tuple[ValueSpec, ...] = ()
-
-    @property
-    def offered(self) -> tuple[ValueSpec, ...]:
-        """The values that can be given now."""
-        return tuple(value for value in self.values if not value.retired)
-
-    def to_json(self) -> Json:
-        """As it is kept in a schema version."""
-        return {
-            "code": self.code,
-            "label": self.label,
-            "description": self.description,
-            "guideline": self.guideline,
-            "examples": [example.to_json() for example in self.examples],
-            "multi": self.multi,
-            "required": self.required,
-            "weight": self.weight,
-            "retired": self.retired,
-            "values": [value.to_json() for value in self.values],
-        }
-
-
-@dataclass(frozen=True, slots=True)
-class VerticalSpec:
-    """A product family with its attributes, in order."""
-
-    code: str
-    label: str
-    attributes: tuple[AttributeSpec, ...] = ()
-
-    @property
-    def asked(self) -> tuple[AttributeSpec, ...]:
-        """The attributes that are asked now."""
-        return tuple(attribute for attribute in self.attributes if not attribute.retired)
-
-    def to_json(self) -> Json:
-        """As it is kept in a schema version; `vertical_from_json` reads it."""
-        return {
-            "code": self.code,
-            "label": self.label,
-            "attributes": [attribute.to_json() for attribute in self.attributes],
-        }
-
-
-Schema = tuple[VerticalSpec, ...]
+_UNSTORABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+"""What databases refuse, or no screen shows."""
+_SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
 def read_schema(path: Path) -> Schema:
@@ -136,15 +75,19 @@ def parse_schema(raw: object, *, where: str) -> Schema:
     Raises:
         CatalogError: as read_schema.
     """
-    if isinstance(raw, dict) and isinstance(raw.get("verticals"), list):
-        specs = tuple(vertical_from_json(one, where=where) for one in raw["verticals"])
-        _check_distinct([(spec.code, spec.label) for spec in specs], where)
-        return specs
-    verticals = _named(raw, where, holds="verticals")
-    _check_distinct([(code_of(label), label) for label in verticals], where)
-    return tuple(
-        _short_vertical(label, attributes, f"{where}, {label}") for label, attributes in verticals.items()
-    )
+    if is_full(raw):
+        schema = tuple(vertical_from_json(one, where=where) for one in raw["verticals"])
+    else:
+        verticals = _named(raw, where, holds="verticals")
+        schema = tuple(_short_vertical(label, one, where) for label, one in verticals.items())
+    for _, message in twins(schema):
+        raise CatalogError(f"{where}: {message}")
+    return schema
+
+
+def is_full(raw: object) -> TypeGuard[Mapping[str, Any]]:
+    """The JSON is the full spelling, which says everything about the verticals that it names."""
+    return isinstance(raw, dict) and isinstance(raw.get("verticals"), list)
 
 
 def vertical_from_json(raw: object, *, where: str) -> VerticalSpec:
@@ -156,68 +99,31 @@ def vertical_from_json(raw: object, *, where: str) -> VerticalSpec:
         CatalogError: as read_schema.
     """
     fields = _object(raw, where)
-    label = _text(fields, "label", where)
+    label = _name(fields, where)
     code = _text(fields, "code", where, default="") or code_of(label)
-    _check_name(code, label, where)
     where = f"{where}, {label}"
-    attributes = tuple(
-        _attribute(one, f"{where} / attribute {number}")
-        for number, one in enumerate(_list(fields, "attributes", where), 1)
+    attributes = _list(fields, "attributes", where)
+    taken = _given_codes(attributes)
+    specs = tuple(
+        _attribute(one, f"{where} / attribute {number}", taken) for number, one in enumerate(attributes, 1)
     )
-    return checked_vertical(VerticalSpec(code, label, attributes), where=where)
+    return checked_vertical(VerticalSpec(code, label, specs), where=where)
 
 
-def checked_vertical(spec: VerticalSpec, *, where: str) -> VerticalSpec:
-    """The same vertical, if its names and lists can be used.
-
-    Raises:
-        CatalogError: for too many attributes or values, names that cannot be told apart, states as values.
-    """
-    if len(spec.asked) > MOST_ATTRIBUTES:
-        raise CatalogError(
-            f"{where}: {len(spec.asked)} attributes are more than {MOST_ATTRIBUTES}: "
-            "retire some, or split the vertical"
-        )
-    _check_distinct([(one.code, one.label) for one in spec.attributes], where)
-    for attribute in spec.attributes:
-        _check_values(attribute, f"{where} / {attribute.label}")
-    return spec
-
-
-def _check_values(attribute: AttributeSpec, where: str) -> None:
-    if not attribute.offered and not attribute.retired:
-        raise CatalogError(f"{where}: there is no value to choose from: add one or more allowed values")
-    if len(attribute.offered) > MOST_VALUES:
-        raise CatalogError(
-            f"{where}: {len(attribute.offered)} values are more than {MOST_VALUES}: "
-            "merge or retire some, or split the attribute"
-        )
-    for value in attribute.values:
-        for name in (value.label, value.code, *value.synonyms):
-            if state := state_of(name):
-                raise CatalogError(
-                    f"{where}: allowed_values has {name!r}, but {state} is a state, which answers every "
-                    "attribute without being listed: remove it from the list"
-                )
-        _check_name(value.code, value.label, where)
-    _check_distinct([(value.code, value.label) for value in attribute.values], where)
-    if not math.isfinite(attribute.weight) or attribute.weight < 0:
-        raise CatalogError(f"{where}: weight is {attribute.weight!r}: give a number from 0")
-
-
-def _short_vertical(label: str, raw: object, where: str) -> VerticalSpec:
+def _short_vertical(name: str, raw: object, where: str) -> VerticalSpec:
+    label = _name({"label": name}, f"{where}, {name}")
+    where = f"{where}, {label}"
     attributes = _named(raw, where, holds="attributes")
-    _check_name(code_of(label), label, where)
     specs = tuple(_short_attribute(name, spec, f"{where} / {name}") for name, spec in attributes.items())
     return checked_vertical(VerticalSpec(code_of(label), label, specs), where=where)
 
 
-def _short_attribute(label: str, raw: object, where: str) -> AttributeSpec:
+def _short_attribute(name: str, raw: object, where: str) -> AttributeSpec:
     if not isinstance(raw, dict):
         raise CatalogError(
             f"{where}: expected {{description, allowed_values}}, found {raw!r}: mend the entry"
         )
-    _check_name(code_of(label), label, where)
+    label = _name({"label": name}, where)
     values = raw.get("allowed_values")
     if not isinstance(values, list) or not values:
         raise CatalogError(f"{where}: allowed_values is {values!r}: give a list of one or more texts")
@@ -225,51 +131,78 @@ def _short_attribute(label: str, raw: object, where: str) -> AttributeSpec:
     return _attribute({"label": label, **rest, "values": values}, where, values_key="allowed_values")
 
 
-def _attribute(raw: object, where: str, *, values_key: str = "values") -> AttributeSpec:
+def _attribute(
+    raw: object, where: str, taken: Set[str] = frozenset(), *, values_key: str = "values"
+) -> AttributeSpec:
     fields = _object(raw, where)
-    label = _text(fields, "label", where)
-    code = _text(fields, "code", where, default="") or code_of(label)
-    _check_name(code, label, where)
+    label = _name(fields, where)
     values = fields.get("values", [])
     if not isinstance(values, list):
         raise CatalogError(f"{where}: {values_key} is {values!r}: give a list of texts")
-    weight = fields.get("weight", 1.0)
-    if isinstance(weight, bool) or not isinstance(weight, int | float):
-        raise CatalogError(f"{where}: weight is {weight!r}: give a number from 0")
+    codes = _given_codes(values)
     return AttributeSpec(
-        code=code,
+        code=_text(fields, "code", where, default="") or free_code(label, taken),
         label=label,
         description=_text(fields, "description", where, default=""),
         guideline=_text(fields, "guideline", where, default=""),
         examples=tuple(_example(one, where) for one in _list(fields, "examples", where)),
         multi=_flag(fields, "multi", where, default=False),
         required=_flag(fields, "required", where, default=True),
-        weight=float(weight),
+        weight=_weight(fields, where),
         retired=_flag(fields, "retired", where, default=False),
-        values=tuple(_value(one, where, values_key) for one in values),
+        values=tuple(_value(one, where, codes, values_key) for one in values),
     )
 
 
-def _value(raw: object, where: str, values_key: str) -> ValueSpec:
+def _value(raw: object, where: str, taken: Set[str], values_key: str) -> ValueSpec:
     if isinstance(raw, str):
         raw = {"label": raw}
     if not isinstance(raw, dict):
         raise CatalogError(f"{where}: {values_key} has {raw!r}: give a text, or an object with a label")
-    label = _text(raw, "label", where)
+    label = _name(raw, where)
     synonyms = raw.get("synonyms", [])
     if not isinstance(synonyms, list) or not all(isinstance(one, str) for one in synonyms):
         raise CatalogError(f"{where}: the synonyms of {label!r} are {synonyms!r}: give a list of texts")
     return ValueSpec(
-        code=_text(raw, "code", where, default="") or code_of(label),
+        code=_text(raw, "code", where, default="") or free_code(label, taken),
         label=label,
-        synonyms=tuple(synonyms),
+        synonyms=clean_synonyms(label, (_name({"label": one}, where) for one in synonyms if one.strip())),
         retired=_flag(raw, "retired", where, default=False),
     )
 
 
+def clean_synonyms(label: str, synonyms: Iterable[str]) -> tuple[str, ...]:
+    """Each synonym once, in order, without those that only repeat the label."""
+    by_code = {code_of(synonym): synonym for synonym in reversed(list(synonyms))}
+    by_code.pop(code_of(label), None)
+    return tuple(reversed(by_code.values()))
+
+
+def _given_codes(parts: Sequence[object]) -> Set[str]:
+    return {str(part["code"]) for part in parts if isinstance(part, dict) and part.get("code")}
+
+
+def _weight(fields: Mapping[str, Any], where: str) -> float:
+    weight = fields.get("weight", 1.0)
+    if isinstance(weight, bool) or not isinstance(weight, int | float) or not 0 <= weight <= MOST_WEIGHT:
+        raise CatalogError(f"{where}: weight is {weight!r}: give a number from 0 to {MOST_WEIGHT:g}")
+    return float(weight)
+
+
 def _example(raw: object, where: str) -> Example:
     fields = _object(raw, f"{where}: examples")
-    return Example(_text(fields, "photo", where), _text(fields, "caption", where, default=""))
+    photo = _text(fields, "photo", where)
+    if not _SHA256.fullmatch(photo):
+        raise CatalogError(f"{where}: an example's photo is {photo!r}: give the SHA-256 of a stored photo")
+    return Example(photo, _text(fields, "caption", where, default=""))
+
+
+def _name(fields: Mapping[str, Any], where: str) -> str:
+    """The label on one line, without white space around it."""
+    label = " ".join(_text(fields, "label", where).split())
+    if message := name_fault(code_of(label), label):
+        raise CatalogError(f"{where}: {message}")
+    return label
 
 
 def _object(raw: object, where: str) -> Mapping[str, Any]:
@@ -286,10 +219,13 @@ def _list(fields: Mapping[str, Any], key: str, where: str) -> Sequence[object]:
 
 
 def _text(fields: Mapping[str, Any], key: str, where: str, *, default: str | None = None) -> str:
+    """The text without white space around it, its lines ended by a line feed."""
     value = fields.get(key, default)
     if not isinstance(value, str):
         raise CatalogError(f"{where}: {key} is {value!r}: give a text")
-    return value
+    if found := _UNSTORABLE.search(value):
+        raise CatalogError(f"{where}: {key} has the control character {found.group()!r}: remove it")
+    return value.replace("\r\n", "\n").replace("\r", "\n").strip()
 
 
 def _flag(fields: Mapping[str, Any], key: str, where: str, *, default: bool) -> bool:
@@ -303,18 +239,3 @@ def _named(raw: object, where: str, *, holds: str) -> dict[str, object]:
     if not isinstance(raw, dict) or not raw:
         raise CatalogError(f"{where}: expected an object of {holds}, found {raw!r}: mend the entry")
     return raw
-
-
-def _check_name(code: str, label: str, where: str) -> None:
-    if not code or not label.strip() or len(label) > NAME_LENGTH:
-        raise CatalogError(f"{where}: {label!r} is no name: give one of 1 to {NAME_LENGTH} characters")
-
-
-def _check_distinct(names: Sequence[tuple[str, str]], where: str) -> None:
-    """No two codes are the same, and no two labels that an answer could not tell apart."""
-    by_code: dict[str, str] = {}
-    by_label: dict[str, str] = {}
-    for code, label in names:
-        if twin := by_code.get(code) or by_label.get(code_of(label)):
-            raise CatalogError(f"{where}: {label!r} and {twin!r} cannot be told apart: keep one of them")
-        by_code[code] = by_label[code_of(label)] = label
