@@ -33,6 +33,8 @@ class Names:
     """{name: code}"""
     attributes: Mapping[tuple[str, str], str]
     """{(vertical name, attribute name): code}"""
+    values: Mapping[tuple[str, str], Mapping[str, str]]
+    """{(vertical name, attribute name): {value: code}}, the values in order"""
 
 
 def freeze(params: LoopParams) -> Json:
@@ -107,6 +109,14 @@ def thaw_names(inputs: Json) -> Names:
             for vertical in inputs["verticals"]
             for attribute in vertical["attributes"]
         },
+        values={
+            # A round that was frozen before codes were kept has none.
+            (vertical["name"], attribute["name"]): dict(
+                zip(attribute["allowed_values"], attribute.get("value_codes", ()), strict=False)
+            )
+            for vertical in inputs["verticals"]
+            for attribute in vertical["attributes"]
+        },
     )
 
 
@@ -154,6 +164,7 @@ def _attribute_json(attribute: Attribute) -> Json:
         "code": attribute.code,
         "description": attribute.description,
         "allowed_values": values,
+        "value_codes": [value.code for value in attribute.values.all()],
         "multi": attribute.multi,
     }
 

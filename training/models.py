@@ -14,6 +14,7 @@ from catalog.models import (
     claim_constraints,
     work_constraints,
 )
+from catalog.states import State
 
 NAME_LENGTH = 200
 SHORT_LENGTH = 20
@@ -142,6 +143,13 @@ class Prediction(models.Model):
     counts = models.JSONField(default=dict, help_text="{answer: chains}")
     chains = models.PositiveIntegerField()
     majority = models.TextField(blank=True, help_text="Empty where no chain ended in an allowed answer.")
+    values = models.JSONField(default=list, blank=True, help_text="Value codes of the majority.")
+    state = models.CharField(
+        max_length=14,
+        choices=[(state.value, state.value) for state in State],
+        blank=True,
+        help_text="The majority, where it is a state.",
+    )
     agreement = models.FloatField(help_text="Top count / chains.")
 
     class Meta:
@@ -157,6 +165,10 @@ class Prediction(models.Model):
             models.CheckConstraint(
                 condition=(Q(majority="") & Q(agreement=0)) | (~Q(majority="") & Q(agreement__gt=0)),
                 name="training_prediction_majority_iff_agreement",
+            ),
+            models.CheckConstraint(
+                condition=Q(state="") | Q(values=[], state__in=[state.value for state in State]),
+                name="training_prediction_values_or_state",
             ),
         ]
 

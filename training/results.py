@@ -13,6 +13,7 @@ from django.conf import settings
 
 from catalog.models import Attribute, Listing, Vertical
 from training import inputs
+from training.answers import codes_of
 from training.ml.errors import DataError
 from training.ml.loop import LoopRun, Stage
 from training.ml.metrics import Accuracy
@@ -120,6 +121,7 @@ def _predictions_record(round_id: int, run: LoopRun, stage: Stage) -> None:
         name = (question.listing.vertical, question.attribute.code)
         vote = votes[question.question_id]
         if question.listing.listing_id in listings:
+            values, state = codes_of(vote.majority or "", names.values[name])
             predictions.append(
                 Prediction(
                     model_version=version,
@@ -128,6 +130,8 @@ def _predictions_record(round_id: int, run: LoopRun, stage: Stage) -> None:
                     counts=dict(vote.counts),
                     chains=vote.chains,
                     majority=vote.majority or "",
+                    values=values,
+                    state=state,
                     agreement=vote.agreement,
                 )
             )

@@ -85,9 +85,9 @@ def test_predictions_are_those_of_the_model_that_sampled() -> None:
         "lamp-pool-1",
     }
     assert {
-        (one.model_version.iteration, one.majority, one.agreement, one.chains, one.counts["red"])
+        (one.model_version.iteration, one.majority, *one.values, one.agreement, one.chains, one.counts["red"])
         for one in predictions
-    } == {(0, "red", 0.75, 4, 3)}
+    } == {(0, "red", "red", 0.75, 4, 3)}
 
 
 def test_the_artifact_folder_has_a_manifest_of_the_inputs() -> None:

@@ -91,6 +91,8 @@ def test_an_alias_is_known_and_points_at_one_version() -> None:
         {"agreement": -0.5},
         {"majority": ""},
         {"majority": "red", "agreement": 0.0},
+        {"state": "hidden"},
+        {"values": ["red"], "state": "unknown"},
     ],
 )
 def test_a_prediction_is_a_vote(changes: dict[str, Any]) -> None:
