@@ -124,6 +124,12 @@ class SchemaDraft(models.Model):
     edition = models.PositiveIntegerField(
         default=1, help_text="Counts the changes, so that two editors do not overwrite each other."
     )
+    note = models.TextField(blank=True, help_text="Where it came from, and what could not be taken over.")
+    log = models.JSONField(
+        default=list,
+        blank=True,
+        help_text="What each edition changed: [{edition, by, at, changes: [sentence]}], the newest last.",
+    )
     updated_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="schema_drafts"
     )

@@ -3,6 +3,7 @@
 import hashlib
 import re
 from collections.abc import Container
+from functools import lru_cache
 from itertools import count
 
 from django.utils.text import slugify
@@ -14,6 +15,7 @@ CODE_LENGTH = NAME_LENGTH + 7
 _CODE = re.compile(r"[\w-]+")
 
 
+@lru_cache(maxsize=1 << 16)
 def code_of(name: str) -> str:
     """The slug of a name; where that loses characters ("1.5", "<1 l") with 6 characters of the name's hash.
 

@@ -49,7 +49,7 @@ __all__ = [
     "vertical_from_json",
 ]
 
-_UNSTORABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+UNSTORABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 """What databases refuse, or no screen shows."""
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
@@ -223,7 +223,7 @@ def _text(fields: Mapping[str, Any], key: str, where: str, *, default: str | Non
     value = fields.get(key, default)
     if not isinstance(value, str):
         raise CatalogError(f"{where}: {key} is {value!r}: give a text")
-    if found := _UNSTORABLE.search(value):
+    if found := UNSTORABLE.search(value):
         raise CatalogError(f"{where}: {key} has the control character {found.group()!r}: remove it")
     return value.replace("\r\n", "\n").replace("\r", "\n").strip()
 

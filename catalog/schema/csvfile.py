@@ -1,0 +1,174 @@
+"""A schema as one CSV that a team edits in a spreadsheet: written here, read back by schema.csvrows. Pure.
+
+There is a row for each attribute, with what is said about it, and below it one for each of its values.
+Example photos are not in it: they stay as they are when the file comes back.
+"""
+
+import codecs
+import csv
+import io
+from collections.abc import Iterator, Sequence
+
+import charset_normalizer
+
+from catalog.schema.parts import AttributeSpec, Schema, ValueSpec, VerticalSpec
+
+COLUMNS = (
+    *("vertical", "attribute", "value", "synonyms", "retired"),
+    *("description", "guideline", "multi", "required", "weight", "attribute_retired"),
+    *("vertical_code", "attribute_code", "value_code"),
+)
+DELIMITERS = ",;\t|"
+SYNONYMS = "|"
+"""Between the synonyms of a cell; a backslash before it makes it part of a synonym."""
+
+FORMULA = ("=", "+", "-", "@", "\t", "'")
+"""A spreadsheet could run a cell that begins so, or swallow its apostrophe: it gets one more before it."""
+
+_BOMS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+
+
+class TextError(ValueError):
+    """Bytes that are no text, or no table."""
+
+
+def write_csv(schema: Schema) -> str:
+    """The schema as CSV with a header; schema.csvrows.read_csv reads it back."""
+    target = io.StringIO(newline="")
+    writer = csv.DictWriter(target, COLUMNS, restval="")
+    writer.writeheader()
+    for vertical in schema:
+        for cells in _vertical_rows(vertical):
+            writer.writerow({column: _guarded(cell) for column, cell in cells.items()})
+    return target.getvalue()
+
+
+def read_table(content: bytes) -> list[list[str]]:
+    """The rows of a CSV in any encoding and with any usual delimiter, the header first; cells as they stand.
+
+    Raises:
+        TextError: saying what is wrong and what to do.
+    """
+    text = _decoded(content)
+    if text.lower().startswith("sep="):  # Excel's way to name the delimiter
+        text = text.partition("\n")[2]
+    if "\0" in text:
+        raise TextError("it has bytes that are no text: save it as CSV in UTF-8")
+    try:
+        return [
+            row for row in csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text), strict=True)
+        ]
+    except csv.Error as error:
+        raise TextError(f"it cannot be read as CSV ({error}): save it again from the spreadsheet") from error
+
+
+def unguarded(cell: str) -> str:
+    """The cell as it was before write_csv put an apostrophe before it."""
+    return cell[1:] if cell.startswith("'") and cell[1:].startswith(FORMULA) else cell
+
+
+def join_synonyms(synonyms: Sequence[str]) -> str:
+    """The synonyms as one cell."""
+    return SYNONYMS.join(one.replace("\\", "\\\\").replace(SYNONYMS, f"\\{SYNONYMS}") for one in synonyms)
+
+
+def split_synonyms(cell: str) -> list[str]:
+    """The synonyms of a cell, without empty ones."""
+    synonyms, escaped = [""], False
+    for character in cell:
+        if not escaped and character == "\\":
+            escaped = True
+            continue
+        if not escaped and character == SYNONYMS:
+            synonyms.append("")
+        else:
+            # A backslash before anything else stands for itself.
+            lone = escaped and character not in ("\\", SYNONYMS)
+            synonyms[-1] += f"\\{character}" if lone else character
+        escaped = False
+    if escaped:
+        synonyms[-1] += "\\"
+    return [stripped for one in synonyms if (stripped := one.strip())]
+
+
+def _vertical_rows(vertical: VerticalSpec) -> Iterator[dict[str, str]]:
+    names = {"vertical": vertical.label, "vertical_code": vertical.code}
+    if not vertical.attributes:
+        yield names
+    for attribute in vertical.attributes:
+        yield names | _attribute_cells(attribute)
+        for value in attribute.values:
+            yield names | {
+                "attribute": attribute.label,
+                "attribute_code": attribute.code,
+                **_value_cells(value),
+            }
+
+
+def _attribute_cells(attribute: AttributeSpec) -> dict[str, str]:
+    return {
+        "attribute": attribute.label,
+        "attribute_code": attribute.code,
+        "description": attribute.description,
+        "guideline": attribute.guideline,
+        "multi": _flag(attribute.multi),
+        "required": _flag(attribute.required),
+        "weight": repr(attribute.weight).removesuffix(".0"),
+        "attribute_retired": _flag(attribute.retired),
+    }
+
+
+def _value_cells(value: ValueSpec) -> dict[str, str]:
+    return {
+        "value": value.label,
+        "value_code": value.code,
+        "synonyms": join_synonyms(value.synonyms),
+        "retired": _flag(value.retired),
+    }
+
+
+def _flag(flag: bool) -> str:
+    return "yes" if flag else "no"
+
+
+def _guarded(cell: str) -> str:
+    return f"'{cell}" if cell.startswith(FORMULA) else cell
+
+
+def _decoded(content: bytes) -> str:
+    for mark, encoding in _BOMS:
+        if content.startswith(mark):
+            return _decode(content, encoding)
+    try:
+        return content.decode("utf-8")
+    except UnicodeDecodeError:
+        guess = charset_normalizer.from_bytes(content).best()
+    if guess is None:
+        raise TextError("it is no text in an encoding that can be told: save it as CSV in UTF-8")
+    return str(guess)
+
+
+def _decode(content: bytes, encoding: str) -> str:
+    try:
+        return content.decode(encoding)
+    except UnicodeDecodeError as error:
+        raise TextError(
+            f"it is marked as {encoding}, but is not ({error}): save it as CSV in UTF-8"
+        ) from error
+
+
+def _delimiter(text: str) -> str:
+    """The delimiter that finds the most of the known columns in the header."""
+    header = text.partition("\n")[0]
+    return max(DELIMITERS, key=lambda one: sum(column_name(cell) in COLUMNS for cell in header.split(one)))
+
+
+def column_name(cell: str) -> str:
+    """A column's name as COLUMNS spells it: "Attribute code" is attribute_code."""
+    return "_".join(cell.strip().strip('"').lower().replace("-", " ").replace("_", " ").split())
