@@ -1,36 +1,108 @@
-"""Labels that come with a data folder: validated and written in bulk."""
+"""Answers that come in bulk -> labels: what each becomes, and the writing of a batch."""
 
-from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Self
 
 from django.contrib.auth.models import User
+from django.db import transaction
+from django.db.models import Max, QuerySet
 
-from catalog.importing.folder import FolderLabel
-from catalog.models import Attribute, Listing
-from catalog.selectors import schema_versions_now
-from catalog.splits import Split
-from labeling.answers import Rules, gives_way
+from catalog.models import Attribute, Listing, SchemaVersion
+from catalog.schema.codes import code_of
+from catalog.selectors import attributes_with_values, schema_versions_now
+from labeling.answers import Given, Rules, gives_way
 from labeling.errors import LabelingError
 from labeling.models import Label, LabelRevision, Provenance
 
+PROBLEMS_KEPT = 1000
+
+Question = tuple[int, int]
+"""(listing id, attribute id)"""
+
+
+@dataclass(slots=True)
+class LabelImport:
+    """What became of answers that came in bulk."""
+
+    recorded: int = 0
+    unchanged: int = 0
+    """the label says so already"""
+    outranked: int = 0
+    """a person answered otherwise"""
+    refused: int = 0
+    """not to be recorded as they are"""
+    outside: int = 0
+    """listings with answers that are in other splits"""
+    problems: list[str] = field(default_factory=list)
+    """why answers were refused, each with its remedy: the first PROBLEMS_KEPT of them"""
+
+    @property
+    def summary(self) -> str:
+        """The counts, for people."""
+        counts = (
+            f"{self.recorded} recorded, {self.unchanged} unchanged, "
+            f"{self.outranked} left as a person answered, {self.refused} refused"
+        )
+        listings = "1 listing is" if self.outside == 1 else f"{self.outside} listings are"
+        return counts + (f"; {listings} left out, neither seed nor gold" if self.outside else "")
+
+    def refuse(self, problem: LabelingError) -> None:
+        """Count an answer that cannot be recorded."""
+        self.refused += 1
+        if len(self.problems) < PROBLEMS_KEPT:
+            self.problems.append(str(problem))
+
 
 @dataclass(frozen=True, slots=True)
-class LabelImport:
-    """What became of the labels of an import."""
+class Asked:
+    """The schema as it is now, for finding what an answer is about."""
 
-    recorded: int
-    unchanged: int
-    outranked: int
-    """a person answered otherwise"""
-    outside: int
-    """of listings in other splits"""
+    questions: Mapping[tuple[int, str], tuple[Attribute, Rules]]
+    """{(vertical id, code, or the code that the label would have): attribute and what it allows}"""
+    versions: Mapping[int, SchemaVersion]
+    """{vertical id: its newest schema version}"""
+
+    @classmethod
+    def now(cls) -> Self:
+        """Every attribute that is asked."""
+        pairs = [(attribute, rules_of(attribute)) for attribute in attributes_with_values()]
+        by_label = {(one.vertical_id, code_of(one.label)): (one, rules) for one, rules in pairs}
+        by_code = {(one.vertical_id, one.code): (one, rules) for one, rules in pairs}
+        return cls(by_label | by_code, schema_versions_now())
+
+    def question(self, given: Given, *, vertical: int) -> tuple[Attribute, Rules]:
+        """What the answer is about, in the vertical with this id.
+
+        Raises:
+            LabelingError: where it asks no such thing.
+        """
+        for name in (given.attribute, code_of(given.attribute)):
+            if found := self.questions.get((vertical, name)):
+                return found
+        asked = {one.code for (of, _), (one, _) in self.questions.items() if of == vertical}
+        raise LabelingError(
+            f"{given.where}: the listing's vertical has no attribute {given.attribute!r}: add it to the "
+            f"schema, or use one of {', '.join(sorted(asked)) or 'none'}"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """A listing that answers are about."""
+
+    pk: int
+    vertical: int
+    """its id"""
+    photos: int
 
 
 def rules_of(attribute: Attribute) -> Rules:
-    """What the attribute allows now: values that are not retired, in order."""
-    offered = (value.code for value in attribute.values.all() if not value.retired)
-    return Rules(attribute.code, attribute.multi, tuple(offered))
+    """What the attribute allows now: values that are not retired, in order, and their names."""
+    offered = [value for value in attribute.values.all() if not value.retired]
+    names = {code_of(synonym): value.code for value in offered for synonym in value.synonyms}
+    names |= {code_of(value.label): value.code for value in offered}
+    return Rules(attribute.code, attribute.multi, tuple(value.code for value in offered), names)
 
 
 def revision_of(label: Label, *, by: User | None = None, reason: str = "") -> LabelRevision:
@@ -49,80 +121,102 @@ def revision_of(label: Label, *, by: User | None = None, reason: str = "") -> La
     )
 
 
+@transaction.atomic
 def batch_record(
-    labels: Sequence[FolderLabel],
-    questions: Mapping[tuple[int, str], tuple[Attribute, Rules]],
-    source: str,
-    splits: Collection[Split],
-) -> Counter[str]:
-    """Write what holds among these labels; returns {fate: labels}, the fates being LabelImport's fields.
+    batch: Sequence[Given], *, asked: Asked, source: str, by: User | None, result: LabelImport
+) -> None:
+    """Record what holds of the batch and count in `result` what became of each answer.
 
-    Raises:
-        LabelingError: naming listing, attribute and value of the first label that cannot be recorded.
+    Of two answers to one question the later holds.
     """
-    ids = {label.listing for label in labels}
-    listings = {listing.external_id: listing for listing in Listing.objects.filter(external_id__in=ids)}
-    present = {
-        (label.listing_id, label.attribute_id): label
-        for label in Label.objects.filter(listing__external_id__in=ids)
+    labels = _labels(batch, asked=asked, source=source, result=result)
+    known = _present(labels).values_list("listing_id", "attribute_id")
+    fresh = labels.keys() - set(known)
+    Label.objects.bulk_create([labels[question] for question in fresh], ignore_conflicts=True)
+    # From here on nobody else answers: whoever did so since the first look is seen and keeps what they said.
+    kept = {(one.listing_id, one.attribute_id): one for one in _present(labels).select_for_update()}
+    recorded, changed = [], []
+    for question, label in labels.items():
+        holds = kept[question]
+        if not gives_way(holds.provenance, to=label.provenance):
+            result.outranked += 1
+        elif not _says(holds, label):
+            changed.append(label)
+            recorded.append(label)
+        elif question in fresh:
+            recorded.append(label)
+        else:
+            result.unchanged += 1
+    _replace(changed)
+    LabelRevision.objects.bulk_create([revision_of(label, by=by) for label in recorded])
+    result.recorded += len(recorded)
+
+
+def _labels(
+    batch: Sequence[Given], *, asked: Asked, source: str, result: LabelImport
+) -> dict[Question, Label]:
+    """The labels that the batch asks for; answers that cannot be labels are counted as refused."""
+    rows = Listing.objects.filter(external_id__in={given.listing for given in batch})
+    listings = {
+        name: _Found(pk, vertical, photos or 0)
+        for name, pk, vertical, photos in rows.annotate(photos=Max("images__position")).values_list(
+            "external_id", "pk", "vertical_id", "photos"
+        )
     }
-    versions = schema_versions_now()
-    counts: Counter[str] = Counter()
-    writes = []
-    for given in labels:
-        label = _imported(given, listings, questions, source)
-        label.schema_version = versions.get(label.listing.vertical_id)
-        kept = present.get((label.listing_id, label.attribute_id))
-        fate = "outside" if label.listing.split not in splits else _fate(label, kept)
-        counts[fate] += 1
-        if fate == "recorded":
-            writes.append(label)
+    labels = {}
+    for given in batch:
+        try:
+            label = _label(given, listings.get(given.listing), asked)
+        except LabelingError as error:
+            result.refuse(error)
+        else:
+            label.source = source
+            labels[label.listing_id, label.attribute_id] = label
+    return labels
+
+
+def _label(given: Given, listing: _Found | None, asked: Asked) -> Label:
+    if listing is None:
+        raise LabelingError(
+            f"{given.where}: listing {given.listing!r} is not in the catalogue: import it first"
+        )
+    attribute, rules = asked.question(given, vertical=listing.vertical)
+    values, state = rules.meant(given.values)
+    if given.evidence_position is not None and not 1 <= given.evidence_position <= listing.photos:
+        raise LabelingError(
+            f"{given.where}: the listing has no photo {given.evidence_position}: "
+            f"give a number from 1 to {listing.photos}, or none"
+        )
+    return Label(
+        listing_id=listing.pk,
+        attribute=attribute,
+        values=rules.checked(where=given.where, values=values, state=state),
+        state=state,
+        provenance=Provenance.IMPORT,
+        evidence_position=given.evidence_position,
+        schema_version=asked.versions.get(listing.vertical),
+    )
+
+
+def _present(questions: Iterable[Question]) -> QuerySet[Label]:
+    """The labels of these questions, and of others between the same listings and attributes."""
+    listings, attributes = {listing for listing, _ in questions}, {attribute for _, attribute in questions}
+    return Label.objects.filter(listing__in=listings, attribute__in=attributes)
+
+
+def _says(kept: Label, label: Label) -> bool:
+    """The kept label gives the same answer; an answer that names no photo leaves the photo as it is."""
+    evidence = kept.evidence_position if label.evidence_position is None else label.evidence_position
+    same = (label.values, label.state, evidence)
+    return (kept.values, kept.state, kept.evidence_position) == same
+
+
+def _replace(labels: Sequence[Label]) -> None:
     Label.objects.bulk_create(
-        writes,
+        labels,
         update_conflicts=True,
         unique_fields=["listing", "attribute"],
         update_fields=[
             *("values", "state", "provenance", "source", "evidence_position", "schema_version", "updated"),
         ],
     )
-    LabelRevision.objects.bulk_create(revision_of(label) for label in writes)
-    return counts
-
-
-def _imported(
-    given: FolderLabel,
-    listings: Mapping[str, Listing],
-    questions: Mapping[tuple[int, str], tuple[Attribute, Rules]],
-    source: str,
-) -> Label:
-    listing = listings.get(given.listing)
-    if listing is None:
-        raise LabelingError(f"listing {given.listing!r} is not in the catalogue: import its folder first")
-    if (listing.vertical_id, given.attribute) not in questions:
-        raise LabelingError(
-            f"listing {given.listing!r}: its vertical has no attribute {given.attribute!r}: "
-            "import its folder first"
-        )
-    attribute, rules = questions[listing.vertical_id, given.attribute]
-    state = given.state or ""
-    return Label(
-        listing=listing,
-        attribute=attribute,
-        values=rules.checked(listing=given.listing, values=given.values, state=state),
-        state=state,
-        provenance=Provenance.IMPORT,
-        source=source,
-        evidence_position=given.evidence_position,
-    )
-
-
-def _fate(label: Label, kept: Label | None) -> str:
-    if kept is None:
-        return "recorded"
-    if not gives_way(kept.provenance, to=label.provenance):
-        return "outranked"
-    same = all(
-        getattr(kept, field) == getattr(label, field)
-        for field in ("values", "state", "source", "evidence_position")
-    )
-    return "unchanged" if same else "recorded"

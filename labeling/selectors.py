@@ -4,8 +4,9 @@ from dataclasses import dataclass
 
 from django.db.models import Count
 
-from catalog.models import Value
+from catalog.models import Import, Value
 from catalog.splits import Split
+from labeling.errors import LabelingError
 from labeling.models import Label
 
 
@@ -55,3 +56,15 @@ def labelled_listing_counts(*, split: Split) -> dict[str, int]:
         .annotate(Count("listing", distinct=True))
     )
     return dict(rows)
+
+
+def import_source(import_id: int) -> str:
+    """How labels name an import as their source.
+
+    Raises:
+        LabelingError: where there is no such import.
+    """
+    name = Import.objects.filter(pk=import_id).values_list("name", flat=True).first()
+    if name is None:
+        raise LabelingError(f"there is no import {import_id}: give the number of one on the imports page")
+    return name

@@ -16,7 +16,7 @@ from PIL import Image as Pillow
 
 from attrx_web.accounts import user_ensure
 from attrx_web.roles import Role
-from catalog.models import Attribute, Image, Listing, Photo, Value, Vertical
+from catalog.models import Attribute, Image, Import, Listing, Photo, Value, Vertical
 from catalog.splits import Split
 from labeling.models import Annotation, Label, Provenance, Purpose, Suggestion, Task, Verdict
 
@@ -74,6 +74,16 @@ class ValueFactory(DjangoModelFactory[Value]):
     attribute = SubFactory(AttributeFactory, values=[])
     code = Sequence(lambda n: f"value-{n}")
     label = SelfAttribute("code")
+
+
+class ImportFactory(DjangoModelFactory[Import]):
+    """An import that is still to be started."""
+
+    class Meta:
+        model = Import
+
+    name = Sequence(lambda n: f"import-{n}.csv")
+    path = SelfAttribute("name")
 
 
 class ListingFactory(DjangoModelFactory[Listing]):

@@ -12,11 +12,11 @@ MANY = Rules("hands", multi=True, value_codes=("hour", "minute", "second"))
 
 
 def test_values_come_in_the_order_of_the_attribute_and_once() -> None:
-    assert MANY.checked(listing="w1", values=["second", "hour", "second"], state="") == ["hour", "second"]
+    assert MANY.checked(where="here", values=["second", "hour", "second"], state="") == ["hour", "second"]
 
 
 def test_a_state_has_no_values() -> None:
-    assert ONE.checked(listing="w1", values=[], state="unknown") == []
+    assert ONE.checked(where="here", values=[], state="unknown") == []
 
 
 @pytest.mark.parametrize(
@@ -45,8 +45,8 @@ def test_an_answer_that_is_not_allowed_is_named(
     rules: Rules, values: Collection[str], state: str, message: str
 ) -> None:
     with pytest.raises(LabelingError, match=re.escape(message)) as raised:
-        rules.checked(listing="w1", values=values, state=state)
-    assert str(raised.value).startswith(f"listing 'w1', attribute '{rules.attribute}': ")
+        rules.checked(where="here", values=values, state=state)
+    assert str(raised.value).startswith("here: ")
 
 
 def test_every_provenance_has_its_authority() -> None:

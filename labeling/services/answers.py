@@ -1,24 +1,17 @@
-"""Writes of what people said."""
+"""Writes of single answers: labels, annotations, verdicts, suggestions."""
 
 import math
-from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from pathlib import Path
+from collections.abc import Collection, Mapping, Sequence
 
 from django.contrib.auth.models import User
 from django.db import transaction
 
-from catalog.importing.folder import SCHEMA, FolderLabel, read_listings
 from catalog.models import Attribute, Listing
-from catalog.schema.spec import read_schema
-from catalog.selectors import attributes_with_values, schema_version_now
-from catalog.splits import Split
+from catalog.selectors import schema_version_now
 from labeling.answers import gives_way
 from labeling.errors import LabelingError
-from labeling.importing import LabelImport, batch_record, revision_of, rules_of
+from labeling.importing import revision_of, rules_of
 from labeling.models import Annotation, Label, Provenance, Suggestion, Task, Verdict
-
-BATCH = 500
 
 
 @transaction.atomic
@@ -60,38 +53,6 @@ def label_record(
         label.save()
     revision_of(label, by=by, reason=reason).save()
     return label
-
-
-@transaction.atomic
-def labels_record_bulk(
-    *, labels: Iterable[FolderLabel], source: str, splits: Collection[Split] = (Split.SEED, Split.GOLD)
-) -> LabelImport:
-    """Record imported labels of the listings in these splits, all or none; what a person answered stays.
-
-    Raises:
-        LabelingError: for a listing or attribute that the catalogue lacks, or an answer that is not allowed.
-    """
-    questions = {
-        (attribute.vertical_id, attribute.code): (attribute, rules_of(attribute))
-        for attribute in attributes_with_values()
-    }
-    every = list(labels)
-    counts: Counter[str] = Counter()
-    for start in range(0, len(every), BATCH):
-        counts += batch_record(every[start : start + BATCH], questions, source, splits)
-    return LabelImport(counts["recorded"], counts["unchanged"], counts["outranked"], counts["outside"])
-
-
-def folder_labels_import(*, folder: Path) -> LabelImport:
-    """Record the labels that a data folder holds for listings of the seed and gold sets.
-
-    Raises:
-        CatalogError: for a folder that cannot be read.
-        LabelingError: as labels_record_bulk.
-    """
-    rows = read_listings(folder, read_schema(folder / SCHEMA))
-    labels = [label for row in rows for label in row.labels]
-    return labels_record_bulk(labels=labels, source=folder.resolve().name)
 
 
 @transaction.atomic
@@ -214,7 +175,7 @@ def _checked(
             f"{_question(listing, attribute)}: the listing has no photo {evidence_position}: "
             f"give a number from 1 to {listing.images.count()}"
         )
-    return rules_of(attribute).checked(listing=listing.external_id, values=values, state=state)
+    return rules_of(attribute).checked(where=_question(listing, attribute), values=values, state=state)
 
 
 def _check_same(annotation: Annotation, answer: Mapping[str, object]) -> None:

@@ -1,0 +1,20 @@
+"""Writes of what people said: single answers (`answers`), and those that come in bulk (`imports`)."""
+
+from labeling.services.answers import annotation_record, label_record, suggestion_add, verdict_record
+from labeling.services.imports import (
+    labels_record,
+    labels_record_bulk,
+    labels_record_claims,
+    labels_record_file,
+)
+
+__all__ = [
+    "annotation_record",
+    "label_record",
+    "labels_record",
+    "labels_record_bulk",
+    "labels_record_claims",
+    "labels_record_file",
+    "suggestion_add",
+    "verdict_record",
+]
