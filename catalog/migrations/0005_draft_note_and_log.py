@@ -4,25 +4,33 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('catalog', '0004_image_of_photo'),
+        ("catalog", "0004_image_of_photo"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='schemadraft',
-            name='log',
-            field=models.JSONField(blank=True, default=list, help_text='What each edition changed: [{edition, by, at, changes: [sentence]}], the newest last.'),
+            model_name="schemadraft",
+            name="log",
+            field=models.JSONField(
+                blank=True,
+                default=list,
+                help_text="What each edition changed: [{edition, by, at, changes: [sentence]}], the newest last.",
+            ),
         ),
         migrations.AddField(
-            model_name='schemadraft',
-            name='note',
-            field=models.TextField(blank=True, help_text='Where it came from, and what could not be taken over.'),
+            model_name="schemadraft",
+            name="note",
+            field=models.TextField(
+                blank=True, help_text="Where it came from, and what could not be taken over."
+            ),
         ),
         migrations.AlterField(
-            model_name='import',
-            name='path',
-            field=models.CharField(help_text='Of the rows: a name in the media storage, or absolute on this machine.', max_length=1000),
+            model_name="import",
+            name="path",
+            field=models.CharField(
+                help_text="Of the rows: a name in the media storage, or absolute on this machine.",
+                max_length=1000,
+            ),
         ),
     ]
