@@ -10,15 +10,21 @@
 | ATTRX_BASE_MODEL    | training/ml/tiny               | base model: a folder or a hub id            |
 | DATABASE_URL        | SQLite in the var folder       | postgres://user:password@host:port/name     |
 | REDIS_URL           | embedded Redis                 | redis://host:port/0 or unix:///path         |
+| ATTRX_MEDIA_URL     | media in the var folder        | s3://bucket/prefix?endpoint_url=&region=... |
+| ATTRX_FETCH_ALLOW   | none                           | networks of one's own that may be fetched   |
+|                     |                                | from: 10.1.0.0/16,192.168.7.20              |
 """
 
 import hashlib
+import ipaddress
 import os
+import re
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
-from urllib.parse import quote, urlsplit
+from urllib.parse import parse_qsl, quote, urlsplit
 
 import dj_database_url
 from django.core.management.utils import get_random_secret_key
@@ -26,6 +32,15 @@ from django.core.management.utils import get_random_secret_key
 REPOSITORY = Path(__file__).resolve().parent.parent
 LONGEST_SOCKET_PATH = 100
 """Bytes; the kernels take 104 (macOS) to 108 (Linux) with the closing zero."""
+
+BUCKET_NAME = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
+BUCKET_OPTIONS = {
+    "endpoint_url": "endpoint_url",
+    "region": "region_name",
+    "addressing_style": "addressing_style",
+}
+"""Options of ATTRX_MEDIA_URL, and what the storage calls them."""
+ADDRESSING_STYLES = ("auto", "path", "virtual")
 
 SQLITE_OPTIONS = {
     "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
@@ -52,6 +67,9 @@ class Env:
     database: dj_database_url.DBConfig
     redis_url: str
     redis_embedded: bool
+    media_bucket: dict[str, str]
+    """Options of the bucket that photos are kept in; empty: they are kept in the var folder."""
+    fetch_allow: list[ipaddress.IPv4Network | ipaddress.IPv6Network]
 
     @property
     def celery_broker_url(self) -> str:
@@ -80,6 +98,8 @@ def read_env(environ: Mapping[str, str] = os.environ) -> Env:
         database=_database(environ, var_dir),
         redis_url=_checked_redis_url(redis_url) if redis_url else embedded_redis_url(var_dir),
         redis_embedded=not redis_url,
+        media_bucket=_media_bucket(environ),
+        fetch_allow=_fetch_allow(environ),
     )
 
 
@@ -171,6 +191,60 @@ def _checked_redis_url(url: str) -> str:
             "set it to redis://host:port/0, or unset it to use the embedded Redis"
         )
     return url
+
+
+def _media_bucket(environ: Mapping[str, str]) -> dict[str, str]:
+    url = environ.get("ATTRX_MEDIA_URL")
+    if not url:
+        return {}
+    said = f"ATTRX_MEDIA_URL is {_without_password(url)!r}"
+    remedy = "set it to s3://bucket/prefix, or unset it to keep photos in the var folder"
+    try:
+        parts = urlsplit(url)
+    except ValueError as error:
+        raise EnvError(f"{said}, which cannot be read: {remedy}") from error
+    if parts.scheme != "s3" or parts.fragment:
+        raise EnvError(f"{said}, which names no bucket: {remedy}")
+    if "@" in parts.netloc:
+        raise EnvError(
+            f"{said} with a password before it: give that by AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
+        )
+    if not BUCKET_NAME.fullmatch(parts.netloc):
+        raise EnvError(f"{said}, and {parts.netloc!r} is no name of a bucket: {remedy}")
+    options = _bucket_options(said, parse_qsl(parts.query, keep_blank_values=True))
+    if find_spec("storages") is None or find_spec("boto3") is None:
+        raise EnvError(f"{said}, which needs django-storages and boto3: install attrx with its extra 'prod'")
+    return {"bucket_name": parts.netloc, "location": parts.path.strip("/"), **options}
+
+
+def _bucket_options(said: str, given: list[tuple[str, str]]) -> dict[str, str]:
+    options = {"addressing_style": "auto"}
+    for name, value in given:
+        if name not in BUCKET_OPTIONS:
+            raise EnvError(f"{said}, which has the option {name!r}: use {', '.join(BUCKET_OPTIONS)}")
+        if name == "addressing_style" and value not in ADDRESSING_STYLES:
+            raise EnvError(f"{said}, with addressing_style={value}: use {', '.join(ADDRESSING_STYLES)}")
+        if name == "endpoint_url" and urlsplit(value).scheme not in ("http", "https"):
+            raise EnvError(f"{said}, with endpoint_url={value}: give an address with https://")
+        if not value:
+            raise EnvError(f"{said}, with an empty {name}: fill it in or take it out")
+        options[BUCKET_OPTIONS[name]] = value
+    return options
+
+
+def _fetch_allow(environ: Mapping[str, str]) -> list[ipaddress.IPv4Network | ipaddress.IPv6Network]:
+    networks = []
+    for text in environ.get("ATTRX_FETCH_ALLOW", "").split(","):
+        if not text.strip():
+            continue
+        try:
+            networks.append(ipaddress.ip_network(text.strip()))
+        except ValueError as error:
+            raise EnvError(
+                f"ATTRX_FETCH_ALLOW has {text.strip()!r}, which is no network ({error}): "
+                "list networks like 10.1.0.0/16 or addresses, comma-separated"
+            ) from error
+    return networks
 
 
 def _without_password(url: str) -> str:

@@ -19,6 +19,7 @@ ATTRX_ARTIFACTS_DIR = ENV.artifacts_dir
 ATTRX_BASE_MODEL = ENV.base_model
 ATTRX_REDIS_URL = ENV.redis_url
 ATTRX_REDIS_EMBEDDED = ENV.redis_embedded
+ATTRX_FETCH_ALLOW = ENV.fetch_allow
 
 INSTALLED_APPS = [
     "catalog",
@@ -76,7 +77,9 @@ STATIC_ROOT = None if DEBUG else ENV.var_dir / "static"
 STATICFILES_DIRS = [REPOSITORY / "static"]
 MEDIA_ROOT = ENV.var_dir / "media"
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "default": {"BACKEND": "catalog.imaging.bucket.BucketMedia", "OPTIONS": ENV.media_bucket}
+    if ENV.media_bucket
+    else {"BACKEND": "catalog.imaging.storage.LocalMedia"},
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if DEBUG

@@ -1,0 +1,1 @@
+"""Photos as files: where they come from, whether they are sound, how they are stored and shown. No ORM."""
