@@ -27,6 +27,10 @@ class Photo(models.Model):
     height = models.PositiveIntegerField(help_text="Pixels, upright.")
     phash = models.BigIntegerField(null=True, help_text="Perceptual hash: 64 bits, read as a signed number.")
     rendered = models.DateTimeField(null=True, help_text="When its thumbnail and web size were made.")
+    render_claimed = models.DateTimeField(
+        null=True, help_text="When a job took it to make them; some time later another may."
+    )
+    render_error = models.TextField(blank=True, help_text="Why they cannot be made.")
     created = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -37,6 +41,9 @@ class Photo(models.Model):
                 condition=Exact(Length(F("sha256")), SHA256_LENGTH), name="catalog_photo_sha256_is_64_long"
             ),
             models.CheckConstraint(condition=Q(width__gte=1, height__gte=1), name="catalog_photo_size_given"),
+            models.CheckConstraint(
+                condition=Q(rendered=None) | Q(render_error=""), name="catalog_photo_rendered_or_failed"
+            ),
         ]
         indexes = [
             models.Index(fields=["id"], condition=Q(rendered=None), name="catalog_photo_to_render"),
