@@ -170,6 +170,13 @@ class Label(Answer):
                 condition=Q(evidence_position__gte=1), name="labeling_label_evidence_from_1"
             ),
         ]
+        indexes = [
+            models.Index(
+                fields=["attribute", "state", "listing"],
+                condition=~Q(state=""),
+                name="labeling_label_by_state",
+            ),
+        ]
 
 
 class LabelRevision(Answer):

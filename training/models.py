@@ -137,7 +137,9 @@ class Alias(models.Model):
 class Prediction(models.Model):
     """The vote of a model version's chains on one pool question."""
 
-    model_version = models.ForeignKey(ModelVersion, models.CASCADE, related_name="predictions")
+    model_version = models.ForeignKey(
+        ModelVersion, models.CASCADE, related_name="predictions", db_index=False
+    )
     listing = models.ForeignKey(Listing, models.CASCADE, related_name="predictions")
     attribute = models.ForeignKey(Attribute, models.PROTECT, related_name="predictions")
     counts = models.JSONField(default=dict, help_text="{answer: chains}")
@@ -169,6 +171,20 @@ class Prediction(models.Model):
             models.CheckConstraint(
                 condition=Q(state="") | Q(values=[], state__in=[state.value for state in State]),
                 name="training_prediction_values_or_state",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["model_version", "attribute", "agreement", "listing"],
+                name="training_prediction_by_vote",
+            ),
+            models.Index(
+                fields=["model_version", "agreement", "listing"], name="training_prediction_by_share"
+            ),
+            models.Index(
+                fields=["model_version", "attribute", "state", "listing"],
+                condition=~Q(state=""),
+                name="training_prediction_by_state",
             ),
         ]
 

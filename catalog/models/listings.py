@@ -56,7 +56,8 @@ class Photo(models.Model):
 class Listing(models.Model):
     """One product of a vertical. Listings of one group are near-duplicates and share a split."""
 
-    vertical = models.ForeignKey(Vertical, models.PROTECT, related_name="listings")
+    # Composite indexes below begin with the columns that have no index of their own.
+    vertical = models.ForeignKey(Vertical, models.PROTECT, related_name="listings", db_index=False)
     external_id = models.CharField(max_length=NAME_LENGTH)
     title = models.TextField(blank=True)
     description = models.TextField(blank=True)
@@ -84,7 +85,9 @@ class Listing(models.Model):
     first_import = models.ForeignKey(
         Import, models.SET_NULL, null=True, blank=True, related_name="created_listings"
     )
-    last_import = models.ForeignKey(Import, models.SET_NULL, null=True, blank=True, related_name="listings")
+    last_import = models.ForeignKey(
+        Import, models.SET_NULL, null=True, blank=True, related_name="listings", db_index=False
+    )
     last_row = models.PositiveIntegerField(default=0, help_text="The row of its last import, from 1.")
     created = models.DateTimeField(default=timezone.now, editable=False)
     updated = models.DateTimeField(auto_now=True)
@@ -108,6 +111,12 @@ class Listing(models.Model):
             models.Index(fields=["vertical", "group_key"], name="catalog_listing_by_group"),
             models.Index(fields=["vertical", "id"], name="catalog_listing_by_vertical"),
             models.Index(fields=["created", "id"], name="catalog_listing_by_created"),
+            models.Index(fields=["last_import", "id"], name="catalog_listing_by_import"),
+            # Most filters ask for no more of a listing than this.
+            models.Index(
+                fields=["id", "vertical", "split"], condition=Q(retired=False), name="catalog_listing_in_use"
+            ),
+            models.Index(fields=["id"], condition=Q(retired=True), name="catalog_listing_retired"),
         ]
 
     def __str__(self) -> str:
@@ -117,7 +126,7 @@ class Listing(models.Model):
 class Image(models.Model):
     """A photo in its place in a listing."""
 
-    listing = models.ForeignKey(Listing, models.CASCADE, related_name="images")
+    listing = models.ForeignKey(Listing, models.CASCADE, related_name="images", db_index=False)
     position = models.PositiveIntegerField(help_text="From 1, in the order in which the photos are shown.")
     photo = models.ForeignKey(Photo, models.PROTECT, related_name="images")
     source = models.TextField(blank=True, help_text="The path, archive member, key or address it came by.")
@@ -127,6 +136,9 @@ class Image(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["listing", "position"], name="catalog_image_position_unique"),
             models.CheckConstraint(condition=Q(position__gte=1), name="catalog_image_position_from_1"),
+        ]
+        indexes = [
+            models.Index(fields=["listing"], condition=Q(position=1), name="catalog_image_first"),
         ]
 
     def __str__(self) -> str:

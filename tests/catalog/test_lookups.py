@@ -1,7 +1,9 @@
 import pytest
 
+from catalog.lookups import AnswerHas
 from catalog.models import Listing, Value
-from tests.factories import LabelFactory, ListingFactory, ValueFactory
+from labeling.models import Label
+from tests.factories import AttributeFactory, LabelFactory, ListingFactory, ValueFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -36,3 +38,25 @@ def test_list_has_reaches_into_objects_and_across_relations() -> None:
     LabelFactory.create(listing=listing, values=["blue"])
     assert Listing.objects.filter(labels__values__list_has="blue").get() == listing
     assert not Listing.objects.filter(labels__values__list_has="red").exists()
+
+
+def test_any_of_takes_as_many_ids_as_there_are() -> None:
+    first, second, _ = (ListingFactory.create() for _ in range(3))
+    ids = [first.pk, second.pk, *range(10**9, 10**9 + 40_000)]
+    assert set(Listing.objects.filter(pk__any_of=ids)) == {first, second}
+    assert set(Listing.objects.exclude(pk__any_of=ids[1:]).values_list("pk", flat=True)) >= {first.pk}
+    assert not Listing.objects.filter(pk__any_of=[]).exists()
+
+
+def test_an_answer_has_a_value_of_its_own_question_only() -> None:
+    color, shape = AttributeFactory.create(), AttributeFactory.create()
+    red = LabelFactory.create(attribute=color, values=["red"])
+    both = LabelFactory.create(attribute=color, values=["blue", "red"])
+    LabelFactory.create(attribute=color, values=["blue"])
+    LabelFactory.create(attribute=color, values=[], state="not_visible")
+    LabelFactory.create(attribute=shape, values=["red"])
+    assert set(Label.objects.filter(AnswerHas("red", attribute_id=color.pk))) == {red, both}
+    assert set(Label.objects.filter(AnswerHas("red", listing_id=red.listing_id, attribute_id=color.pk))) == {
+        red
+    }
+    assert not Label.objects.filter(AnswerHas('"red', attribute_id=color.pk)).exists()
