@@ -9,7 +9,7 @@ from django.db.models.fields.json import KeyTransform
 from django.utils import timezone
 
 from catalog.models import Status
-from training.models import Round, RoundStage
+from training.models import Alias, AliasName, Round, RoundStage
 
 STAGE_LABELS = {
     "zero_shot": "zero-shot evaluation",
@@ -107,6 +107,11 @@ def rounds() -> QuerySet[Round]:
         .defer("inputs")
         .annotate(counts=KeyTransform("counts", "inputs"))
     )
+
+
+def champion_id() -> int | None:
+    """The model version that the alias champion points at; None before the first round has ended."""
+    return Alias.objects.filter(name=AliasName.CHAMPION).values_list("version", flat=True).first()
 
 
 def listing_counts(*, round_id: int) -> dict[str, int]:

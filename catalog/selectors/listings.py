@@ -1,9 +1,11 @@
 """Reads of listings."""
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Q, QuerySet
 
-from catalog.models import Listing
+from catalog.models import Import, Listing, Vertical
 from catalog.splits import Split
+
+RECENT_IMPORTS = 50
 
 
 def listings_of(*, split: Split) -> QuerySet[Listing]:
@@ -19,3 +21,16 @@ def listing_counts() -> dict[tuple[str, Split], int]:
     """{(vertical code, split): listings}, without those that have none."""
     rows = Listing.objects.order_by().values_list("vertical__code", "split").annotate(Count("pk"))
     return {(vertical, Split(split)): count for vertical, split, count in rows}
+
+
+def verticals_with_counts() -> QuerySet[Vertical, Vertical]:
+    """Every vertical in order, with `asked`: how many attributes its listings are asked about."""
+    return Vertical.objects.annotate(asked=Count("attributes", filter=Q(attributes__retired=False)))
+
+
+def imports_recent(also: str = "") -> list[Import]:
+    """The newest imports, and the one whose id the text gives, if there is one."""
+    wanted = Q(pk__in=Import.objects.order_by("-pk").values("pk")[:RECENT_IMPORTS])
+    if also.isdecimal():
+        wanted |= Q(pk=also)
+    return list(Import.objects.filter(wanted).order_by("-pk").only("name", "created"))

@@ -13,6 +13,11 @@ def attributes_with_values() -> QuerySet[Attribute]:
     return asked.prefetch_related(Prefetch("values", offered))
 
 
+def attributes_of(vertical_id: int) -> QuerySet[Attribute]:
+    """The vertical's attributes with all their values (`.values.all()`), in order, retired ones too."""
+    return Attribute.objects.filter(vertical=vertical_id).prefetch_related("values")
+
+
 def vertical_spec(code: str) -> VerticalSpec | None:
     """The schema of a vertical as it is now, with what is retired; None where there is no such vertical."""
     vertical = Vertical.objects.prefetch_related("attributes__values").filter(code=code).first()

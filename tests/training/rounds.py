@@ -12,7 +12,7 @@ from catalog.models import Attribute, Listing, Status, Vertical
 from catalog.splits import Split
 from tests.factories import AttributeFactory, ImageFactory, LabelFactory, ListingFactory, VerticalFactory
 from training.ml.metrics import Accuracy
-from training.models import Method, Metric, ModelVersion, Round, RoundStage
+from training.models import Alias, AliasName, Method, Metric, ModelVersion, Prediction, Round, RoundStage
 
 LISTINGS = {Split.SEED: 1, Split.GOLD: 2, Split.POOL: 2}
 """Of each vertical."""
@@ -94,6 +94,38 @@ def version_of(round_: Round, iteration: int = 0) -> ModelVersion:
     """A model version of the round."""
     return ModelVersion.objects.create(
         round=round_, iteration=iteration, base_model="tiny", adapter_path="adapter"
+    )
+
+
+def champion_of(round_: Round, iteration: int = 0) -> ModelVersion:
+    """A model version of the round that is the champion."""
+    version = version_of(round_, iteration)
+    Alias.objects.create(name=AliasName.CHAMPION, version=version)
+    return version
+
+
+def prediction(
+    version: ModelVersion,
+    listing: Listing,
+    attribute: Attribute,
+    *values: str,
+    state: str = "",
+    agreement: float = 0.75,
+) -> Prediction:
+    """A vote of eight chains, whose majority has these value codes, as value names too, or this state."""
+    majority = state.replace("_", " ") or ", ".join(values)
+    top = round(agreement * 8)
+    counts = {majority: top} | ({"something else": 8 - top} if top < 8 else {})
+    return Prediction.objects.create(
+        model_version=version,
+        listing=listing,
+        attribute=attribute,
+        counts=counts,
+        chains=8,
+        majority=majority,
+        values=list(values),
+        state=state,
+        agreement=agreement,
     )
 
 

@@ -1,0 +1,86 @@
+"""The champion's predictions narrow the listings page further: answers, agreement, where labels differ."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any, ClassVar
+
+from django.db.models import BooleanField, Exists, ExpressionWrapper, OuterRef, Q, QuerySet, Subquery
+from django_filters import ChoiceFilter, NumberFilter
+
+from catalog.models import Listing
+from labeling.filters import LabelledListingFilter, answer_is
+from labeling.models import Label
+from training.models import Prediction
+from training.selectors import champion_id
+
+PERCENT: Mapping[str, Any] = {"min_value": 0, "max_value": 100}
+
+
+class PredictedListingFilter(LabelledListingFilter):
+    """Listings by the champion's predictions: of the chosen attribute, or of any."""
+
+    NEEDED_BY: ClassVar[Mapping[str, tuple[str, ...]]] = {
+        "vertical": ("attribute", "value", "predicted"),
+        "attribute": ("value", "predicted"),
+    }
+
+    predicted = ChoiceFilter(label="Champion says", empty_label="Anything", method="keep_all")
+    agreement_from = NumberFilter(label="Agreement from %", method="keep_all", **PERCENT)
+    agreement_to = NumberFilter(label="Agreement up to %", method="keep_all", **PERCENT)
+    disagrees = ChoiceFilter(
+        label="Champion and label",
+        empty_label="Any",
+        choices=[("yes", "Differ")],
+        method="keep_disagreeing",
+    )
+
+    def __init__(self, data: Mapping[str, str], queryset: QuerySet[Listing] | None = None) -> None:
+        super().__init__(data, queryset)
+        self.champion = champion_id()
+        self.offer("predicted", self.answers(), otherwise="Choose an attribute that takes this answer.")
+
+    def filter_queryset(self, queryset: QuerySet[Listing]) -> QuerySet[Listing]:
+        """As of labels, and one prediction has both the answer and the agreement that are asked for."""
+        kept = super().filter_queryset(queryset)
+        asked = {"predicted", "agreement_from", "agreement_to"}
+        if self.errors or all(self.form.cleaned_data[name] in ("", None) for name in asked):
+            return kept
+        if self.champion is None:
+            return kept.none()
+        predictions = Prediction.objects.filter(self._prediction(self.champion), listing=OuterRef("pk"))
+        return kept.filter(Exists(predictions))
+
+    def keep_disagreeing(self, queryset: QuerySet[Listing], name: str, value: str) -> QuerySet[Listing]:
+        """A label, of the chosen attribute if there is one, is not what the champion's majority says.
+
+        Each label looks its prediction up: joined, the databases would read the predictions from end to end.
+        """
+        if self.champion is None:
+            return queryset.none()
+        differs = ~Q(values=OuterRef("values"), state=OuterRef("state"))
+        prediction = (
+            Prediction.objects.filter(
+                model_version=self.champion, listing=OuterRef("listing"), attribute=OuterRef("attribute")
+            )
+            .order_by()
+            .values(differs=ExpressionWrapper(differs, BooleanField()))
+        )
+        labels = Label.objects.filter(Subquery(prediction), listing=OuterRef("pk"))
+        if self.chosen is not None:
+            labels = labels.filter(attribute=self.chosen)
+        return queryset.filter(Exists(labels))
+
+    def _prediction(self, champion: int) -> Q:
+        """The condition on a prediction that the filters ask for together."""
+        given = self.form.cleaned_data
+        question = {"model_version_id": champion}
+        if self.chosen is not None:
+            question["attribute_id"] = self.chosen.pk
+        wanted = answer_is(given["predicted"], **question) if given["predicted"] else Q(**question)
+        least: Decimal | None = given["agreement_from"]
+        most: Decimal | None = given["agreement_to"]
+        if least is not None:
+            wanted &= Q(agreement__gte=float(least / 100))
+        if most is not None:
+            wanted &= Q(agreement__lte=float(most / 100))
+        return wanted
