@@ -62,9 +62,10 @@ def changes_between(before: VerticalSpec | None, after: VerticalSpec) -> list[Ch
 
     What `after` leaves out counts as retired, which is what saving it does.
     """
-    if before is None:
-        return [Change(Kind.VERTICAL_ADDED, _added_vertical(after))]
-    return list(_vertical_changes(before, after))
+    if before is not None:
+        return list(_vertical_changes(before, after))
+    added = [change for attribute in after.attributes for change in _attribute_changes(None, attribute)]
+    return [Change(Kind.VERTICAL_ADDED, _added_vertical(after)), *added]
 
 
 def moved(before: Sequence[str], after: Sequence[str]) -> list[str]:
@@ -134,15 +135,14 @@ def _field_changes(before: AttributeSpec, after: AttributeSpec) -> Iterator[Chan
             after=name,
         )
     texts = (
-        (Kind.DESCRIPTION_CHANGED, "description", before.description, after.description),
-        (Kind.GUIDELINE_CHANGED, "guideline", before.guideline, after.guideline),
-        (Kind.EXAMPLES_CHANGED, "example photos", _examples(before), _examples(after)),
+        (Kind.DESCRIPTION_CHANGED, "another description", before.description, after.description),
+        (Kind.GUIDELINE_CHANGED, "another guideline", before.guideline, after.guideline),
+        (Kind.EXAMPLES_CHANGED, "other example photos", _examples(before), _examples(after)),
     )
     for kind, what, old, new in texts:
         if old != new:
-            yield _attribute_change(
-                after, kind, f"{name} has {'no' if not new else 'another'} {what}", before=old, after=new
-            )
+            what = what if new else f"no {what.partition(' ')[2]}"
+            yield _attribute_change(after, kind, f"{name} has {what}", before=old, after=new)
     if before.multi != after.multi:
         kind = Kind.SEVERAL_ALLOWED if after.multi else Kind.ONE_ALLOWED
         yield _attribute_change(

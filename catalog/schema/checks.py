@@ -25,6 +25,8 @@ class Fault:
     value: str = ""
     """code; empty where the attribute itself is at fault"""
     field: str = ""
+    may_wait: bool = False
+    """a draft may be kept with it"""
 
 
 def checked_vertical(spec: VerticalSpec, *, where: str) -> VerticalSpec:
@@ -41,8 +43,11 @@ def checked_vertical(spec: VerticalSpec, *, where: str) -> VerticalSpec:
     raise CatalogError(f"{place}: {fault.message}")
 
 
-def vertical_faults(spec: VerticalSpec) -> Iterator[Fault]:
-    """Too many attributes or values, names that cannot be used or told apart, states as values."""
+def vertical_faults(spec: VerticalSpec, *, trusted: VerticalSpec | None = None) -> Iterator[Fault]:
+    """Too many attributes or values, names that cannot be used or told apart, states as values.
+
+    Attributes that stand the same in the trusted schema are not looked into.
+    """
     if message := name_fault(spec.code, spec.label):
         yield Fault(message, field="label")
     if len(spec.asked) > MOST_ATTRIBUTES:
@@ -54,7 +59,8 @@ def vertical_faults(spec: VerticalSpec) -> Iterator[Fault]:
     for code, message in twins(spec.attributes):
         yield Fault(message, attribute=code, field="label")
     for attribute in spec.attributes:
-        yield from attribute_faults(attribute)
+        if trusted is None or trusted.attribute(attribute.code) != attribute:
+            yield from attribute_faults(attribute)
 
 
 def attribute_faults(attribute: AttributeSpec) -> Iterator[Fault]:
@@ -72,6 +78,7 @@ def attribute_faults(attribute: AttributeSpec) -> Iterator[Fault]:
             "there is no value to choose from: add one or more allowed values",
             attribute.code,
             field="values",
+            may_wait=True,
         )
     if len(attribute.offered) > MOST_VALUES:
         yield Fault(

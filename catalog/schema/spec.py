@@ -51,7 +51,7 @@ __all__ = [
 
 UNSTORABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 """What databases refuse, or no screen shows."""
-_SHA256 = re.compile(r"[0-9a-f]{64}")
+SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
 def read_schema(path: Path) -> Schema:
@@ -192,7 +192,7 @@ def _weight(fields: Mapping[str, Any], where: str) -> float:
 def _example(raw: object, where: str) -> Example:
     fields = _object(raw, f"{where}: examples")
     photo = _text(fields, "photo", where)
-    if not _SHA256.fullmatch(photo):
+    if not SHA256.fullmatch(photo):
         raise CatalogError(f"{where}: an example's photo is {photo!r}: give the SHA-256 of a stored photo")
     return Example(photo, _text(fields, "caption", where, default=""))
 

@@ -61,7 +61,7 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """The verticals of chosen categories, and in words what could not be taken over."""
+    """The verticals of chosen categories, and in words where they are from and what is left out."""
 
     schema: Schema
     notes: Mapping[str, tuple[str, ...]]
@@ -144,7 +144,7 @@ def verticals_of(taxonomy: Taxonomy, ids: Iterable[str]) -> Choice:
             )
         code = code_of(label)
         schema.append(VerticalSpec(code, label, tuple(taken.attributes)))
-        notes[code] = tuple(taken.notes)
+        notes[code] = (f"From the taxonomy's {category.path}.", *taken.notes)
     return Choice(tuple(schema), notes)
 
 
@@ -164,7 +164,7 @@ class _Taken:
     def take(self, given: TaxonomyAttribute, label: str) -> None:
         """Take one attribute over, or note why not."""
         spec = AttributeSpec(
-            _attribute_code(given.handle), label, given.description, values=tuple(self.values(given, label))
+            _attribute_code(given), label, given.description, values=tuple(self.values(given, label))
         )
         if len(self.attributes) == MOST_ATTRIBUTES:
             self.notes.append(f"{label} is left out: a vertical has {MOST_ATTRIBUTES} attributes at most.")
@@ -275,11 +275,11 @@ def _attribute(handle: str, raw: Mapping[str, Any]) -> TaxonomyAttribute:
     )
 
 
-def _attribute_code(handle: str) -> str:
-    """The handle, as far as it can be a code: a stroke becomes an underscore."""
-    name = handle.rpartition(OWNER)[2]
-    code = name.replace("/", "_")
-    return code if is_code(code) else code_of(name)
+def _attribute_code(given: TaxonomyAttribute) -> str:
+    """The handle, as far as it can be a code (a stroke becomes an underscore), or else the name's code."""
+    handle = given.handle.rpartition(OWNER)[2]
+    code = handle.replace("/", "_")
+    return code if is_code(code) and handle != given.name else code_of(given.name)
 
 
 def _line(text: object) -> str:

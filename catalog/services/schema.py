@@ -7,9 +7,12 @@ from django.db import transaction
 from django.db.models import Max
 
 from catalog import selectors
+from catalog.errors import CatalogError
 from catalog.models import Attribute, SchemaVersion, Value, Vertical
+from catalog.schema.csvrows import SchemaFile
 from catalog.schema.merge import merged
 from catalog.schema.spec import AttributeSpec, Schema, VerticalSpec, parse_schema
+from catalog.selectors.drafts import merged_file
 
 
 def schema_import(*, schema: Mapping[str, object], note: str = "", by: User | None = None) -> None:
@@ -36,13 +39,40 @@ def schema_merge(*, schema: Schema, note: str = "", by: User | None = None) -> l
 
 
 @transaction.atomic
-def schema_save(*, spec: VerticalSpec, note: str = "", by: User | None = None) -> SchemaVersion | None:
+def schema_file_save(*, file: SchemaFile, note: str = "", by: User | None = None) -> list[SchemaVersion]:
+    """Merge what a file says into the schema as it is; returns the schema versions that this made.
+
+    Raises:
+        CatalogError: for a vertical that cannot be used once it is merged; nothing is written then.
+    """
+    merged_specs = [spec for _, _, spec in merged_file(file, onto_drafts=False)]
+    versions = (schema_save(spec=spec, note=note, by=by) for spec in merged_specs)
+    return [version for version in versions if version is not None]
+
+
+class SchemaOutdated(CatalogError):
+    """The schema has a newer version than the one that was changed."""
+
+
+@transaction.atomic
+def schema_save(
+    *, spec: VerticalSpec, note: str = "", by: User | None = None, base_number: int | None = None
+) -> SchemaVersion | None:
     """Make this the schema of the vertical, which is created where there is none.
 
     Attributes and values that the spec leaves out are retired. Returns the new schema version, or None where
     nothing is different. The spec is taken as checked (schema.spec).
+
+    Raises:
+        SchemaOutdated: when a base number is given that is not the newest version's; nothing is written then.
     """
     vertical = _vertical_locked(spec)
+    newest = vertical.schema_versions.aggregate(newest=Max("number"))["newest"] or 0
+    if base_number is not None and base_number != newest:
+        raise SchemaOutdated(
+            f"vertical {spec.label!r}: version {newest} was saved after version {base_number}, which this "
+            "draft changes: bring the draft up to date"
+        )
     codes = [attribute.code for attribute in spec.attributes]
     vertical.attributes.exclude(code__in=codes).update(retired=True)
     for position, attribute in enumerate(spec.attributes, 1):
