@@ -1,0 +1,133 @@
+"""A product's rows -> a listing, or everything that is wrong with it. Pure."""
+
+from functools import lru_cache
+
+from catalog.errors import CatalogError
+from catalog.importing.answers import claims
+from catalog.importing.drafts import READERS, Cell, Draft, Said, expanded, inner
+from catalog.importing.listing import ListingRow
+from catalog.importing.names import Names, VerticalNames, listed
+from catalog.importing.plan import Column, Plan, Role
+from catalog.importing.products import Product
+from catalog.importing.raw import Problem, RawRow
+from catalog.schema.codes import NAME_LENGTH
+from catalog.schema.spec import Schema
+
+MOST_IMAGES = 100
+
+
+class RowReader:
+    """Reads products as a plan says, against a schema.
+
+    Raises:
+        CatalogError: where the plan's vertical for all rows is not in the schema.
+    """
+
+    def __init__(self, plan: Plan, schema: Schema) -> None:
+        self.names = Names.of(schema)
+        self.plan = plan
+        self._columns = {column.name: column for column in plan.columns}
+        self._rest = Column("", plan.rest)
+        roles = {column.role for column in plan.columns}
+        self._gives = roles | {plan.rest}
+        attributes = frozenset(column.attribute for column in plan.columns if column.attribute)
+        self._covered = None if Role.ATTRIBUTES in roles else attributes
+        if plan.vertical and plan.vertical not in self.names.by_code:
+            known = listed(list(self.names.by_code)) or "none yet"
+            where = f"vertical {plan.vertical!r}"
+            raise CatalogError(f"{where} is not in the schema: add it, or use one of {known}")
+        self._vertical_of = lru_cache(maxsize=4096)(self._find_vertical)
+
+    def read(self, product: Product) -> ListingRow | list[Problem]:
+        """The listing, or every problem of the product's rows, which names it where its id can be read."""
+        draft = Draft(self.plan)
+        for row in product.rows:
+            self._read_row(draft, row)
+        if any(row.problem for row in product.rows):
+            return self._refused(draft)
+        vertical = self._vertical(draft, product)
+        answers = claims(draft, vertical) if vertical else {}
+        self._check(draft, product)
+        if draft.problems or vertical is None:
+            return self._refused(draft)
+        return ListingRow(
+            row=product.number,
+            external_id=self._external_id(draft),
+            vertical=vertical.code,
+            title=self._text(draft, Role.TITLE),
+            description=self._text(draft, Role.DESCRIPTION),
+            metadata=draft.metadata if self._gives & {Role.METADATA, Role.ALL_METADATA} else None,
+            group=self._text(draft, Role.GROUP),
+            images=draft.images if Role.IMAGES in self._gives else None,
+            claims=answers if self._covered is None or self._covered else None,
+            covered=self._covered,
+        )
+
+    def _read_row(self, draft: Draft, row: RawRow) -> None:
+        if row.problem:  # Its cells may have shifted: only the id is worth a look.
+            draft.problems.append(row.problem)
+        for name, value in row.cells.items():
+            if value is None or value == "":
+                continue
+            column = self._columns.get(name, self._rest)
+            if row.problem and column.role is not Role.ID:
+                continue
+            if column.role is Role.EXPAND:
+                for key, one in expanded(value).items():
+                    within = Cell(row.number, inner(name, key), one)
+                    self._read_cell(draft, self._columns.get(within.column, self._rest), within)
+            else:
+                self._read_cell(draft, column, Cell(row.number, name, value))
+
+    def _read_cell(self, draft: Draft, column: Column, cell: Cell) -> None:
+        if column.role is Role.ATTRIBUTE:
+            draft.answers.append(Said(column.attribute, True, cell))
+        elif reader := READERS.get(column.role):
+            reader(draft, cell)
+
+    def _refused(self, draft: Draft) -> list[Problem]:
+        external_id = self._external_id(draft)[:NAME_LENGTH]
+        return [problem._replace(listing=external_id) for problem in draft.problems]
+
+    def _external_id(self, draft: Draft) -> str:
+        cell = draft.texts.get(Role.ID)
+        return f"{self.plan.id_prefix}{cell.value}" if cell else ""
+
+    def _text(self, draft: Draft, role: Role) -> str | None:
+        if role not in self._gives:
+            return None
+        cell = draft.texts.get(role)
+        return cell.value if cell else ""
+
+    def _vertical(self, draft: Draft, product: Product) -> VerticalNames | None:
+        if self.plan.vertical:
+            return self.names.by_code[self.plan.vertical]
+        cell = draft.texts.get(Role.VERTICAL)
+        if cell is None:
+            missing = Cell(product.number, self.plan.column_of(Role.VERTICAL), "")
+            draft.refuse(missing, "it is empty", "give the vertical of the listing")
+            return None
+        vertical = self._vertical_of(cell.value)
+        if vertical is None:
+            known = listed([one.label for one in self.names.by_code.values()]) or "none yet"
+            remedy = f"choose what it stands for, or use one of {known}"
+            draft.refuse(cell, "it is no vertical of the schema", remedy)
+        return vertical
+
+    def _find_vertical(self, name: str) -> VerticalNames | None:
+        chosen = self.plan.verticals.get(name)
+        return self.names.by_code.get(chosen) if chosen else self.names.vertical(name)
+
+    def _check(self, draft: Draft, product: Product) -> None:
+        """What only shows once all rows of the product are read."""
+        cell = draft.texts.get(Role.ID)
+        if cell is None:
+            missing = Cell(product.number, self.plan.column_of(Role.ID), "")
+            draft.refuse(missing, "it is empty", "give each listing an id")
+        for named in (cell, draft.texts.get(Role.GROUP)):
+            if named and len(self.plan.id_prefix) + len(named.value) > NAME_LENGTH:
+                draft.refuse(named, f"it is longer than {NAME_LENGTH} characters", "shorten it")
+        if len(draft.images) > MOST_IMAGES:
+            row, column = next(iter(draft.images.values()))
+            photos = Cell(row, column, f"{len(draft.images)} photos")
+            draft.refuse(photos, f"a listing has more than {MOST_IMAGES} photos", "keep the best ones")
