@@ -34,8 +34,15 @@ class Import(Work):
         help_text="Where photos lie: a zip in the media storage, an absolute folder or zip, or a key prefix.",
     )
     plan = models.JSONField(default=dict, help_text="How the file is read, as importing.plan.Plan writes it.")
+    sample = models.JSONField(
+        default=dict, help_text="How the file begins, as importing.sample.Sample writes it."
+    )
     stage = models.CharField(max_length=STAGE_LENGTH, choices=Stage, default=Stage.PLAN)
+    queued = models.DateTimeField(null=True, help_text="When its present stage was asked for.")
     rows = models.PositiveBigIntegerField(default=0, help_text="Rows of the file that are dealt with.")
+    rows_before = models.PositiveBigIntegerField(
+        default=0, help_text="Of these, dealt with when it was last queued: its speed counts the others."
+    )
     position = models.PositiveBigIntegerField(default=0, help_text="How far into the file, of `size`.")
     size = models.PositiveBigIntegerField(default=0, help_text="Bytes or rows of the file. 0: not known.")
     accepted = models.PositiveBigIntegerField(default=0, help_text="Listings that are good, by the check.")
@@ -43,6 +50,10 @@ class Import(Work):
     listings_updated = models.PositiveBigIntegerField(default=0)
     listings_unchanged = models.PositiveBigIntegerField(default=0)
     listings_refused = models.PositiveBigIntegerField(default=0)
+    listings_without_photos = models.PositiveBigIntegerField(
+        default=0, help_text="Good ones, for which the file names no photo."
+    )
+    loaded = models.DateTimeField(null=True, help_text="When every row of the file was dealt with.")
     settled = models.BooleanField(
         default=False, help_text="Its listings have their groups and splits: rounds may use them."
     )
