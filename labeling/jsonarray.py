@@ -20,7 +20,10 @@ def objects(file: IO[str], *, where: str) -> Iterator[dict[str, Any]]:
         LabelingError: where the file is not one JSON array of objects, naming the object's number.
     """
     decoder, number = json.JSONDecoder(), 1
-    text = file.read(CHUNK).lstrip()
+    text = file.read(CHUNK)
+    while text.isspace():
+        text = file.read(CHUNK)
+    text = text.lstrip()
     if not text.startswith("["):
         raise LabelingError(f"{where}: not a JSON array: give the file as it was exported")
     text = text[1:]

@@ -9,8 +9,14 @@ from catalog.exporting.as_csv import split, unguarded
 from labeling.answers import Given
 from labeling.errors import LabelingError
 
-COLUMNS = ("listing_id", "attribute", "values", "state", "evidence")
-"""What is read; other columns are left alone."""
+COLUMNS = {
+    "listing_id": "text",
+    "attribute": "text",
+    "values": "list of texts",
+    "state": "text",
+    "evidence": "whole number",
+}
+"""What is read, and what it must be; other columns are left alone."""
 
 Answers = Iterator[Given | LabelingError]
 
@@ -19,17 +25,18 @@ def read_csv(file: IO[str], *, where: str) -> Answers:
     """The answers of a CSV file, opened without translation of line ends; a row that is none gives its error.
 
     Raises:
-        LabelingError: where columns are missing.
+        LabelingError: where columns are missing, or at a line that is no CSV.
     """
     rows = csv.DictReader(file)
     if missing := [name for name in COLUMNS if name not in (rows.fieldnames or ())]:
         raise LabelingError(f"{where}: column {missing[0]!r} is missing: give a CSV export of labels")
-    for row in rows:
-        line = f"{where}, line {rows.line_num}"
-        cells = {name: unguarded(row[name] or "") for name in COLUMNS}
-        yield _answer(
-            cells | {"values": split(cells["values"]), "evidence": _number(cells["evidence"])}, line
-        )
+    try:
+        for row in rows:
+            yield _answer(_cells(row), f"{where}, line {rows.line_num}")
+    except csv.Error as error:
+        raise LabelingError(
+            f"{where}, after line {rows.line_num}: not CSV ({error}): mend the line"
+        ) from error
 
 
 def read_jsonl(file: IO[str], *, where: str) -> Answers:
@@ -46,21 +53,35 @@ def read_jsonl(file: IO[str], *, where: str) -> Answers:
 
 
 def _answer(row: Mapping[str, Any], line: str) -> Given | LabelingError:
-    match row:
-        case {
-            "listing_id": str(listing),
-            "attribute": str(attribute),
-            "values": list(values),
-            "state": str(state),
-            "evidence": int() | None as evidence,
-        } if all(isinstance(value, str) for value in values):
-            where = f"{line}: listing {listing!r}, attribute {attribute!r}"
-            names = (*values, state) if state else tuple(values)
-            return Given(where, listing, attribute, names, evidence)
-    wrong = next((name for name in COLUMNS if name not in row), "a column")
-    return LabelingError(f"{line}: {wrong} is missing or not as in an export of labels: mend the line")
+    for name, kind in COLUMNS.items():
+        if name not in row:
+            return LabelingError(f"{line}: {name} is missing: give a line as in an export of labels")
+        if not _is(row[name], kind):
+            return LabelingError(f"{line}: {name} is no {kind}: mend the line")
+    listing, attribute, state = row["listing_id"], row["attribute"], row["state"]
+    return Given(
+        where=f"{line}: listing {listing!r}, attribute {attribute!r}",
+        listing=listing,
+        attribute=attribute,
+        values=(*row["values"], *([state] if state else [])),
+        evidence_position=row["evidence"],
+    )
 
 
-def _number(cell: str) -> int | str | None:
-    """The whole number in the cell; None for an empty cell, and what is no number as it is."""
-    return int(cell) if cell.isdecimal() else cell or None
+def _is(value: object, kind: str) -> bool:
+    match kind:
+        case "text":
+            return isinstance(value, str)
+        case "whole number":
+            return value is None or type(value) is int
+    return isinstance(value, list) and all(isinstance(one, str) for one in value)
+
+
+def _cells(row: Mapping[str, str | None]) -> dict[str, Any]:
+    """The cells of a row as JSONL would have them; a short row has fewer."""
+    cells: dict[str, Any] = {name: unguarded(cell) for name in COLUMNS if (cell := row[name]) is not None}
+    if "values" in cells:
+        cells["values"] = split(cells["values"])
+    if (evidence := cells.get("evidence")) is not None:
+        cells["evidence"] = int(evidence) if evidence.isdecimal() else evidence or None
+    return cells

@@ -1,14 +1,16 @@
 from django.urls import path
 
-from training import views
+from training.views import exports, rounds
 
 app_name = "training"
 urlpatterns = [
-    path("", views.latest, name="latest"),
-    path("rounds/", views.rounds, name="rounds"),
-    path("rounds/start", views.start, name="start"),
-    path("rounds/<int:round_id>/", views.detail, name="round"),
-    path("rounds/<int:round_id>/status", views.status, name="status"),
-    path("rounds/<int:round_id>/resume", views.resume, name="resume"),
-    path("rounds/<int:round_id>/cancel", views.cancel, name="cancel"),
+    path("", rounds.latest, name="latest"),
+    path("rounds/", rounds.rounds, name="rounds"),
+    path("rounds/start", rounds.start, name="start"),
+    path("rounds/<int:round_id>/", rounds.detail, name="round"),
+    path("rounds/<int:round_id>/status", rounds.status, name="status"),
+    path("rounds/<int:round_id>/resume", rounds.resume, name="resume"),
+    path("rounds/<int:round_id>/cancel", rounds.cancel, name="cancel"),
+    path("export/", exports.export, name="export"),
+    path("export/file", exports.download, name="export_file"),
 ]

@@ -7,17 +7,19 @@ certain.
 
 import csv
 import io
-import json
 import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
+from catalog.exporting.as_jsonl import json_text
 from catalog.exporting.tables import PIECE, Columns, Kind, Row, time_text
 
 BOM = "\ufeff"
 SEPARATOR = "|"
 
-_FORMULA = re.compile("'*[=+\\-@\t\r\n＝＋－＠]")
+_SIGNS = "=+-@\t\r\n＝＋－＠"
+_FORMULA = re.compile(f"'*[{re.escape(_SIGNS)}]")
+_SUSPECT = frozenset(f"{_SIGNS}'")
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 _MEMBER = re.compile(r"(?:\\.|[^\\|])*", re.DOTALL)
 
@@ -40,7 +42,7 @@ def csv_pieces(columns: Columns, rows: Iterable[Row], *, bom: bool = False) -> I
 
 def guarded(text: str) -> str:
     """The text as a cell that is no formula."""
-    return f"'{text}" if _FORMULA.match(text) else text
+    return f"'{text}" if text[:1] in _SUSPECT and _FORMULA.match(text) else text
 
 
 def unguarded(cell: str) -> str:
@@ -71,10 +73,6 @@ def _or_empty(cell: Cell) -> Cell:
     return lambda value: "" if value is None else cell(value)
 
 
-def _json(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False)
-
-
 CELLS: dict[Kind, Cell] = {
     Kind.TEXT: guarded,
     Kind.NUMBER: lambda value: value,
@@ -82,8 +80,8 @@ CELLS: dict[Kind, Cell] = {
     Kind.FLAG: _or_empty(lambda value: "true" if value else "false"),
     Kind.TIME: _or_empty(time_text),
     Kind.TEXTS: lambda values: guarded(joined(values)),
-    Kind.COUNTS: _json,
-    Kind.JSON: _json,
-    Kind.RECORDS: _json,
+    Kind.COUNTS: json_text,
+    Kind.JSON: json_text,
+    Kind.RECORDS: json_text,
 }
 """How a value of each kind is written; the csv module leaves the cell of None empty."""

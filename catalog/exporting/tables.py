@@ -1,6 +1,6 @@
 """What an export's columns hold. Pure."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -39,14 +39,14 @@ class Column:
 Columns = tuple[Column, ...]
 
 
-def texts(*names: str) -> Iterator[Column]:
+def texts(*names: str) -> Columns:
     """Columns of text."""
-    return (Column(name, Kind.TEXT) for name in names)
+    return tuple(Column(name, Kind.TEXT) for name in names)
 
 
-def numbers(*names: str) -> Iterator[Column]:
+def numbers(*names: str) -> Columns:
     """Columns of whole numbers."""
-    return (Column(name, Kind.NUMBER) for name in names)
+    return tuple(Column(name, Kind.NUMBER) for name in names)
 
 
 def time_text(time: datetime) -> str:

@@ -20,7 +20,7 @@ def scratch_database(name: str) -> Iterator[str]:
     One that an earlier measurement left behind is replaced.
 
     Raises:
-        CommandError: with exit code 2, where DATABASE_URL names no PostgreSQL; when its tables cannot be made.
+        CommandError: with exit code 2 unless DATABASE_URL names a PostgreSQL; when the tables cannot be made.
     """
     if connection.vendor != "postgresql":
         raise CommandError(

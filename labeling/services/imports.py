@@ -87,27 +87,30 @@ def labels_record_file(
         LabelingError: for any other file. What stands before the fault is recorded.
     """
     text = TextIOWrapper(file, encoding="utf-8-sig", newline="")
-    answers: Iterator[Given | LabelingError]
-    match PurePath(name).suffix.lower():
-        case ".json":
-            attributes = {attribute for _, attribute in Asked.now().questions}
-            tasks = jsonarray.objects(text, where=name)
-            answers = labelstudio.read_answers(tasks, key=key, attributes=attributes)
-        case ".csv":
-            answers = labelfile.read_csv(text, where=name)
-        case ".jsonl":
-            answers = labelfile.read_jsonl(text, where=name)
-        case _:
-            raise LabelingError(
-                f"{name}: no labels can be read from it: give a .json that Label Studio exported, "
-                "or an export of labels as .csv or .jsonl"
-            )
     try:
-        return labels_record(answers=answers, source=source or name, by=by)
+        return labels_record(answers=_file_answers(text, name, key), source=source or name, by=by)
     except UnicodeDecodeError as error:
         raise LabelingError(
             f"{name}: not in UTF-8 ({error.reason}): give the file as it was exported"
         ) from error
+    finally:
+        text.detach()  # Whoever opened the file closes it.
+
+
+def _file_answers(text: TextIOWrapper, name: str, key: str) -> Iterator[Given | LabelingError]:
+    match PurePath(name).suffix.lower():
+        case ".json":
+            attributes = {attribute for _, attribute in Asked.now().questions}
+            tasks = jsonarray.objects(text, where=name)
+            return labelstudio.read_answers(tasks, key=key, attributes=attributes)
+        case ".csv":
+            return labelfile.read_csv(text, where=name)
+        case ".jsonl":
+            return labelfile.read_jsonl(text, where=name)
+    raise LabelingError(
+        f"{name}: no labels can be read from it: give a .json that Label Studio exported, "
+        "or an export of labels as .csv or .jsonl"
+    )
 
 
 def _with_claims(import_id: int | None, vertical: str | None) -> QuerySet[Listing]:

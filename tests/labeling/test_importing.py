@@ -203,7 +203,9 @@ def test_an_answer_that_names_no_photo_leaves_the_photo_of_the_label(watches: di
 
 
 def test_answers_about_unknown_listings_and_errors_are_counted(watches: dict[str, Listing]) -> None:
-    answers = [given("w9", "strap", "steel"), LabelingError("line 2: mend it"), given("w1", "strap")]
+    answers: list[Given | LabelingError] = [
+        *(given("w9", "strap", "steel"), LabelingError("line 2: mend it"), given("w1", "strap"))
+    ]
     result = labels_record(answers=answers, source="s")
     assert (result.recorded, result.refused) == (0, 3)
     assert sorted(result.problems) == [

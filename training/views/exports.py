@@ -1,0 +1,203 @@
+"""The page of exports, and the files."""
+
+import shlex
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.http import content_disposition_header
+from django.views.decorators.http import require_GET, require_safe
+
+from attrx_web.roles import Role, role_required
+from catalog.errors import CatalogError
+from catalog.filters import Active
+from catalog.imaging import naming
+from labeling.exporting import PhotoItem
+from training import exporting
+from training.exporting import COUNTED, Format, Order, What, choice
+from training.filters import PredictedListingFilter
+from training.forms import ExportForm
+
+
+@dataclass(frozen=True, slots=True)
+class Pick:
+    """A choice with what it means."""
+
+    value: str
+    label: str
+    text: str
+
+
+CONTENT_TYPES = {
+    Format.CSV: "text/csv; charset=utf-8",
+    Format.JSONL: "application/x-ndjson",
+    Format.PARQUET: "application/vnd.apache.parquet",
+    Format.LABEL_STUDIO: "application/zip",
+    Format.HF: "application/zip",
+}
+WHATS = [
+    Pick(What.LISTINGS, "Listings", "Title, description, photos, metadata, and the labels that hold."),
+    Pick(What.LABELS, "Labels", "A row for each label: the answer, where it comes from, the schema version."),
+    Pick(
+        What.PREDICTIONS, "Predictions", "A row for each vote of a model version: answer, agreement, votes."
+    ),
+    Pick(What.COMPARISON, "Labels beside predictions", "A row for each question, and whether they agree."),
+]
+FORMATS = [
+    Pick(Format.CSV, "CSV", "For spreadsheets. Text that looks like a formula is made harmless."),
+    Pick(Format.JSONL, "JSONL", "An object a line."),
+    Pick(Format.PARQUET, "Parquet", "Typed columns, compressed, for data frames and warehouses."),
+    Pick(
+        Format.LABEL_STUDIO,
+        "Label Studio",
+        "A zip with tasks and a labelling configuration for each vertical.",
+    ),
+    Pick(Format.HF, "Hugging Face datasets", "A zip that load_dataset reads once unpacked, with the photos."),
+]
+SHOWN = ("vertical", "split")
+"""Filters that the page itself offers; others come along from the listings page."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a query asks for."""
+
+    form: ExportForm
+    filters: PredictedListingFilter
+    order: Order | None
+    problem: str
+    """why there is no order"""
+
+    @property
+    def others(self) -> dict[str, str]:
+        """The filters that the page does not offer itself."""
+        return {name: value for name, value in self.filters.fitting().items() if name not in SHOWN}
+
+    @property
+    def command(self) -> str:
+        """What does the same in a terminal."""
+        given = self.form.cleaned_data
+        words = ["manage.py", "catalog_export", given["what"], "--format", given["format"]]
+        if query := urlencode(self.filters.fitting()):
+            words += ["--filter", query]
+        if given["version"] and What(given["what"]).needs_version:
+            words += ["--model-version", str(given["version"])]
+        return shlex.join(words)
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """How much is asked for, as far as it was counted."""
+
+    rows: int
+    bytes: int
+    """of the rows that were counted, about"""
+    format: Format
+
+    @property
+    def is_more(self) -> bool:
+        """There are more rows than were counted."""
+        return self.rows > COUNTED
+
+    @property
+    def is_too_many(self) -> bool:
+        """A zip of so many photos would take much memory, for its directory."""
+        return self.is_more and self.format is Format.HF
+
+    @property
+    def rows_text(self) -> str:
+        """The count in words."""
+        unit = "listing" if self.format.is_folder else "row"
+        count = f"More than {COUNTED:,}" if self.is_more else f"{self.rows:,}"
+        return f"{count} {unit}{'' if self.rows == 1 else 's'}"
+
+
+@require_safe
+@role_required(Role.REVIEWER)
+def export(request: HttpRequest) -> HttpResponse:
+    """Choose what to export and see how much it is; to htmx, only how much."""
+    asked = _asked(request)
+    context: dict[str, object] = {"asked": asked, "size": _size(asked.order) if asked.order else None}
+    if request.headers.get("HX-Request"):
+        return render(request, "training/_export_size.html", context)
+    context |= {"whats": WHATS, "formats": FORMATS, "chips": _chips(asked)}
+    context |= {"shown": [asked.filters.form[name] for name in SHOWN]}
+    return render(request, "training/export.html", context)
+
+
+@require_GET
+@role_required(Role.REVIEWER)
+def download(request: HttpRequest) -> HttpResponseBase:
+    """The file, as it is written; back to the page where it cannot be."""
+    asked = _asked(request)
+    if asked.order is None:
+        messages.error(request, asked.problem)
+        return redirect(f"{reverse('training:export')}?{request.GET.urlencode()}")
+    order = asked.order
+    name = f"{order.name}-{timezone.localdate():%Y-%m-%d}{order.suffix}"
+    response = StreamingHttpResponse(exporting.pieces(order), content_type=CONTENT_TYPES[order.format])
+    response["Content-Disposition"] = content_disposition_header(True, name)
+    response["Cache-Control"] = "private, no-store"
+    # A proxy that gathers the whole before it hands it on would need room for it.
+    response["X-Accel-Buffering"] = "no"
+    return response
+
+
+def _asked(request: HttpRequest) -> Asked:
+    query = request.GET.dict()
+    defaults = {"what": What.LABELS.value, "format": Format.CSV.value}
+    form = ExportForm(defaults | query, versions=choice.versions())
+    filters = PredictedListingFilter(query)
+    try:
+        order = _order(request, form, filters)
+    except CatalogError as error:
+        return Asked(form, filters, None, str(error))
+    return Asked(form, filters, order, "")
+
+
+def _order(request: HttpRequest, form: ExportForm, filters: PredictedListingFilter) -> Order:
+    """What is asked for.
+
+    Raises:
+        CatalogError: where something cannot be read, or there is no such model version.
+    """
+    for name, problems in form.errors.items():
+        raise CatalogError(f"{form.fields[name].label or name}: {' '.join(map(str, problems))}")
+    for problem in filters.problems():
+        raise CatalogError(problem)
+    given, what = form.cleaned_data, What(form.cleaned_data["what"])
+    prefix: str = given["photos_at"]
+
+    def address(photo: PhotoItem) -> str:
+        if prefix:
+            return f"{prefix}{photo.file}"
+        return request.build_absolute_uri(reverse("catalog:photo", args=[photo.sha256, naming.Size.WEB]))
+
+    return Order(
+        what=what,
+        format=Format(given["format"]),
+        listings=filters.qs,
+        version=choice.version_named(given["version"]) if what.needs_version else None,
+        bom=given["bom"],
+        address=address,
+    )
+
+
+def _size(order: Order) -> Size:
+    rows = exporting.row_count(order)
+    return Size(rows, exporting.size_hint(order, count=min(rows, COUNTED)), order.format)
+
+
+def _chips(asked: Asked) -> list[tuple[Active, str]]:
+    """Each filter that came along, and the page's query without it."""
+    query = {name: value for name, value in asked.form.data.items() if value}
+    return [
+        (active, urlencode({name: value for name, value in query.items() if name not in active.names}))
+        for active in asked.filters.active()
+        if active.names[0] not in SHOWN
+    ]
