@@ -1,28 +1,19 @@
-"""Which listings and which model version an export is about, as people name them."""
-
-from collections.abc import Mapping
+"""Which filters and which model version an export is about, as people name them."""
 
 from django.db.models import QuerySet
+from django.http import QueryDict
 
 from catalog.errors import CatalogError
-from catalog.models import Listing
-from training.filters import PredictedListingFilter
 from training.models import Alias, AliasName, ModelVersion
 
+SETTINGS = ("sort", "layout", "size", "cursor")
+"""Of the listings page: how it shows what it found, which an export does not ask."""
 
-def listings_matching(query: Mapping[str, str]) -> QuerySet[Listing]:
-    """The listings that the listings page shows for this query.
 
-    Raises:
-        CatalogError: for a filter that there is not, or a value that it does not take.
-    """
-    chosen = PredictedListingFilter(query)
-    if unknown := [name for name in query if name not in chosen.filters]:
-        raise CatalogError(f"{unknown[0]!r} is no filter of listings: use one of {', '.join(chosen.filters)}")
-    if problems := chosen.problems():
-        raise CatalogError(problems[0])
-    listings: QuerySet[Listing] = chosen.qs
-    return listings
+def filters_in(query: str) -> dict[str, str]:
+    """The filters in a query string of the listings page, with or without its question mark."""
+    given = QueryDict(query.removeprefix("?")).dict()
+    return {name: value for name, value in given.items() if name not in SETTINGS}
 
 
 def version_named(pk: int | None) -> ModelVersion:

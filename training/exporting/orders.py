@@ -99,6 +99,11 @@ class Order:
         """Of the one file that holds it."""
         return self.name + self.suffix
 
+    def counted(self, rows: int) -> str:
+        """So many rows, or listings of several files, in words."""
+        unit = "listing" if self.format.is_folder else "row"
+        return f"{rows:,} {unit}{'' if rows == 1 else 's'}"
+
     @property
     def predicting(self) -> ModelVersion:
         """The model version whose predictions it has."""

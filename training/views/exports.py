@@ -94,10 +94,10 @@ class Asked:
 class Size:
     """How much is asked for, as far as it was counted."""
 
+    order: Order
     rows: int
     bytes: int
     """of the rows that were counted, about"""
-    format: Format
 
     @property
     def is_more(self) -> bool:
@@ -107,14 +107,12 @@ class Size:
     @property
     def is_too_many(self) -> bool:
         """A zip of so many photos would take much memory, for its directory."""
-        return self.is_more and self.format is Format.HF
+        return self.is_more and self.order.format is Format.HF
 
     @property
     def rows_text(self) -> str:
         """The count in words."""
-        unit = "listing" if self.format.is_folder else "row"
-        count = f"More than {COUNTED:,}" if self.is_more else f"{self.rows:,}"
-        return f"{count} {unit}{'' if self.rows == 1 else 's'}"
+        return f"More than {self.order.counted(COUNTED)}" if self.is_more else self.order.counted(self.rows)
 
 
 @require_safe
@@ -167,7 +165,7 @@ def _order(request: HttpRequest, form: ExportForm, filters: PredictedListingFilt
         CatalogError: where something cannot be read, or there is no such model version.
     """
     for name, problems in form.errors.items():
-        raise CatalogError(f"{form.fields[name].label or name}: {' '.join(map(str, problems))}")
+        raise CatalogError(f"{form[name].label}: {' '.join(map(str, problems))}")
     for problem in filters.problems():
         raise CatalogError(problem)
     given, what = form.cleaned_data, What(form.cleaned_data["what"])
@@ -190,7 +188,7 @@ def _order(request: HttpRequest, form: ExportForm, filters: PredictedListingFilt
 
 def _size(order: Order) -> Size:
     rows = exporting.row_count(order)
-    return Size(rows, exporting.size_hint(order, count=min(rows, COUNTED)), order.format)
+    return Size(order, rows, exporting.size_hint(order, count=min(rows, COUNTED)))
 
 
 def _chips(asked: Asked) -> list[tuple[Active, str]]:

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
-from django.http import QueryDict
 from tqdm import tqdm
 
 from catalog.errors import CatalogError
@@ -14,6 +13,7 @@ from catalog.exporting.members import write_members
 from catalog.exporting.whole import new_file, new_folder
 from training import exporting
 from training.exporting import Format, Order, What, choice
+from training.listings import listings_matching
 
 
 class Command(BaseCommand):
@@ -55,7 +55,7 @@ class Command(BaseCommand):
         except OSError as error:
             problem = f"{out} could not be written ({error.strerror}): make room, or give another place"
             raise CommandError(problem) from error
-        self.stdout.write(f"{written} {'listings' if order.format.is_folder else 'rows'}: {out}")
+        self.stdout.write(f"{order.counted(written)}: {out}")
 
     def order(self, options: dict[str, Any]) -> Order:
         """What the options ask for.
@@ -63,7 +63,7 @@ class Command(BaseCommand):
         Raises:
             CatalogError: where there is no such filter, vertical, split or model version.
         """
-        what, query = What(options["what"]), QueryDict(options["filter"]).dict()
+        what, query = What(options["what"]), choice.filters_in(options["filter"])
         for name in ("vertical", "split"):
             if options[name] is not None:
                 query[name] = options[name]
@@ -71,7 +71,7 @@ class Command(BaseCommand):
         return Order(
             what=what,
             format=Format(options["format"]),
-            listings=choice.listings_matching(query),
+            listings=listings_matching(query),
             version=choice.version_named(options["model_version"]) if what.needs_version else None,
             bom=options["bom"],
             address=lambda photo: f"{prefix}{photo.file}",
