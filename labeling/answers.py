@@ -39,6 +39,8 @@ class Rules:
     value_codes: tuple[str, ...]
     names: Mapping[str, str] = field(default_factory=dict)
     """{the code that a label or synonym would have: the code of its value}"""
+    labels: tuple[str, ...] = ()
+    """what messages call the values; their codes unless given"""
 
     def meant(self, names: Iterable[str]) -> tuple[list[str], str]:
         """The value codes and the state that these names stand for; an unknown name stands for itself."""
@@ -73,7 +75,7 @@ class Rules:
 
     @property
     def _expected(self) -> str:
-        listed = ", ".join(self.value_codes[:MOST_NAMED])
+        listed = ", ".join((self.labels or self.value_codes)[:MOST_NAMED])
         more = len(self.value_codes) - MOST_NAMED
         return (
             f"{'one or more' if self.multi else 'one'} of {listed}{f' and {more} more' if more > 0 else ''}"

@@ -102,7 +102,8 @@ def rules_of(attribute: Attribute) -> Rules:
     offered = [value for value in attribute.values.all() if not value.retired]
     names = {code_of(synonym): value.code for value in offered for synonym in value.synonyms}
     names |= {code_of(value.label): value.code for value in offered}
-    return Rules(attribute.code, attribute.multi, tuple(value.code for value in offered), names)
+    codes, labels = tuple(value.code for value in offered), tuple(value.label for value in offered)
+    return Rules(attribute.code, attribute.multi, codes, names, labels)
 
 
 def revision_of(label: Label, *, by: User | None = None, reason: str = "") -> LabelRevision:

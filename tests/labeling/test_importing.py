@@ -122,7 +122,7 @@ def test_claims_that_the_schema_no_longer_allows_are_named_and_the_others_land(
     result = labels_record_claims(source="spring")
     assert (result.recorded, result.refused) == (2, 3)
     assert result.problems == [
-        "listing 'w0', attribute 'strap': 'steel' is not allowed: give one of leather",
+        "listing 'w0', attribute 'strap': 'steel' is not allowed: give one of Leather",
         "listing 'w1', attribute 'hue': the listing's vertical has no attribute 'hue': add it to the schema, "
         "or use one of hands, strap",
         "listing 'w1', attribute 'strap': the listing has no photo 3: give a number from 1 to 0, or none",
@@ -210,7 +210,7 @@ def test_answers_about_unknown_listings_and_errors_are_counted(watches: dict[str
     assert (result.recorded, result.refused) == (0, 3)
     assert sorted(result.problems) == [
         "line 2: mend it",
-        "w1, strap: no answer: give one of leather, steel or a state (not_applicable, not_visible, unknown)",
+        "w1, strap: no answer: give one of Leather, Steel or a state (not_applicable, not_visible, unknown)",
         "w9, strap: listing 'w9' is not in the catalogue: import it first",
     ]
 
@@ -231,7 +231,7 @@ def test_label_import_says_what_it_did(
         "labels: 2 recorded, 0 unchanged, 0 left as a person answered, 1 refused; "
         "1 listing is left out, neither seed nor gold\n"
     )
-    assert shown.err == "listing 'w1', attribute 'strap': 'rope' is not allowed: give one of leather, steel\n"
+    assert shown.err == "listing 'w1', attribute 'strap': 'rope' is not allowed: give one of Leather, Steel\n"
     assert set(Label.objects.values_list("source", flat=True)) == {"spring"}
 
 

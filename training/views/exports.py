@@ -87,6 +87,10 @@ class Asked:
             words += ["--filter", query]
         if given["version"] and What(given["what"]).needs_version:
             words += ["--model-version", str(given["version"])]
+        if given["bom"] and given["format"] == Format.CSV:
+            words += ["--bom"]
+        if given["photos_at"] and given["format"] == Format.LABEL_STUDIO:
+            words += ["--photo-prefix", given["photos_at"]]
         return shlex.join(words)
 
 
@@ -125,6 +129,7 @@ def export(request: HttpRequest) -> HttpResponse:
         return render(request, "training/_export_size.html", context)
     context |= {"whats": WHATS, "formats": FORMATS, "chips": _chips(asked)}
     context |= {"shown": [asked.filters.form[name] for name in SHOWN]}
+    context |= {"may_import": request.user.groups.filter(name=Role.ADMIN).exists()}
     return render(request, "training/export.html", context)
 
 

@@ -65,6 +65,27 @@ def test_the_page_says_how_much_it_is(world: World, reviewer: Client) -> None:
     assertContains(reviewer.get(f"{PAGE}?split=pool"), "0 rows")
 
 
+def test_the_page_says_how_to_do_the_same_in_a_terminal(world: World, reviewer: Client) -> None:
+    def command(query: str) -> str:
+        found: str = reviewer.get(f"{PAGE}?{query}").context["asked"].command
+        return found.removeprefix("manage.py catalog_export ")
+
+    assert command("bom=on&photos_at=s3://bucket/") == "labels --format csv --bom"
+    assert command("format=label-studio&bom=on&photos_at=s3://bucket/&version=") == (
+        "labels --format label-studio --photo-prefix s3://bucket/"
+    )
+    version = world.version.pk
+    assert command(f"what=predictions&version={version}") == (
+        f"predictions --format csv --model-version {version}"
+    )
+    assert command(f"version={version}") == "labels --format csv"
+
+
+def test_admins_are_led_to_the_import_of_labels(world: World, reviewer: Client) -> None:
+    assertContains(client_of(Role.ADMIN).get(PAGE), reverse("labeling:import"))
+    assertNotContains(reviewer.get(PAGE), reverse("labeling:import"))
+
+
 def test_the_size_is_guessed_from_what_is_written(world: World, reviewer: Client) -> None:
     size = reviewer.get(PAGE).context["size"]
     assert size.bytes == len(body(reviewer, ""))

@@ -111,7 +111,7 @@ class Command(BaseCommand):
                 "peak_rss_ratio": round(growth, 3),
                 "bytes": whole.size,
             }
-        self.stdout.write(json.dumps({"rows": rows, "copy_seconds": round(copied, 2), "formats": result}))
+        self.stdout.write(json.dumps({"rows": rows, "copy_seconds": round(copied, 4), "formats": result}))
 
 
 @contextmanager
