@@ -120,6 +120,9 @@ LOGGING = {
     "root": {"handlers": ["stderr"], "level": "INFO"},
 }
 
+# The form of an attribute sends four fields for each of its values, retired ones too.
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
+
 CELERY_BROKER_URL = ENV.celery_broker_url
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 # Longer than the longest task: an unacknowledged message is delivered again after this many seconds.
@@ -141,5 +144,10 @@ CELERY_BEAT_SCHEDULE = {
         "task": "training.tasks.round_sweep",
         "schedule": 30.0,
         "options": {"queue": "default", "expires": 30},
-    }
+    },
+    "photos-render": {
+        "task": "catalog.tasks.photos_render",
+        "schedule": 30.0,
+        "options": {"queue": "default", "expires": 30},
+    },
 }

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from django import forms
 from django.http import QueryDict
 
-from catalog.schema.checks import Fault, attribute_faults, twins
+from catalog.schema.checks import MOST_WEIGHT, Fault, attribute_faults, twins
 from catalog.schema.codes import NAME_LENGTH, free_code
 from catalog.schema.csvfile import SYNONYMS, join_synonyms, split_synonyms
 from catalog.schema.edits import stepped, with_attribute
@@ -156,6 +156,8 @@ def checked(
     }
     faults = [fault for fault in attribute_faults(attribute) if not fault.may_wait]
     errors |= {fault.field: fault.message for fault in faults if not fault.value}
+    if "weight" in errors:
+        errors["weight"] = f"{typed.weight!r} is no weight: give a number from 0 to {MOST_WEIGHT:g}"
     others = with_attribute(vertical, attribute, instead_of=old).attributes
     errors |= dict(("label", message) for code, message in twins(others) if code == attribute.code)
     return replace(typed, errors=errors, rows=_rows_checked(typed.rows, attribute.values, faults))

@@ -77,7 +77,7 @@ def attribute_faults(attribute: AttributeSpec) -> Iterator[Fault]:
         yield Fault(
             "there is no value to choose from: add one or more allowed values",
             attribute.code,
-            field="values",
+            field="offered",
             may_wait=True,
         )
     if len(attribute.offered) > MOST_VALUES:
@@ -85,7 +85,7 @@ def attribute_faults(attribute: AttributeSpec) -> Iterator[Fault]:
             f"{len(attribute.offered)} values are more than {MOST_VALUES}: "
             "merge or retire some, or split the attribute",
             attribute.code,
-            field="values",
+            field="offered",
         )
     for value in attribute.values:
         if message := name_fault(value.code, value.label) or _state_fault(value):

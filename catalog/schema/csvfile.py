@@ -4,13 +4,12 @@ There is a row for each attribute, with what is said about it, and below it one 
 Example photos are not in it: they stay as they are when the file comes back.
 """
 
-import codecs
 import csv
 import io
 from collections.abc import Iterator, Sequence
 
-import charset_normalizer
-
+from catalog.errors import CatalogError
+from catalog.importing.dialect import HEAD, MARK, decoded, find_encoding
 from catalog.schema.parts import AttributeSpec, Schema, ValueSpec, VerticalSpec
 
 COLUMNS = (
@@ -25,18 +24,6 @@ SYNONYMS = "|"
 FORMULA = ("=", "+", "-", "@", "\t", "'")
 """A spreadsheet could run a cell that begins so, or swallow its apostrophe: it gets one more before it."""
 
-_BOMS = (
-    (codecs.BOM_UTF8, "utf-8-sig"),
-    (codecs.BOM_UTF32_LE, "utf-32"),
-    (codecs.BOM_UTF32_BE, "utf-32"),
-    (codecs.BOM_UTF16_LE, "utf-16"),
-    (codecs.BOM_UTF16_BE, "utf-16"),
-)
-
-
-class TextError(ValueError):
-    """Bytes that are no text, or no table."""
-
 
 def write_csv(schema: Schema) -> str:
     """The schema as CSV with a header; schema.csvrows.read_csv reads it back."""
@@ -49,23 +36,24 @@ def write_csv(schema: Schema) -> str:
     return target.getvalue()
 
 
-def read_table(content: bytes) -> list[list[str]]:
+def read_table(content: bytes, *, where: str) -> list[list[str]]:
     """The rows of a CSV in any encoding and with any usual delimiter, the header first; cells as they stand.
 
     Raises:
-        TextError: saying what is wrong and what to do.
+        CatalogError: for what is no text or no table; `where` begins the message.
     """
-    text = _decoded(content)
+    encoding = find_encoding(content[:HEAD], io.BytesIO(content[HEAD:]), where=where)
+    text = decoded(content, encoding)
     if text.lower().startswith("sep="):  # Excel's way to name the delimiter
         text = text.partition("\n")[2]
-    if "\0" in text:
-        raise TextError("it has bytes that are no text: save it as CSV in UTF-8")
+    if MARK in text or "\0" in text:
+        raise CatalogError(f"{where}: it has bytes that are no text: save it as CSV in UTF-8")
     try:
-        return [
-            row for row in csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text), strict=True)
-        ]
+        return list(csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text), strict=True))
     except csv.Error as error:
-        raise TextError(f"it cannot be read as CSV ({error}): save it again from the spreadsheet") from error
+        raise CatalogError(
+            f"{where}: it cannot be read as CSV ({error}): save it again from the spreadsheet"
+        ) from error
 
 
 def unguarded(cell: str) -> str:
@@ -139,28 +127,6 @@ def _flag(flag: bool) -> str:
 
 def _guarded(cell: str) -> str:
     return f"'{cell}" if cell.startswith(FORMULA) else cell
-
-
-def _decoded(content: bytes) -> str:
-    for mark, encoding in _BOMS:
-        if content.startswith(mark):
-            return _decode(content, encoding)
-    try:
-        return content.decode("utf-8")
-    except UnicodeDecodeError:
-        guess = charset_normalizer.from_bytes(content).best()
-    if guess is None:
-        raise TextError("it is no text in an encoding that can be told: save it as CSV in UTF-8")
-    return str(guess)
-
-
-def _decode(content: bytes, encoding: str) -> str:
-    try:
-        return content.decode(encoding)
-    except UnicodeDecodeError as error:
-        raise TextError(
-            f"it is marked as {encoding}, but is not ({error}): save it as CSV in UTF-8"
-        ) from error
 
 
 def _delimiter(text: str) -> str:

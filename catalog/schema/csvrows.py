@@ -7,7 +7,7 @@ from typing import Any
 from catalog.errors import CatalogError
 from catalog.schema.checks import MOST_WEIGHT, Fault, twins, vertical_faults
 from catalog.schema.codes import code_of, free_code
-from catalog.schema.csvfile import COLUMNS, TextError, column_name, read_table, split_synonyms, unguarded
+from catalog.schema.csvfile import COLUMNS, column_name, read_table, split_synonyms, unguarded
 from catalog.schema.merge import FULL
 from catalog.schema.parts import AttributeSpec, Schema, ValueSpec, VerticalSpec
 from catalog.schema.spec import UNSTORABLE, clean_synonyms
@@ -48,9 +48,9 @@ def read_csv(content: bytes, *, where: str) -> SchemaFile:
         SchemaFileError: naming every fault by row (the header is row 1) and column, with the remedy.
     """
     try:
-        table = read_table(content)
-    except TextError as error:
-        raise SchemaFileError([f"{where}: {error}"]) from error
+        table = read_table(content, where=where)
+    except CatalogError as error:
+        raise SchemaFileError([str(error)]) from error
     columns = [column_name(cell) for cell in table[0]] if table else []
     if missing := [column for column in NEEDED if column not in columns]:
         raise SchemaFileError(
@@ -246,8 +246,10 @@ class _Rows:
 def _column_of(fault: Fault) -> str:
     if fault.value:
         return "synonyms" if fault.field == "synonyms" else "value"
-    if fault.field in ("weight", "values"):
-        return fault.field.removesuffix("s")
+    if fault.field == "weight":
+        return "weight"
+    if fault.field == "offered":
+        return "value"
     return "attribute" if fault.attribute or fault.field == "attributes" else "vertical"
 
 

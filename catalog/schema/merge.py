@@ -22,12 +22,11 @@ def merged(kept: VerticalSpec, given: VerticalSpec, *, said: Set[str] = SHORT) -
     """The kept schema with what the given one says: `said` names fields that hold even where they are empty.
 
     Without codes among what is said, attributes and values are known by their names first. Attributes that
-    are not given stay as they are, behind the others; values that are not given are retired.
+    are not given stay as they are and where they are; values that are not given are retired.
     """
     pairs = _matched(kept.attributes, given.attributes, by_name="code" not in said)
     attributes = [_attribute(known, one, said) for known, one in pairs]
-    rest = _without(kept.attributes, attributes)
-    return VerticalSpec(kept.code, given.label, (*attributes, *rest))
+    return VerticalSpec(kept.code, given.label, tuple(_in_place(kept.attributes, attributes)))
 
 
 def restored(now: VerticalSpec, old: VerticalSpec) -> VerticalSpec:
@@ -65,6 +64,17 @@ def _attribute(kept: AttributeSpec | None, given: AttributeSpec, said: Set[str])
 
 
 _NOTHING = AttributeSpec("", "")
+
+
+def _in_place(kept: Sequence[AttributeSpec], given: Sequence[AttributeSpec]) -> list[AttributeSpec]:
+    """The given attributes in their order; beside those that are not given, in the places that they had."""
+    if not _without(kept, given):
+        return list(given)
+    known = {one.code for one in kept}
+    named = {one.code for one in given}
+    queue = iter([one for one in given if one.code in known])
+    placed = [next(queue) if one.code in named else one for one in kept]
+    return placed + [one for one in given if one.code not in known]
 
 
 def _matched(kept: Sequence[Part], given: Sequence[Part], *, by_name: bool) -> list[tuple[Part | None, Part]]:

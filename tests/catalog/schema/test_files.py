@@ -62,7 +62,7 @@ def test_synonyms_come_back_from_their_cell(synonyms: list[str]) -> None:
     assert split_synonyms(join_synonyms(synonyms)) == synonyms
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-32", "cp1252"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
 @pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
 def test_any_encoding_and_delimiter_is_read(encoding: str, delimiter: str) -> None:
     rows = [
@@ -179,7 +179,7 @@ def test_of_many_faults_the_first_ones_are_named() -> None:
         (b'vertical,attribute,value\nBag,Colour,"Red\n', "it cannot be read as CSV"),
         (b"vertical,attribute,value\nBag,Colour,\0\n", "it has bytes that are no text"),
         (b"\xff\xfev\0e\0", "row 1: there is no column"),
-        (b"\xff\xfe\0\xd8\0", "it is marked as utf-16, but is not"),
+        (b"\xff\xfe\0\xd8\0\xd8", "it has bytes that are no text"),
         (b"{", "not valid JSON"),
         (b"[]", "expected an object of verticals"),
         (b"[" * 100_000, "not valid JSON"),

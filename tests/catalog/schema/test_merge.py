@@ -53,6 +53,16 @@ def test_values_that_are_not_given_are_retired_and_attributes_stay() -> None:
     assert [value.code for value in spec.attributes[0].values] == ["blue", "red"]
 
 
+def test_attributes_that_are_not_given_keep_their_place() -> None:
+    size = AttributeSpec("size", "Size", values=values("S"))
+    kept = bag(CLOSING, colour("Red"), size)
+    new = AttributeSpec("brim", "Brim", values=values("Wide"))
+    assert list(offered(merged(kept, bag(size, new, CLOSING)))) == ["size", "colour", "closing", "brim"]
+    assert list(offered(merged(kept, bag(size, new, CLOSING, colour("Red"))))) == [
+        *("size", "brim", "closing", "colour")
+    ]
+
+
 def test_a_name_is_known_before_a_code_is() -> None:
     """Red was renamed to Crimson and another Red added: a file without codes means the new one."""
     kept = AttributeSpec("colour", "Colour", values=(ValueSpec("red", "Crimson"), ValueSpec("red-2", "Red")))
