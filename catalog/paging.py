@@ -9,7 +9,7 @@ import base64
 import binascii
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Generic, Self, TypeVar
@@ -137,12 +137,25 @@ class Matches(Generic[Row]):
         return OrderBy(expression, descending=descending)
 
 
-def look_through(filtered: QuerySet[Row], *, of: QuerySet[Row], order: Order) -> Matches[Row]:
-    """Find out how many rows the filters keep of all those that there are."""
+def _as_they_are(rows: QuerySet[Row], few: bool) -> QuerySet[Row]:
+    return rows
+
+
+def look_through(
+    filtered: QuerySet[Row],
+    *,
+    order: Order,
+    prepared: Callable[[QuerySet[Row], bool], QuerySet[Row]] = _as_they_are,
+) -> Matches[Row]:
+    """Find out how many rows the filters keep.
+
+    `prepared` adds to rows what their order and the page need; its flag says that they are few.
+    """
     ids = list(filtered.order_by().values_list("pk", flat=True)[: MOST_COUNTED + 1])
     if len(ids) > MOST_COUNTED:
-        return Matches(filtered, order, MOST_COUNTED, is_counted=False)
-    return Matches(of.filter(pk__any_of=ids), order, len(ids), is_counted=True)
+        return Matches(prepared(filtered, False), order, MOST_COUNTED, is_counted=False)
+    found = filtered.model._default_manager.filter(pk__any_of=ids)
+    return Matches(prepared(found, True), order, len(ids), is_counted=True)
 
 
 def _beyond(names: tuple[str, ...], key: Key, descending: bool) -> Q:

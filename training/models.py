@@ -140,7 +140,7 @@ class Prediction(models.Model):
     model_version = models.ForeignKey(
         ModelVersion, models.CASCADE, related_name="predictions", db_index=False
     )
-    listing = models.ForeignKey(Listing, models.CASCADE, related_name="predictions")
+    listing = models.ForeignKey(Listing, models.CASCADE, related_name="predictions", db_index=False)
     attribute = models.ForeignKey(Attribute, models.PROTECT, related_name="predictions")
     counts = models.JSONField(default=dict, help_text="{answer: chains}")
     chains = models.PositiveIntegerField()
@@ -180,6 +180,9 @@ class Prediction(models.Model):
             ),
             models.Index(
                 fields=["model_version", "agreement", "listing"], name="training_prediction_by_share"
+            ),
+            models.Index(
+                fields=["listing", "model_version", "agreement"], name="training_prediction_of_listing"
             ),
             models.Index(
                 fields=["model_version", "attribute", "state", "listing"],

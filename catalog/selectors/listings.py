@@ -1,11 +1,20 @@
 """Reads of listings."""
 
+from typing import TypedDict
+
 from django.db.models import Count, Q, QuerySet
+from django_stubs_ext import WithAnnotations
 
 from catalog.models import Import, Listing, Vertical
 from catalog.splits import Split
 
 RECENT_IMPORTS = 50
+
+
+class Asked(TypedDict):
+    """What is counted about a vertical."""
+
+    asked: int
 
 
 def listings_of(*, split: Split) -> QuerySet[Listing]:
@@ -23,7 +32,7 @@ def listing_counts() -> dict[tuple[str, Split], int]:
     return {(vertical, Split(split)): count for vertical, split, count in rows}
 
 
-def verticals_with_counts() -> QuerySet[Vertical, Vertical]:
+def verticals_with_counts() -> QuerySet[WithAnnotations[Vertical, Asked]]:
     """Every vertical in order, with `asked`: how many attributes its listings are asked about."""
     return Vertical.objects.annotate(asked=Count("attributes", filter=Q(attributes__retired=False)))
 

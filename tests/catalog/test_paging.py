@@ -33,8 +33,7 @@ def some(count: int, prefix: str = "l") -> None:
 
 
 def matches(order: Order = NEWEST, rows: QuerySet[Listing] | None = None) -> Matches[Listing]:
-    every = Listing.objects.all()
-    return look_through(every if rows is None else rows, of=every, order=order)
+    return look_through(Listing.objects.all() if rows is None else rows, order=order)
 
 
 def page(text: str = "", order: Order = NEWEST, size: int = 3) -> Page[Listing]:

@@ -23,6 +23,22 @@ class Migration(migrations.Migration):
                 to="training.modelversion",
             ),
         ),
+        migrations.AlterField(
+            model_name="prediction",
+            name="listing",
+            field=models.ForeignKey(
+                db_index=False,
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="predictions",
+                to="catalog.listing",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="prediction",
+            index=models.Index(
+                fields=["listing", "model_version", "agreement"], name="training_prediction_of_listing"
+            ),
+        ),
         migrations.AddIndex(
             model_name="prediction",
             index=models.Index(
