@@ -3,7 +3,6 @@
 from labeling.services.answers import annotation_record, label_record, suggestion_add, verdict_record
 from labeling.services.imports import (
     labels_record,
-    labels_record_bulk,
     labels_record_claims,
     labels_record_file,
 )
@@ -12,7 +11,6 @@ __all__ = [
     "annotation_record",
     "label_record",
     "labels_record",
-    "labels_record_bulk",
     "labels_record_claims",
     "labels_record_file",
     "suggestion_add",

@@ -13,7 +13,6 @@ from typing import BinaryIO
 from django.contrib.auth.models import User
 from django.db.models import Q, QuerySet
 
-from catalog.importing.folder import FolderLabel
 from catalog.models import Import, Listing, Vertical
 from catalog.splits import Split
 from labeling import jsonarray, labelfile, labelstudio
@@ -143,22 +142,3 @@ def _claims(listings: QuerySet[Listing]) -> Iterator[Given]:
                     evidence_position=claim["evidence"],
                 )
         last = page[-1][0]
-
-
-def labels_record_bulk(
-    *, labels: Iterable[FolderLabel], source: str, splits: Collection[Split] = TAUGHT
-) -> LabelImport:
-    """Record a folder's labels of the listings in these splits; as labels_record."""
-    inside = set(Listing.objects.filter(split__in=splits).values_list("external_id", flat=True))
-    answers = [
-        Given(
-            where=f"listing {label.listing!r}, attribute {label.attribute!r}",
-            listing=label.listing,
-            attribute=label.attribute,
-            values=(label.state,) if label.state else label.values,
-            evidence_position=label.evidence_position,
-        )
-        for label in labels
-        if label.listing in inside
-    ]
-    return labels_record(answers=answers, source=source)
