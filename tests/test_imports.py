@@ -78,10 +78,10 @@ def test_module_of_the_loop_loads_no_torch(name: str) -> None:
     assert "torch" not in loaded_by(f"import training.ml.{name}")
 
 
-def test_the_web_process_loads_no_torch() -> None:
+def test_the_web_process_loads_no_torch_and_no_pyarrow() -> None:
     loaded = loaded_by(LOAD_WEB_PROCESS)
     assert {"catalog", "labeling", "training"} <= loaded
-    assert "torch" not in loaded
+    assert not {"torch", "pyarrow"} & loaded
 
 
 def test_what_a_fresh_interpreter_loaded_is_seen() -> None:
