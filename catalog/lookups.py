@@ -4,10 +4,11 @@ import json
 from typing import Any
 
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.models import BigAutoField, BooleanField, F, Func, JSONField, Lookup
+from django.db.models import BigAutoField, BooleanField, CharField, F, Func, JSONField, Lookup
 from django.db.models.sql.compiler import SQLCompiler
 
 Sql = tuple[str, tuple[str | int, ...]]
+AnySql = tuple[str, tuple[Any, ...]]
 
 
 @JSONField.register_lookup
@@ -41,6 +42,24 @@ class AnyOf(Lookup[list[int]]):
         return f"{lhs} = ANY(%s::bigint[])", (*params, f"{{{','.join(map(str, self.rhs))}}}")
 
     def as_sqlite(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper) -> Sql:
+        """A member of a JSON list."""
+        lhs, params = self.process_lhs(compiler, connection)
+        return f"{lhs} IN (SELECT value FROM json_each(%s))", (*params, json.dumps(self.rhs))
+
+
+@CharField.register_lookup
+class AnyOfTexts(Lookup[list[str]]):
+    """`external_id__any_of=texts`: as `in`, with one parameter however many texts there are."""
+
+    lookup_name = "any_of"
+    prepare_rhs = False
+
+    def as_postgresql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper) -> AnySql:
+        """A member of an array."""
+        lhs, params = self.process_lhs(compiler, connection)
+        return f"{lhs} = ANY(%s::text[])", (*params, self.rhs)
+
+    def as_sqlite(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper) -> AnySql:
         """A member of a JSON list."""
         lhs, params = self.process_lhs(compiler, connection)
         return f"{lhs} IN (SELECT value FROM json_each(%s))", (*params, json.dumps(self.rhs))

@@ -74,8 +74,8 @@ def _opened(path: str) -> Iterator[tuple[BinaryIO, int]]:
     try:
         file, size = _open(path)
     except OSError as error:
-        reason = error.strerror or error
-        raise CatalogError(f"{path}: the file cannot be read ({reason}): put it back") from error
+        problem = f"the file cannot be read ({error.strerror or error})"
+        raise CatalogError(f"{path}: {problem}: look at its path and permissions") from error
     with file:
         yield file, size
 

@@ -39,5 +39,7 @@ class ListingRow:
             *(self.vertical, self.title, self.description, self.metadata, self.group, self.claims),
             None if self.images is None else list(photos),
         )
-        text = json.dumps(content, sort_keys=True)
-        return blake2b(text.encode(), digest_size=DIGEST_BYTES).hexdigest()
+        return blake2b(_encoded(content).encode(), digest_size=DIGEST_BYTES).hexdigest()
+
+
+_encoded = json.JSONEncoder(sort_keys=True).encode

@@ -11,17 +11,17 @@ from typing import Any
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
-from django.db import transaction
-from tqdm import tqdm
 
 from attrx_web.accounts import user_ensure
 from attrx_web.roles import Role
 from catalog import demo
 from catalog.errors import CatalogError
+from catalog.importing.folder import folder_plan
+from catalog.management.importing import run_import
 from catalog.selectors import listing_counts
-from catalog.services import folder_import
+from catalog.services import imports
 from catalog.splits import Split
-from labeling.services import labels_record_bulk
+from labeling.services import labels_record_claims
 from training import dashboards, selectors, services
 from training.management import supervising
 from training.management.reporting import accuracy_table
@@ -86,7 +86,13 @@ class Command(BaseCommand):
             there.get((vertical, split), 0) >= wanted[split] for vertical in verticals for split in wanted
         ):
             self.stderr.write("the demo catalogue is there: reusing it")
-            return
+        else:
+            self.import_catalogue(wanted, options)
+        for vertical in verticals:
+            labels_record_claims(source="demo", vertical=vertical)
+
+    def import_catalogue(self, wanted: dict[Split, int], options: dict[str, Any]) -> None:
+        """Render the catalogue into a folder and import that."""
         with tempfile.TemporaryDirectory(prefix="attrx-demo-") as scratch:
             folder = Path(scratch) / "catalogue"
             demo.write_folder(
@@ -96,14 +102,15 @@ class Command(BaseCommand):
                 seed=options["seed"],
                 verticals=options["verticals"],
             )
-            total = sum(wanted.values()) * len(verticals)
-            with tqdm(desc="importing", total=total, unit="listing") as bar, transaction.atomic():
-                imported = folder_import(
-                    folder=folder, gold=wanted[Split.GOLD], seed=wanted[Split.SEED], on_row=bar.update
-                )
-                # The model must find out by itself which photo shows an attribute.
-                labels = [replace(label, evidence_position=None) for label in imported.labels]
-                labels_record_bulk(labels=labels, source="demo")
+            # The model must find out by itself which photo shows an attribute.
+            plan = replace(
+                folder_plan(with_evidence=False),
+                gold=str(wanted[Split.GOLD]),
+                seed=str(wanted[Split.SEED]),
+            )
+            import_id = imports.folder_open(folder=folder, plan=plan).pk
+            imports.import_load(import_id=import_id, send=False)
+            run_import(import_id, out=self.stderr)
 
     def finished_round(self, *, iterations: int, seed: int) -> int:
         """The id of a done round with these settings: one that is there, one gone on with, or a new one."""
