@@ -5,7 +5,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -15,6 +15,9 @@ from attrx_web.redis_probe import redis_problem
 READY_SECONDS = 20.0
 STOP_SECONDS = 10.0
 POLL_SECONDS = 0.05
+
+QUEUES = ("gpu", "default")
+WORKER_LOG = "worker.log"
 
 
 class ProcessError(RuntimeError):
@@ -44,14 +47,18 @@ def embedded_redis(var_dir: Path) -> Iterator[None]:
 
 
 @contextmanager
-def worker_process(var_dir: Path) -> Iterator[subprocess.Popen[bytes]]:
-    """Run a Celery worker for both queues; its log is worker.log in the var folder.
+def worker_process(
+    var_dir: Path, *, queues: Sequence[str] = QUEUES, log: str = WORKER_LOG
+) -> Iterator[subprocess.Popen[bytes]]:
+    """Run a Celery worker for these queues; its log is in the var folder.
 
     Yields the worker: poll() tells a caller who waits for results whether it died.
     """
-    worker = [sys.executable, "-m", "celery", "-A", "attrx_web", "worker"]
-    options = ["--queues", "gpu,default", "--pool", "solo", "--concurrency", "1"]
-    with _child([*worker, *options], log=var_dir / "worker.log") as process:
+    # Two workers of a machine need two names.
+    name = f"{'-'.join(queues)}@%h"
+    worker = [sys.executable, "-m", "celery", "-A", "attrx_web", "worker", "--hostname", name]
+    options = ["--queues", ",".join(queues), "--pool", "solo", "--concurrency", "1"]
+    with _child([*worker, *options], log=var_dir / log) as process:
         yield process
 
 

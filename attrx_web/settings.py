@@ -31,6 +31,7 @@ INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
+    "django.contrib.humanize",
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
 ]
@@ -142,6 +143,11 @@ CELERY_BEAT_SCHEDULE_FILENAME = str(ENV.var_dir / "beat-schedule")
 CELERY_BEAT_SCHEDULE = {
     "round-sweep": {
         "task": "training.tasks.round_sweep",
+        "schedule": 30.0,
+        "options": {"queue": "default", "expires": 30},
+    },
+    "import-sweep": {
+        "task": "catalog.tasks.import_sweep",
         "schedule": 30.0,
         "options": {"queue": "default", "expires": 30},
     },

@@ -1,18 +1,32 @@
-"""A laptop that runs everything itself: the embedded Redis, a worker and the web server, watched over."""
+"""A laptop that runs everything itself: the embedded Redis, workers and the web server, watched over."""
 
 import signal
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext, suppress
 from subprocess import Popen
 from types import FrameType
 
+from celery import current_app
 from django.conf import settings
 from django.core.management.base import CommandError, OutputWrapper
+from kombu.exceptions import OperationalError
 
-from attrx_web.processes import ProcessError, embedded_redis, web_process, worker_process
+from attrx_web.processes import (
+    QUEUES,
+    WORKER_LOG,
+    ProcessError,
+    embedded_redis,
+    web_process,
+    worker_process,
+)
+from catalog.services import imports_queue
 from training import services
+
+PHOTOS_RENDER = "catalog.tasks.photos_render"
+LOGS = {"gpu": WORKER_LOG, "default": "worker-default.log"}
+"""Of the worker of each queue, in the var folder."""
 
 CHECK_SECONDS = 1.0
 SWEEP_SECONDS = 30.0
@@ -37,45 +51,79 @@ def queue() -> Iterator[None]:
 
 
 @contextmanager
-def worker() -> Iterator[Popen[bytes]]:
-    """Run a worker; the round that it leaves unfinished when it ends is closed at once, to be resumed."""
+def worker(*, queues: Sequence[str] = QUEUES, log: str = WORKER_LOG) -> Iterator[Popen[bytes]]:
+    """Run a worker; the round or import that it leaves unfinished when it ends is closed, to be resumed."""
     process: Popen[bytes] | None = None
     try:
-        with worker_process(settings.ATTRX_VAR_DIR) as process:
+        with worker_process(settings.ATTRX_VAR_DIR, queues=queues, log=log) as process:
             yield process
     finally:
         if process is not None:
             services.worker_gone(pid=process.pid)
+            imports_queue.importer_gone(pid=process.pid)
 
 
 def serve(*, port: int, out: OutputWrapper) -> None:
     """Serve the site on 127.0.0.1 and replace a worker that dies, until ctrl-C or SIGTERM.
 
+    Each queue has a worker of its own: an import does not wait for a round.
+
     Raises:
         CommandError: when the web server ends, or a worker does so right after its start.
     """
-    with queue(), web_process(settings.ATTRX_VAR_DIR, port=port) as web:
+    with queue(), web_process(settings.ATTRX_VAR_DIR, port=port) as web, ExitStack() as stack:
         out.write(f"attrx is on http://127.0.0.1:{port}/ (ctrl-C stops it)")
         try:
-            while True:
-                _serve_with_one_worker(web)
-                out.write("the worker ended and is started again")
+            workers = [stack.enter_context(_Worker(name, log)) for name, log in LOGS.items()]
+            _watch(web, workers, out)
         except KeyboardInterrupt:
             out.write("stopping")
 
 
-def _serve_with_one_worker(web: Popen[bytes]) -> None:
-    started = swept = time.monotonic()
-    with worker() as process:
-        while process.poll() is None:
-            if web.poll() is not None:
-                raise CommandError(f"the web server ended: read {settings.ATTRX_VAR_DIR / 'web.log'}")
-            if time.monotonic() - swept > SWEEP_SECONDS:
-                services.rounds_sweep()
-                swept = time.monotonic()
-            time.sleep(CHECK_SECONDS)
-    if time.monotonic() - started < SHORTEST_LIFE_SECONDS:
-        raise CommandError(f"the worker ends at once: read {settings.ATTRX_VAR_DIR / 'worker.log'}")
+class _Worker(AbstractContextManager["_Worker"]):
+    """The worker of one queue, replaced when it dies."""
+
+    def __init__(self, queue: str, log: str) -> None:
+        self._queue, self._log = queue, log
+        self._stack = ExitStack()
+        self._start()
+
+    def __exit__(self, *exception: object) -> None:
+        self._stack.close()
+
+    def keep(self, out: OutputWrapper) -> None:
+        """Start it again if it ended, unless it did so at once."""
+        if self._process.poll() is None:
+            return
+        if time.monotonic() - self._started < SHORTEST_LIFE_SECONDS:
+            raise CommandError(f"the worker ends at once: read {settings.ATTRX_VAR_DIR / self._log}")
+        self._stack.close()
+        out.write(f"the worker of the queue {self._queue} ended and is started again")
+        self._start()
+
+    def _start(self) -> None:
+        self._started = time.monotonic()
+        self._process = self._stack.enter_context(worker(queues=[self._queue], log=self._log))
+
+
+def _watch(web: Popen[bytes], workers: Sequence[_Worker], out: OutputWrapper) -> None:
+    swept = time.monotonic()
+    while web.poll() is None:
+        for one in workers:
+            one.keep(out)
+        if time.monotonic() - swept > SWEEP_SECONDS:
+            services.rounds_sweep()
+            imports_queue.imports_sweep()
+            _send_rendering()
+            swept = time.monotonic()
+        time.sleep(CHECK_SECONDS)
+    raise CommandError(f"the web server ended: read {settings.ATTRX_VAR_DIR / 'web.log'}")
+
+
+def _send_rendering() -> None:
+    """What beat does in production: large photos get their small sizes in the background."""
+    with suppress(OperationalError):
+        current_app.send_task(PHOTOS_RENDER, queue="default", expires=SWEEP_SECONDS, retry=False)
 
 
 def _terminate(signum: int, frame: FrameType | None) -> None:
