@@ -6,10 +6,10 @@ from dataclasses import dataclass, field, replace
 from django import forms
 from django.http import QueryDict
 
-from catalog.schema.checks import MOST_WEIGHT, Fault, attribute_faults, twins
+from catalog.schema.checks import MOST_WEIGHT, Fault, attribute_faults, crowd_fault, twins
 from catalog.schema.codes import NAME_LENGTH, free_code
 from catalog.schema.csvfile import SYNONYMS, join_synonyms, split_synonyms
-from catalog.schema.edits import stepped, with_attribute
+from catalog.schema.edits import stepped
 from catalog.schema.parts import AttributeSpec, Example, ValueSpec, VerticalSpec
 from catalog.schema.spec import SHA256, UNSTORABLE, clean_synonyms
 
@@ -158,8 +158,12 @@ def checked(
     errors |= {fault.field: fault.message for fault in faults if not fault.value}
     if "weight" in errors:
         errors["weight"] = f"{typed.weight!r} is no weight: give a number from 0 to {MOST_WEIGHT:g}"
-    others = with_attribute(vertical, attribute, instead_of=old).attributes
-    errors |= dict(("label", message) for code, message in twins(others) if code == attribute.code)
+    others = [one for one in vertical.attributes if one.code != old]
+    errors |= dict(
+        ("label", message) for code, message in twins([*others, attribute]) if code == attribute.code
+    )
+    if message := crowd_fault([*others, attribute]):
+        errors["label"] = message
     return replace(typed, errors=errors, rows=_rows_checked(typed.rows, attribute.values, faults))
 
 

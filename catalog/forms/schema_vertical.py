@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from django.http import QueryDict
 
-from catalog.schema.checks import MOST_ATTRIBUTES, name_fault
+from catalog.schema.checks import crowd_fault, name_fault
 from catalog.schema.edits import stepped
 from catalog.schema.parts import AttributeSpec, VerticalSpec
 
@@ -60,13 +60,8 @@ def vertical_in(data: QueryDict, spec: VerticalSpec, published: VerticalSpec | N
     fates = dict(zip(codes, (one == "1" for one in retired), strict=False))
     label = " ".join(data.get("label", "").split())
     typed = VerticalTyped(label, _rows((*named, *known.values()), published, fates), removed)
-    if typed.asked > MOST_ATTRIBUTES:
-        error = (
-            f"{typed.asked} attributes are more than {MOST_ATTRIBUTES}: retire some, or split the vertical"
-        )
-    else:
-        error = name_fault(spec.code, label)
-    return replace(typed, error=error)
+    crowd = crowd_fault(replace(row.spec, retired=row.retired) for row in typed.rows)
+    return replace(typed, error=name_fault(spec.code, label) or crowd)
 
 
 def with_row_action(typed: VerticalTyped, action: str) -> VerticalTyped:

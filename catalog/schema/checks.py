@@ -50,12 +50,8 @@ def vertical_faults(spec: VerticalSpec, *, trusted: VerticalSpec | None = None) 
     """
     if message := name_fault(spec.code, spec.label):
         yield Fault(message, field="label")
-    if len(spec.asked) > MOST_ATTRIBUTES:
-        yield Fault(
-            f"{len(spec.asked)} attributes are more than {MOST_ATTRIBUTES}: "
-            "retire some, or split the vertical",
-            field="attributes",
-        )
+    if message := crowd_fault(spec.attributes):
+        yield Fault(message, field="attributes")
     for code, message in twins(spec.attributes):
         yield Fault(message, attribute=code, field="label")
     for attribute in spec.attributes:
@@ -93,6 +89,14 @@ def attribute_faults(attribute: AttributeSpec) -> Iterator[Fault]:
     for code, message in twins(attribute.values):
         yield Fault(message, attribute.code, code, "label")
     yield from _synonym_faults(attribute)
+
+
+def crowd_fault(attributes: Iterable[AttributeSpec]) -> str:
+    """That there are too many attributes to ask, or an empty text."""
+    asked = sum(not attribute.retired for attribute in attributes)
+    if asked <= MOST_ATTRIBUTES:
+        return ""
+    return f"{asked} attributes are more than {MOST_ATTRIBUTES}: retire some, or split the vertical"
 
 
 def name_fault(code: str, label: str) -> str:

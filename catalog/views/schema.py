@@ -42,7 +42,7 @@ def overview(request: HttpRequest) -> HttpResponse:
 @role_required(Role.ADMIN)
 def new(request: HttpRequest) -> HttpResponse:
     """Begin a vertical by its name."""
-    form = VerticalForm(request.POST or None)
+    form = VerticalForm(request.POST) if request.method == "POST" else VerticalForm()
     if form.is_valid():
         try:
             draft = services.vertical_draft_open(label=form.cleaned_data["label"], by=editor(request))

@@ -45,7 +45,7 @@ def export(request: HttpRequest, suffix: str) -> HttpResponse:
 @role_required(Role.ADMIN)
 def import_file(request: HttpRequest) -> HttpResponse:
     """Make drafts of what a CSV or JSON file says."""
-    form = SchemaFileForm(request.POST or None, request.FILES or None)
+    form = _form(request)
     problems: list[str] = []
     if form.is_valid():
         upload = form.cleaned_data["file"]
@@ -67,7 +67,7 @@ def import_file(request: HttpRequest) -> HttpResponse:
 @role_required(Role.ADMIN)
 def taxonomy(request: HttpRequest) -> HttpResponse:
     """Take in a taxonomy to choose categories from."""
-    form = SchemaFileForm(request.POST or None, request.FILES or None)
+    form = _form(request)
     problems: list[str] = []
     if form.is_valid():
         upload = form.cleaned_data["file"]
@@ -121,6 +121,10 @@ def categories(request: HttpRequest, key: str) -> HttpResponse:
     fragment = "_" if "HX-Request" in request.headers else ""
     status = HTTPStatus.UNPROCESSABLE_ENTITY if problem else HTTPStatus.OK
     return render(request, f"catalog/{fragment}schema_categories.html", context, status=status)
+
+
+def _form(request: HttpRequest) -> SchemaFileForm:
+    return SchemaFileForm(request.POST, request.FILES) if request.method == "POST" else SchemaFileForm()
 
 
 def _drafts_of(request: HttpRequest, choice: Choice) -> DraftImport:

@@ -1,10 +1,11 @@
 """The schema editor in a browser: written by keyboard, dragged, previewed, reviewed, published, restored."""
 
+import json
 import re
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Dialog, FilePayload, Page, expect
 
 from attrx_web.roles import Role
 from catalog.models import Attribute, Listing, SchemaVersion, Status, Value, Vertical
@@ -43,6 +44,12 @@ def names(page: Page) -> list[str]:
 def answers(page: Page) -> list[str]:
     """The answers of the preview with their keys."""
     return [re.sub(r"\s+", " ", text) for text in page.locator("#preview .answers li").all_inner_texts()]
+
+
+def upload(page: Page, field: str, name: str, content: bytes) -> None:
+    """Choose a file."""
+    file: FilePayload = {"name": name, "mimeType": "application/octet-stream", "buffer": content}
+    page.set_input_files(field, file)
 
 
 def save(page: Page) -> None:
@@ -180,7 +187,12 @@ def test_leaving_with_unsaved_typing_warns(page: Page, sign_in: SignIn) -> None:
     page.goto("/catalog/schema/vertical/kurta/attribute/colour/")
     page.get_by_label("Description").fill("Another")
     asked: list[str] = []
-    page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.dismiss()))
+
+    def stay(dialog: Dialog) -> None:
+        asked.append(dialog.type)
+        dialog.dismiss()
+
+    page.on("dialog", stay)
     page.get_by_role("link", name="Schema", exact=True).first.click()
     expect(page.get_by_label("Description")).to_have_value("Another")
     assert asked == ["beforeunload"]
@@ -204,9 +216,7 @@ def test_the_preview_follows_the_typing_and_shows_the_guideline(
     expect(preview.locator(".answers").first.locator("li")).to_have_count(2)
     assert answers(page)[:2] == ["1 Crimson", "2 Green"]
     assert Attribute.objects.get(code="colour").label == "Colour"
-    page.set_input_files(
-        "#example-new", [{"name": "red.png", "mimeType": "image/png", "buffer": photo_bytes(size=(90, 60))}]
-    )
+    upload(page, "#example-new", "red.png", photo_bytes(size=(90, 60)))
     save(page)
     expect(page.locator(".example-list img")).to_have_count(1)
     page.get_by_label("Caption of example 1").fill("Like this")
@@ -289,10 +299,7 @@ def test_categories_of_a_taxonomy_become_drafts(page: Page, sign_in: SignIn, scr
     sign_in(page, Role.ADMIN)
     page.goto("/catalog/schema/taxonomy/")
     look_at(page, screenshots, "schema-taxonomy")
-    page.set_input_files(
-        "#file",
-        [{"name": "taxonomy.json", "mimeType": "application/json", "buffer": taxonomy_bytes(categories=160)}],
-    )
+    upload(page, "#file", "taxonomy.json", taxonomy_bytes(categories=160))
     page.get_by_role("button", name="Read it").click()
     expect(page.get_by_text("the first 100 of 160")).to_be_visible()
     page.get_by_label("Search").fill("shirts 77")
@@ -312,8 +319,6 @@ def test_categories_of_a_taxonomy_become_drafts(page: Page, sign_in: SignIn, scr
 
 def taxonomy_bytes(*, categories: int) -> bytes:
     """A taxonomy with so many categories of two attributes, one of which has a state among its values."""
-    import json
-
     attributes = {
         "color": {"name": "Color", "description": "Main color", "allowed_values": ["Red", "Blue"]},
         "fit": {"name": "Fit", "description": "", "allowed_values": ["Slim", "Wide", "Unknown"]},
@@ -331,12 +336,12 @@ def test_a_csv_with_faults_names_them_and_a_good_one_becomes_a_draft(
     sign_in(page, Role.ADMIN)
     page.goto("/catalog/schema/import/")
     bad = b"vertical;attribute;value;multi\nBag;Colour;Red;maybe\nBag;Colour;Unknown;\nBag;;Blue;\n"
-    page.set_input_files("#file", [{"name": "bag.csv", "mimeType": "text/csv", "buffer": bad}])
+    upload(page, "#file", "bag.csv", bad)
     page.get_by_role("button", name="Make drafts").click()
     expect(page.get_by_text("bag.csv, row 2, column multi: 'maybe' is neither yes nor no")).to_be_visible()
     look_at(page, screenshots, "schema-import-faults")
     good = "vertical;attribute;value\nBag;Colour;Röd\nBag;Colour;Blå\n".encode("cp1252")
-    page.set_input_files("#file", [{"name": "bag.csv", "mimeType": "text/csv", "buffer": good}])
+    upload(page, "#file", "bag.csv", good)
     page.get_by_role("button", name="Make drafts").click()
     expect(page.get_by_text("Bag has a draft now.")).to_be_visible()
     expect(page.get_by_text("Röd, Blå")).to_be_visible()

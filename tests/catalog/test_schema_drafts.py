@@ -1,3 +1,4 @@
+from collections.abc import Mapping
 from dataclasses import replace
 
 import pytest
@@ -228,7 +229,7 @@ def test_a_version_is_not_restored_over_a_draft_or_out_of_nothing(bag: None, ada
         schema_version_restore(code="bag", number=1, by=ada)
 
 
-def file_of(schema: dict[str, object], said: frozenset[str] = SHORT) -> SchemaFile:
+def file_of(schema: Mapping[str, object], said: frozenset[str] = SHORT) -> SchemaFile:
     return SchemaFile(parse_schema(schema, where="file"), said)
 
 
