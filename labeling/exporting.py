@@ -24,11 +24,12 @@ LISTING = (Column("listing", Kind.NUMBER), *texts("listing_id", "vertical", "ver
 QUESTION = (*LISTING, *texts("attribute", "attribute_label"))
 LISTING_COLUMNS = (
     *LISTING,
-    *texts("group", "title", "description"),
+    *texts("group", "group_key", "title", "description"),
     Column("images", Kind.TEXTS),
     Column("metadata", Kind.JSON),
     Column("attributes", Kind.JSON),
     Column("evidence", Kind.JSON),
+    Column("claims", Kind.JSON),
     Column("trained_on", Kind.FLAG),
     Column("retired", Kind.FLAG),
     Column("created", Kind.TIME),
@@ -130,7 +131,7 @@ class ListingItem:
     title: str
     description: str
     rest: tuple[Any, ...]
-    """group, metadata, trained_on, retired, created, updated"""
+    """given group, group key, metadata, claims, trained on, retired, created, updated"""
     photos: list[PhotoItem] = field(default_factory=list)
     labels: dict[int, LabelItem] = field(default_factory=dict)
     """{attribute id: label}, in the order of the attributes"""
@@ -142,7 +143,7 @@ def listing_pages(
     """The listings by primary key, a page at a time; the first of them, with a limit."""
     rows = listings.order_by("pk").values_list(
         *("pk", "external_id", "vertical_id", "split", "title", "description"),
-        *("group_key", "metadata", "trained_on", "retired", "created", "updated"),
+        *("given_group", "group_key", "metadata", "claims", "trained_on", "retired", "created", "updated"),
     )
     for page in pages(rows[:limit].iterator(chunk_size=PAGE), PAGE):
         items = {}
@@ -159,15 +160,16 @@ def listing_rows(listings: QuerySet[Listing], *, limit: int | None = None) -> It
     for page in listing_pages(listings, names, limit=limit):
         for item in page:
             vertical = names.verticals[item.vertical]
-            group, metadata, trained_on, retired, created, updated = item.rest
+            group, group_key, metadata, claims, *facts = item.rest
             yield (
                 *(item.pk, item.listing_id, vertical.code, vertical.label, item.split),
-                *(group, item.title, item.description),
+                *(group, group_key, item.title, item.description),
                 [photo.file for photo in item.photos],
                 metadata,
                 _attributes(item, names),
                 _evidence(item, names),
-                *(trained_on, retired, created, updated),
+                claims,
+                *facts,
             )
 
 

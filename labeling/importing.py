@@ -133,7 +133,9 @@ def batch_record(
     labels = _labels(batch, asked=asked, source=source, result=result)
     known = _present(labels).values_list("listing_id", "attribute_id")
     fresh = labels.keys() - set(known)
-    Label.objects.bulk_create([labels[question] for question in fresh], ignore_conflicts=True)
+    Label.objects.bulk_create(
+        [label for question, label in labels.items() if question in fresh], ignore_conflicts=True
+    )
     # From here on nobody else answers: whoever did so since the first look is seen and keeps what they said.
     kept = {(one.listing_id, one.attribute_id): one for one in _present(labels).select_for_update()}
     recorded, changed = [], []
