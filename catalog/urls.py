@@ -1,6 +1,9 @@
-from django.urls import path
+from django.urls import re_path
 
+from catalog.imaging.naming import SHA256, Size
 from catalog.views import photos
 
 app_name = "catalog"
-urlpatterns = [path("images/<int:image_id>/", photos.image_file, name="image")]
+urlpatterns = [
+    re_path(rf"^photos/(?P<sha256>{SHA256})/(?P<size>{'|'.join(Size)})$", photos.photo, name="photo"),
+]

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from django.core.files.storage import default_storage
-
 from catalog import selectors as catalog
+from catalog.imaging.errors import ImageError
+from catalog.imaging.storage import media_local, media_missing
 from catalog.models import Attribute, Listing, SchemaVersion
 from catalog.splits import Split
 from labeling.selectors import LabelRow, label_rows
@@ -94,10 +94,18 @@ def thaw_schema(inputs: Json) -> records.Schema:
 
 
 def thaw_splits(inputs: Json) -> Splits:
-    """The frozen listings, their photos by path in the media storage."""
-    return Splits(
-        **{split.value: tuple(_record(row) for row in inputs["listings"][split.value]) for split in Split}
-    )
+    """The frozen listings, their photos by path on this machine.
+
+    Raises:
+        DataError: when a photo has vanished from the media storage since.
+    """
+    rows = inputs["listings"]
+    files = [image["file"] for split in Split for row in rows[split.value] for image in row["images"]]
+    try:
+        paths = media_local(files)
+    except ImageError as error:
+        raise DataError(str(error)) from error
+    return Splits(**{split.value: tuple(_record(row, paths) for row in rows[split.value]) for split in Split})
 
 
 def thaw_names(inputs: Json) -> Names:
@@ -120,11 +128,11 @@ def thaw_names(inputs: Json) -> Names:
     )
 
 
-def _record(row: Json) -> records.Listing:
+def _record(row: Json, paths: Mapping[str, Path]) -> records.Listing:
     return records.Listing(
         listing_id=row["listing_id"],
         vertical=row["vertical"],
-        images=tuple(Path(default_storage.path(image["file"])) for image in row["images"]),
+        images=tuple(paths[image["file"]] for image in row["images"]),
         title=row["title"],
         description=row["description"],
         answers=row["answers"],
@@ -181,7 +189,24 @@ def _listings_json(split: Split, attributes: Mapping[int, Attribute], *, with_an
         labels.setdefault(label.listing_id, []).append(label)
     # Databases order texts each in their own way.
     listings = sorted(catalog.listings_of(split=split), key=lambda listing: listing.external_id)
+    _check_photos(listings)
     return [_listing_json(listing, labels.get(listing.pk, []), attributes) for listing in listings]
+
+
+def _check_photos(listings: Iterable[Listing]) -> None:
+    """Every listing has photos, and all of them are stored."""
+    photos: dict[str, tuple[str, int]] = {}
+    for listing in listings:
+        if not listing.images.all():
+            raise DataError(f"listing {listing.external_id!r} has no photos: import it again with its photos")
+        for number, image in enumerate(listing.images.all(), 1):
+            photos.setdefault(str(image.file.name), (listing.external_id, number))
+    for file in sorted(media_missing(photos)):
+        listing_id, number = photos[file]
+        raise DataError(
+            f"listing {listing_id!r}, photo {number}: the file {file} is missing from "
+            "the media storage: import the folder of this listing again"
+        )
 
 
 def _listing_json(listing: Listing, labels: list[LabelRow], attributes: Mapping[int, Attribute]) -> Json:
@@ -192,7 +217,7 @@ def _listing_json(listing: Listing, labels: list[LabelRow], attributes: Mapping[
         "title": listing.title,
         "description": listing.description,
         "group": listing.group_key,
-        "images": _images_json(listing),
+        "images": [{"file": str(image.file.name), "sha256": image.sha256} for image in listing.images.all()],
         "answers": answers,
         "evidence": {
             attributes[label.attribute_id].label: label.evidence_position
@@ -214,19 +239,6 @@ def _answer(listing: Listing, label: LabelRow, attributes: Mapping[int, Attribut
                 f"retired: label it again with one of {', '.join(allowed)}, or restore the value in the admin"
             )
     return records.MULTI_SEPARATOR.join(value for value in allowed if value in label.values)
-
-
-def _images_json(listing: Listing) -> list[Json]:
-    images = [{"file": str(image.file.name), "sha256": image.sha256} for image in listing.images.all()]
-    if not images:
-        raise DataError(f"listing {listing.external_id!r} has no photos: import it again with its photos")
-    for number, image in enumerate(images, 1):
-        if not default_storage.exists(image["file"]):
-            raise DataError(
-                f"listing {listing.external_id!r}, photo {number}: the file {image['file']} is missing from "
-                "the media storage: import the folder of this listing again"
-            )
-    return images
 
 
 def _check_splits(listings: Mapping[str, list[Json]]) -> None:

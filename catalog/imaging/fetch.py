@@ -219,4 +219,4 @@ def _too_large(host: str) -> ImageError:
 
 
 def _brief(error: Exception) -> str:
-    return " ".join(str(error).split())[:120] or type(error).__name__
+    return " ".join(str(error).split())[:120].rstrip(".") or type(error).__name__

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.core.files.base import ContentFile
+from django.core.files.base import ContentFile, File
 from django.core.files.storage import FileSystemStorage, Storage, default_storage
 
 from catalog.imaging.errors import ImageError
@@ -45,13 +45,22 @@ def media_write(name: str, content: bytes) -> None:
     default_storage.save(name, ContentFile(content))
 
 
+def media_open(name: str) -> File[bytes]:
+    """The stored file, open for reading.
+
+    Raises:
+        FileNotFoundError: when there is none.
+    """
+    return default_storage.open(name, "rb")
+
+
 def media_read(name: str) -> bytes:
     """What the stored file holds.
 
     Raises:
         FileNotFoundError: when there is none.
     """
-    with default_storage.open(name, "rb") as stored:
+    with media_open(name) as stored:
         content: bytes = stored.read()
     return content
 
@@ -62,6 +71,11 @@ def media_size(name: str) -> int | None:
         return default_storage.size(name)
     except FileNotFoundError:
         return None
+
+
+def media_delete(name: str) -> None:
+    """Delete the stored file, if there is one."""
+    default_storage.delete(name)
 
 
 def media_missing(names: Iterable[str]) -> set[str]:

@@ -31,6 +31,10 @@ NOT_PHOTOS = {
     b"pk\x03\x04": ("it is a zip archive, not a picture", "give the archive as the place of the photos"),
     b"ftyphei": ("it is a HEIC photo", "save it as a JPEG"),
     b"ftypmif1": ("it is a HEIC photo", "save it as a JPEG"),
+    **dict.fromkeys(
+        (b"\xff\xd8\xff", b"\x89png", b"gif8", b"riff", b"ftypavif", b"ii*\x00", b"mm\x00*"),
+        ("its beginning is broken", "replace the file"),
+    ),
 }
 """What comes in place of photos, by a text near its beginning."""
 

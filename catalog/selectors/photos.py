@@ -1,19 +1,30 @@
 """Reads of photos."""
 
-from django.shortcuts import get_object_or_404
+from dataclasses import dataclass
 
-from catalog.models import Image
-
-
-def image_sha256(image_id: int) -> str | None:
-    """The content hash of an image's file, or None where there is no such image."""
-    return Image.objects.filter(pk=image_id).values_list("photo__sha256", flat=True).first()
+from catalog.imaging.naming import Size, rendition_name, renditions_of
+from catalog.models import Photo
 
 
-def image_get(image_id: int) -> Image:
-    """The image.
+@dataclass(frozen=True, slots=True)
+class ShownPhoto:
+    """The stored file that shows a photo in some size."""
 
-    Raises:
-        Http404: where there is none.
-    """
-    return get_object_or_404(Image, pk=image_id)
+    name: str
+    """In the media storage."""
+    shows: Size
+    """The original where nothing smaller is there."""
+    final: bool
+    """Nothing smaller is still to be made: what the size shows will not change."""
+
+
+def photo_shown(*, sha256: str, size: Size) -> ShownPhoto | None:
+    """The file that shows the photo in this size, for now or for good; None where there is no such photo."""
+    photo = Photo.objects.filter(sha256=sha256).only("file", "width", "height", "rendered").first()
+    if photo is None:
+        return None
+    if size not in renditions_of(width=photo.width, height=photo.height):
+        return ShownPhoto(str(photo.file), Size.ORIGINAL, final=True)
+    if photo.rendered is None:
+        return ShownPhoto(str(photo.file), Size.ORIGINAL, final=False)
+    return ShownPhoto(rendition_name(sha256, size), size, final=True)
