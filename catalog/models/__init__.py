@@ -3,6 +3,7 @@
 from catalog.models.imports import Import, ImportProblem
 from catalog.models.listings import Image, Listing, Photo, SavedView
 from catalog.models.schema import Attribute, SchemaDraft, SchemaVersion, Value, Vertical
+from catalog.models.splits import SplitReport
 from catalog.models.work import Status, Work, claim_constraints, work_constraints
 
 __all__ = [
@@ -15,6 +16,7 @@ __all__ = [
     "SavedView",
     "SchemaDraft",
     "SchemaVersion",
+    "SplitReport",
     "Status",
     "Value",
     "Vertical",

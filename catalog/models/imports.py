@@ -57,6 +57,10 @@ class Import(Work):
     settled = models.BooleanField(
         default=False, help_text="Its listings have their groups and splits: rounds may use them."
     )
+    settled_to = models.PositiveBigIntegerField(
+        default=0,
+        help_text="Its listings up to this key have their groups and splits, and keep them when it goes on.",
+    )
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="imports"
     )

@@ -6,6 +6,7 @@ from django.db.models import Count, Q, QuerySet
 from django_stubs_ext import WithAnnotations
 
 from catalog.models import Import, Listing, Vertical
+from catalog.selectors.settled import is_settled
 from catalog.splits import Split
 
 RECENT_IMPORTS = 50
@@ -22,7 +23,7 @@ def listings_of(*, split: Split) -> QuerySet[Listing]:
 
     Left out are retired ones, and those of an import whose near-duplicates and splits are still to be found.
     """
-    usable = Listing.objects.filter(split=split, retired=False).exclude(first_import__settled=False)
+    usable = Listing.objects.filter(is_settled(), split=split, retired=False)
     return usable.select_related("vertical").prefetch_related("images__photo")
 
 
@@ -32,7 +33,7 @@ def listing_counts() -> dict[tuple[str, Split], int]:
     return {(vertical, Split(split)): count for vertical, split, count in rows}
 
 
-def verticals_with_counts() -> QuerySet[WithAnnotations[Vertical, Asked]]:
+def verticals_with_counts() -> "QuerySet[WithAnnotations[Vertical, Asked]]":
     """Every vertical in order, with `asked`: how many attributes its listings are asked about."""
     return Vertical.objects.annotate(asked=Count("attributes", filter=Q(attributes__retired=False)))
 

@@ -1,25 +1,157 @@
 """Writes to splits: which listings are gold, seed and pool, and which have been learned from."""
 
-from collections.abc import Sequence
+import logging
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
+from django.contrib.auth.models import User
 from django.db import transaction
+from django.db.models import QuerySet
 
 from catalog.errors import CatalogError
 from catalog.models import Listing
+from catalog.selectors.settled import is_settled, settled_listings
+from catalog.services.settle import import_settle, splits_recheck, verticals_lock
 from catalog.splits import Split
 
+__all__ = [
+    "Move",
+    "Refusal",
+    "import_settle",
+    "listings_move",
+    "listings_restore",
+    "listings_retire",
+    "listings_train_on",
+    "splits_recheck",
+]
+
+logger = logging.getLogger(__name__)
+
 BATCH = 500
+
+Groups = dict[int, dict[str, list[str]]]
+"""{vertical id: {group key: external ids of the listings that were asked for}}"""
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why a listing was not moved, and what to do."""
+
+    external_id: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """What moving listings did: groups that were elsewhere, their listings, and what was refused."""
+
+    groups: int
+    listings: int
+    refused: tuple[Refusal, ...]
+
+
+@transaction.atomic
+def listings_move(*, external_ids: Sequence[str], split: Split, by: User) -> Move:
+    """Move the whole groups of these listings to a split, but none to gold that a round has learned from.
+
+    A group's retired listings move with it. Listings that are refused do not keep the others from moving.
+    """
+    groups, refused = _groups_of(external_ids)
+    verticals_lock(groups)
+    moved_groups = moved_listings = 0
+    for vertical_id, asked in groups.items():
+        if split is Split.GOLD:
+            refused += _trained_on_taken_out(vertical_id, asked)
+        for rows in _rows_of_groups(vertical_id, list(asked)):
+            elsewhere = rows.exclude(split=split)
+            moved_groups += elsewhere.values("group_key").distinct().count()
+            moved_listings += elsewhere.update(split=split)
+    logger.info("%s moved %d groups, %d listings, to %s", by, moved_groups, moved_listings, split)
+    return Move(moved_groups, moved_listings, tuple(refused))
+
+
+def listings_retire(*, external_ids: Sequence[str], by: User) -> int:
+    """Take listings out of use, with their labels; returns how many were in use."""
+    return _retired_set(external_ids, to=True, by=by)
+
+
+def listings_restore(*, external_ids: Sequence[str], by: User) -> int:
+    """Take retired listings back into use, in the split of their group; returns how many were retired."""
+    return _retired_set(external_ids, to=False, by=by)
 
 
 @transaction.atomic
 def listings_train_on(*, external_ids: Sequence[str]) -> None:
-    """Note that a round learns from these listings: their groups can never become gold.
+    """Note that a round learns from the groups of these listings, which therefore can never become gold.
 
     Raises:
-        CatalogError: when one of them is gold by now; nothing is noted then.
+        CatalogError: when a listing of such a group is gold by now; nothing is noted then.
     """
-    for start in range(0, len(external_ids), BATCH):
-        rows = Listing.objects.filter(external_id__in=external_ids[start : start + BATCH])
-        if gold := rows.filter(split=Split.GOLD).values_list("external_id", flat=True).first():
-            raise CatalogError(f"listing {gold!r} became gold just now: start the round again")
-        rows.filter(trained_on=False).update(trained_on=True)
+    groups, _ = _groups_of(external_ids)
+    verticals_lock(groups)
+    for vertical_id, asked in groups.items():
+        for rows in _rows_of_groups(vertical_id, list(asked)):
+            if gold := rows.filter(split=Split.GOLD).values_list("external_id", flat=True).first():
+                raise CatalogError(f"listing {gold!r} became gold just now: start the round again")
+            rows.filter(trained_on=False).update(trained_on=True)
+
+
+def _groups_of(external_ids: Sequence[str]) -> tuple[Groups, list[Refusal]]:
+    """The groups of the listings; listings that are unknown, or of an unfinished import, are refused."""
+    groups: Groups = defaultdict(lambda: defaultdict(list))
+    settled: dict[str, bool] = {}
+    for batch in _batches(external_ids):
+        listings = Listing.objects.filter(external_id__in=batch)
+        unfinished = set(listings.exclude(is_settled()).values_list("external_id", flat=True))
+        for external_id, vertical_id, key in listings.values_list("external_id", "vertical", "group_key"):
+            settled[external_id] = external_id not in unfinished
+            if settled[external_id]:
+                groups[vertical_id][key].append(external_id)
+    refused = [
+        Refusal(
+            external_id,
+            "its import is not finished, so its group is not known: wait for it, or resume it"
+            if external_id in settled
+            else "there is no such listing: look it up again",
+        )
+        for external_id in external_ids
+        if not settled.get(external_id)
+    ]
+    return groups, refused
+
+
+def _trained_on_taken_out(vertical_id: int, asked: dict[str, list[str]]) -> list[Refusal]:
+    """Take the groups that a round has learned from out of those that were asked for."""
+    refused = []
+    for rows in _rows_of_groups(vertical_id, list(asked)):
+        for key in rows.filter(trained_on=True).values_list("group_key", flat=True).distinct():
+            refused += [
+                Refusal(
+                    external_id,
+                    f"a round has learned from its group {key!r}, so it can no longer measure one: "
+                    "make other listings gold",
+                )
+                for external_id in asked.pop(key)
+            ]
+    return refused
+
+
+def _rows_of_groups(vertical_id: int, keys: Sequence[str]) -> Iterator[QuerySet[Listing]]:
+    """All settled listings of the groups, in portions of whole groups."""
+    for batch in _batches(keys):
+        yield settled_listings(vertical_id=vertical_id).filter(group_key__in=batch)
+
+
+@transaction.atomic
+def _retired_set(external_ids: Sequence[str], *, to: bool, by: User) -> int:
+    changed = 0
+    for batch in _batches(external_ids):
+        changed += Listing.objects.filter(external_id__in=batch, retired=not to).update(retired=to)
+    logger.info("%s %s %d listings", by, "retired" if to else "restored", changed)
+    return changed
+
+
+def _batches(texts: Sequence[str]) -> Iterator[Sequence[str]]:
+    for start in range(0, len(texts), BATCH):
+        yield texts[start : start + BATCH]
