@@ -6,9 +6,10 @@ from dataclasses import dataclass, field, replace
 from django import forms
 from django.http import QueryDict
 
+from catalog.exporting.as_csv import joined
 from catalog.schema.checks import MOST_WEIGHT, Fault, attribute_faults, crowd_fault, twins
 from catalog.schema.codes import NAME_LENGTH, free_code
-from catalog.schema.csvfile import SYNONYMS, join_synonyms, split_synonyms
+from catalog.schema.csvfile import synonyms_in
 from catalog.schema.edits import stepped
 from catalog.schema.parts import AttributeSpec, Example, ValueSpec, VerticalSpec
 from catalog.schema.spec import SHA256, UNSTORABLE, clean_synonyms
@@ -126,7 +127,7 @@ def spec_of(typed: AttributeTyped, *, code: str, code_is_fixed: bool, taken: set
         ValueSpec(
             row.code if row.published else free_code(row.label, fixed),
             row.label,
-            clean_synonyms(row.label, split_synonyms(row.synonyms)),
+            clean_synonyms(row.label, synonyms_in(row.synonyms)),
             row.retired,
         )
         for row in typed.rows
@@ -184,7 +185,7 @@ def _rows_checked(
 
 
 def _row(value: ValueSpec, published: set[str]) -> ValueRow:
-    synonyms = f" {SYNONYMS} ".join(join_synonyms([one]) for one in value.synonyms)
+    synonyms = " | ".join(joined([one]) for one in value.synonyms)
     return ValueRow(value.code, value.label, synonyms, value.retired, value.code in published)
 
 

@@ -6,9 +6,10 @@ Example photos are not in it: they stay as they are when the file comes back.
 
 import csv
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from catalog.errors import CatalogError
+from catalog.exporting.as_csv import guarded, joined, split
 from catalog.importing.dialect import HEAD, MARK, decoded, find_encoding
 from catalog.schema.parts import AttributeSpec, Schema, ValueSpec, VerticalSpec
 
@@ -18,11 +19,6 @@ COLUMNS = (
     *("vertical_code", "attribute_code", "value_code"),
 )
 DELIMITERS = ",;\t|"
-SYNONYMS = "|"
-"""Between the synonyms of a cell; a backslash before it makes it part of a synonym."""
-
-FORMULA = ("=", "+", "-", "@", "\t", "'")
-"""A spreadsheet could run a cell that begins so, or swallow its apostrophe: it gets one more before it."""
 
 
 def write_csv(schema: Schema) -> str:
@@ -32,7 +28,7 @@ def write_csv(schema: Schema) -> str:
     writer.writeheader()
     for vertical in schema:
         for cells in _vertical_rows(vertical):
-            writer.writerow({column: _guarded(cell) for column, cell in cells.items()})
+            writer.writerow({column: guarded(cell) for column, cell in cells.items()})
     return target.getvalue()
 
 
@@ -56,33 +52,9 @@ def read_table(content: bytes, *, where: str) -> list[list[str]]:
         ) from error
 
 
-def unguarded(cell: str) -> str:
-    """The cell as it was before write_csv put an apostrophe before it."""
-    return cell[1:] if cell.startswith("'") and cell[1:].startswith(FORMULA) else cell
-
-
-def join_synonyms(synonyms: Sequence[str]) -> str:
-    """The synonyms as one cell."""
-    return SYNONYMS.join(one.replace("\\", "\\\\").replace(SYNONYMS, f"\\{SYNONYMS}") for one in synonyms)
-
-
-def split_synonyms(cell: str) -> list[str]:
-    """The synonyms of a cell, without empty ones."""
-    synonyms, escaped = [""], False
-    for character in cell:
-        if not escaped and character == "\\":
-            escaped = True
-            continue
-        if not escaped and character == SYNONYMS:
-            synonyms.append("")
-        else:
-            # A backslash before anything else stands for itself.
-            lone = escaped and character not in ("\\", SYNONYMS)
-            synonyms[-1] += f"\\{character}" if lone else character
-        escaped = False
-    if escaped:
-        synonyms[-1] += "\\"
-    return [stripped for one in synonyms if (stripped := one.strip())]
+def synonyms_in(cell: str) -> tuple[str, ...]:
+    """The synonyms of a cell, each on one line, without empty ones."""
+    return tuple(line for one in split(cell) if (line := " ".join(one.split())))
 
 
 def _vertical_rows(vertical: VerticalSpec) -> Iterator[dict[str, str]]:
@@ -116,17 +88,13 @@ def _value_cells(value: ValueSpec) -> dict[str, str]:
     return {
         "value": value.label,
         "value_code": value.code,
-        "synonyms": join_synonyms(value.synonyms),
+        "synonyms": joined(value.synonyms),
         "retired": _flag(value.retired),
     }
 
 
 def _flag(flag: bool) -> str:
     return "yes" if flag else "no"
-
-
-def _guarded(cell: str) -> str:
-    return f"'{cell}" if cell.startswith(FORMULA) else cell
 
 
 def _delimiter(text: str) -> str:

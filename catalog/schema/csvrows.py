@@ -5,9 +5,10 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from catalog.errors import CatalogError
+from catalog.exporting.as_csv import unguarded
 from catalog.schema.checks import MOST_WEIGHT, Fault, twins, vertical_faults
 from catalog.schema.codes import code_of, free_code
-from catalog.schema.csvfile import COLUMNS, column_name, read_table, split_synonyms, unguarded
+from catalog.schema.csvfile import COLUMNS, column_name, read_table, synonyms_in
 from catalog.schema.merge import FULL
 from catalog.schema.parts import AttributeSpec, Schema, ValueSpec, VerticalSpec
 from catalog.schema.spec import UNSTORABLE, clean_synonyms
@@ -172,7 +173,7 @@ class _Rows:
     def value(self, number: int, row: Mapping[str, str]) -> ValueSpec:
         """The value of a row; where it has no code, `attribute` gives it one."""
         label, code = _line(row["value"]), row["value_code"]
-        synonyms = clean_synonyms(label, (_line(one) for one in split_synonyms(row["synonyms"])))
+        synonyms = clean_synonyms(label, synonyms_in(row["synonyms"]))
         return ValueSpec(code, label, synonyms, self.flag(number, "retired", row["retired"], default=False))
 
     def flag(self, number: int, column: str, text: str, *, default: bool) -> bool:

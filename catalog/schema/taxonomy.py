@@ -90,17 +90,10 @@ class Taxonomy:
             hits.sort(key=lambda one: (not _in_name(one, words), one.path.count(SEPARATOR)))
         return Found(tuple(hits[:most]), len(hits))
 
-    def chosen(self, ids: Iterable[str]) -> tuple[Category, ...]:
-        """The categories with these ids, in the order of the ids.
-
-        Raises:
-            CatalogError: for an id that is not there.
-        """
+    def known(self, ids: Iterable[str]) -> list[Category]:
+        """The categories with these ids, in the order of the ids, each once; unknown ids are left out."""
         by_id = {category.id: category for category in self.categories}
-        for one in (ids := list(dict.fromkeys(ids))):
-            if one not in by_id:
-                raise CatalogError(f"category {one!r} is not in the taxonomy: search for its name")
-        return tuple(by_id[one] for one in ids)
+        return [by_id[one] for one in dict.fromkeys(ids) if one in by_id]
 
     def to_json(self) -> Json:
         """The first of the shapes, with only what is needed."""
@@ -129,7 +122,9 @@ def verticals_of(taxonomy: Taxonomy, ids: Iterable[str]) -> Choice:
     Raises:
         CatalogError: for an id that is not there, or when nothing is left of a category.
     """
-    categories = taxonomy.chosen(ids)
+    categories = taxonomy.known(ids := list(ids))
+    if unknown := set(ids) - {category.id for category in categories}:
+        raise CatalogError(f"category {min(unknown)!r} is not in the taxonomy: search for its name")
     names = [code_of(category.name) for category in categories]
     schema, notes = [], {}
     for category, name in zip(categories, names, strict=True):

@@ -5,6 +5,7 @@ from functools import lru_cache
 from django.core.files.storage import default_storage
 
 from catalog.schema.files import read_taxonomy_file
+from catalog.schema.spec import SHA256
 from catalog.schema.taxonomy import Taxonomy
 
 KEPT_IN_MEMORY = 2
@@ -18,7 +19,9 @@ def taxonomy_place(key: str) -> str:
 
 def taxonomy_kept(key: str) -> Taxonomy | None:
     """The taxonomy with this key; None where none was kept."""
-    return _read(key) if default_storage.exists(taxonomy_place(key)) else None
+    if not SHA256.fullmatch(key) or not default_storage.exists(taxonomy_place(key)):
+        return None
+    return _read(key)
 
 
 @lru_cache(maxsize=KEPT_IN_MEMORY)

@@ -45,7 +45,9 @@ def schema_draft_open(*, spec: VerticalSpec, base_number: int, by: User, note: s
 
     Raises:
         DraftConflict: when there is one.
+        CatalogError: when another vertical is called like it.
     """
+    _check_label(spec)
     working = reads.working(spec.code)
     changes = changes_between(working.published if working else None, spec)
     entry = _entry(1, by, [change.said for change in changes])
@@ -73,9 +75,8 @@ def vertical_draft_open(*, label: str, by: User) -> SchemaDraft:
         CatalogError: when a vertical or draft is called like it.
     """
     code = code_of(label)
-    for taken, name in reads.names_taken().items():
-        if code in (taken, code_of(name)):
-            raise CatalogError(f"there is a vertical called {name!r} already: open it, or give another name")
+    if (taken := reads.names_taken().get(code)) is not None:
+        raise CatalogError(_already(taken))
     return schema_draft_open(spec=VerticalSpec(code, label), base_number=0, by=by)
 
 
@@ -125,6 +126,7 @@ def schema_draft_publish(*, code: str, edition: int, note: str, by: User) -> Sch
     if draft is None:
         raise DraftConflict(_meanwhile(_working(code), edition))
     spec = VerticalSpec.from_json(draft.content)
+    _check_label(spec)
     checked_vertical(spec, where=spec.label)
     version = schema_save(spec=spec, note=note, by=by, base_number=draft.base_number)
     draft.delete()
@@ -205,6 +207,7 @@ def _write(
     note: str | None = None,
 ) -> None:
     """Replace the draft's content, unless somebody was faster."""
+    _check_label(spec)
     changes = changes_between(working.spec, spec)
     entry = _entry(working.edition + 1, by, [change.said for change in changes])
     log = [*reversed(working.log), entry][-MOST_LOGGED:]
@@ -219,6 +222,18 @@ def _write(
     )
     if not written:
         raise DraftConflict(_meanwhile(_working(working.spec.code), working.edition))
+
+
+def _check_label(spec: VerticalSpec) -> None:
+    """No other vertical is called like it: rounds and files know verticals by their names."""
+    name = code_of(spec.label)
+    for code, label in reads.names_taken().items():
+        if code != spec.code and code_of(label) == name:
+            raise CatalogError(_already(label))
+
+
+def _already(label: str) -> str:
+    return f"there is a vertical called {label!r} already: open it, or give another name"
 
 
 def _entry(edition: int, by: User, changes: Sequence[str]) -> Json:

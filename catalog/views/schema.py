@@ -1,5 +1,6 @@
 """The pages of the schema: every vertical, a new one, and the editor of one."""
 
+from dataclasses import replace
 from http import HTTPStatus
 from typing import Any, cast
 
@@ -77,6 +78,9 @@ def vertical(request: HttpRequest, code: str) -> HttpResponse:
         return _vertical_page(
             request, working, typed, unsaved=True, conflict=str(conflict), status=HTTPStatus.CONFLICT
         )
+    except CatalogError as error:
+        typed = replace(typed, error=str(error))
+        return _vertical_page(request, working, typed, unsaved=True, status=HTTPStatus.UNPROCESSABLE_ENTITY)
     messages.success(request, "Saved in the draft. Review it to publish.")
     return redirect("catalog:schema_vertical", code)
 

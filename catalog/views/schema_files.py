@@ -3,19 +3,20 @@
 from http import HTTPStatus
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
 from attrx_web.roles import Role, role_required
 from catalog.errors import CatalogError
+from catalog.exporting.as_csv import BOM
 from catalog.forms.schema import SchemaFileForm
 from catalog.schema.csvfile import write_csv
 from catalog.schema.csvrows import SchemaFile
 from catalog.schema.files import MOST_SCHEMA_BYTES, read_schema_file, read_taxonomy_file, write_schema_json
 from catalog.schema.merge import SHORT
-from catalog.schema.taxonomy import Choice, verticals_of
+from catalog.schema.taxonomy import Choice, Taxonomy, verticals_of
 from catalog.selectors import drafts as selectors
 from catalog.selectors.taxonomies import taxonomy_kept
 from catalog.services import drafts as services
@@ -33,8 +34,8 @@ MOST_CHOSEN = 50
 def export(request: HttpRequest, suffix: str) -> HttpResponse:
     """The schema of every vertical, or of those that the address names, as a file."""
     schema = selectors.schema_saved(codes=request.GET.getlist("vertical"))
-    # Spreadsheets take a CSV for UTF-8 only with a byte order mark.
-    text = f"\ufeff{write_csv(schema)}" if suffix == "csv" else write_schema_json(schema)
+    # It is for spreadsheets: Excel takes a CSV for UTF-8 only with a byte order mark.
+    text = f"{BOM}{write_csv(schema)}" if suffix == "csv" else write_schema_json(schema)
     response = HttpResponse(text, content_type="text/csv" if suffix == "csv" else "application/json")
     name = f"schema-{timezone.now():%Y-%m-%d}.{suffix}"
     response["Content-Disposition"] = f'attachment; filename="{name}"'
@@ -92,32 +93,32 @@ def categories(request: HttpRequest, key: str) -> HttpResponse:
     kept = taxonomy_kept(key)
     if kept is None:
         raise Http404("There is no such taxonomy.")
-    data = request.POST if request.method == "POST" else request.GET
-    problem = ""
+    if request.method != "POST":
+        return _categories_page(request, key, kept, request.GET)
     try:
-        chosen = kept.chosen(data.getlist("choose"))
+        _check_count(len(request.POST.getlist("choose")))
+        choice = verticals_of(kept, request.POST.getlist("choose"))
+        return _drafted(request, _drafts_of(request, choice))
     except CatalogError as error:
-        chosen, problem = (), str(error)
-    if request.method == "POST" and not problem:
-        problem = _choice_problem(len(chosen))
-        try:
-            if not problem:
-                choice = verticals_of(kept, [category.id for category in chosen])
-                return _drafted(request, _drafts_of(request, choice))
-        except CatalogError as error:
-            problem = str(error)
-    found = kept.search(data.get("q", ""), most=MOST_FOUND)
-    ids = {category.id for category in chosen}
+        return _categories_page(request, key, kept, request.POST, problem=str(error))
+
+
+def _categories_page(
+    request: HttpRequest, key: str, taxonomy: Taxonomy, data: QueryDict, *, problem: str = ""
+) -> HttpResponse:
+    chosen = taxonomy.known(data.getlist("choose"))
+    found = taxonomy.search(data.get("q", ""), most=MOST_FOUND)
     context = {
         "key": key,
-        "total": len(kept.categories),
+        "total": len(taxonomy.categories),
         "query": data.get("q", ""),
         "found": found,
-        "results": [category for category in found.categories if category.id not in ids],
+        "results": [category for category in found.categories if category not in chosen],
         "chosen": chosen,
         "most_chosen": MOST_CHOSEN,
         "problem": problem,
     }
+    # While somebody types, htmx asks for the lists alone.
     fragment = "_" if "HX-Request" in request.headers else ""
     status = HTTPStatus.UNPROCESSABLE_ENTITY if problem else HTTPStatus.OK
     return render(request, f"catalog/{fragment}schema_categories.html", context, status=status)
@@ -132,12 +133,11 @@ def _drafts_of(request: HttpRequest, choice: Choice) -> DraftImport:
     return services.schema_drafts_import(file=file, by=editor(request), notes=choice.notes)
 
 
-def _choice_problem(count: int) -> str:
+def _check_count(count: int) -> None:
     if not count:
-        return "No category is chosen: mark one or more"
+        raise CatalogError("no category is chosen: mark one or more")
     if count > MOST_CHOSEN:
-        return f"{count} categories are more than {MOST_CHOSEN} at once: take some of them first"
-    return ""
+        raise CatalogError(f"{count} categories are more than {MOST_CHOSEN} at once: take some of them first")
 
 
 def _drafted(request: HttpRequest, result: DraftImport) -> HttpResponse:

@@ -208,6 +208,18 @@ def test_a_vertical_called_like_another_is_refused(bag: None, ada: User) -> None
             vertical_draft_open(label=label, by=ada)
 
 
+def test_two_drafts_of_one_name_are_not_both_published(bag: None, ada: User) -> None:
+    """The second was called so before the first was."""
+    schema_import(schema={"Hat": {"Brim": {"allowed_values": ["Wide"]}}})
+    for code in ("bag", "hat"):
+        schema_draft_update(
+            code=code, base_number=1, edition=0, change=lambda spec: replace(spec, label="Cap"), by=ada
+        )
+    schema_draft_publish(code="bag", edition=1, note="", by=ada)
+    with pytest.raises(CatalogError, match="there is a vertical called 'Cap' already"):
+        schema_draft_publish(code="hat", edition=1, note="", by=ada)
+
+
 def test_an_old_version_is_restored_as_a_draft(bag: None, ada: User) -> None:
     schema_import(schema={"Bag": {"Colour": {"allowed_values": ["Blue", "Navy"]}}})
     draft = schema_version_restore(code="bag", number=1, by=ada)

@@ -31,9 +31,17 @@ def test_the_schema_is_printed_and_can_be_read_back(args: list[str]) -> None:
 
 def test_a_csv_is_written_so_that_spreadsheets_see_utf8(tmp_path: Path) -> None:
     path = tmp_path / "schema.csv"
-    assert printed(str(path)) == ""
+    assert printed(str(path), "--bom") == f"2 verticals written to {path}\n"
     assert path.read_bytes().startswith(b"\xef\xbb\xbfvertical,attribute,value")
     assert read_schema_file(path.read_bytes(), where="f").schema == schema_saved()
+
+
+def test_the_format_follows_the_name_of_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "schema.csv"
+    printed(str(path))
+    assert path.read_bytes().startswith(b"vertical,attribute,value")
+    printed(str(path), "--format", "json")
+    assert path.read_bytes().startswith(b"{")
 
 
 def test_a_vertical_is_chosen_by_its_code() -> None:

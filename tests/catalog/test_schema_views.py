@@ -180,6 +180,15 @@ def test_attributes_are_put_in_order_retired_and_the_vertical_renamed(bag: None,
     assert not Attribute.objects.filter(retired=True).exists()
 
 
+def test_a_vertical_is_not_renamed_to_what_another_is_called(bag: None, admin: Client) -> None:
+    schema_import(schema={"Hat": {"Brim": {"allowed_values": ["Wide"]}}})
+    data = {"base_number": 1, "edition": 0, "label": "HAT", "attribute-code": ["closing", "colour"]}
+    answer = admin.post(url("schema_vertical", "bag"), data | {"attribute-retired": ["0", "0"]})
+    assertContains(answer, "There is a vertical called &#x27;Hat&#x27; already", status_code=422)
+    assertContains(answer, 'value="HAT"', status_code=422)
+    assert not SchemaDraft.objects.exists()
+
+
 @pytest.mark.parametrize(
     ("action", "order"),
     [("down:0", ["closing", "colour"]), ("up:1", ["closing", "colour"]), ("up:0", ["colour", "closing"])],
@@ -591,7 +600,7 @@ def test_a_search_by_htmx_answers_with_the_list_alone(admin: Client) -> None:
     ("choose", "message"),
     [
         ([], "No category is chosen: mark one or more"),
-        (["zz"], "category &#x27;zz&#x27; is not in the taxonomy"),
+        (["zz"], "Category &#x27;zz&#x27; is not in the taxonomy"),
         ([f"aa-{number}" for number in range(1, 52)], "51 categories are more than 50 at once"),
     ],
 )
