@@ -16,6 +16,10 @@ from catalog.selectors.listings import imports_recent, verticals_with_counts
 from catalog.splits import Split
 
 DAY = timedelta(days=1)
+SMALL = {"class": "form-control form-control-sm"}
+"""How fields look that are typed in."""
+DATE = SMALL | {"type": "date"}
+SEARCH = {"type": "search", "class": "form-control", "placeholder": "Words of a title, or an id"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,19 +43,15 @@ class ListingFilter(FilterSet):  # type: ignore[misc]
         label="Search",
         method="keep_found",
         max_length=LONGEST_SEARCH,
-        widget=TextInput(attrs={"type": "search", "placeholder": "Words of a title, or an id"}),
+        widget=TextInput(attrs=SEARCH),
     )
     vertical = ChoiceFilter(label="Vertical", empty_label="Any", method="keep_vertical")
     split = ChoiceFilter(
         label="Split", empty_label="Any", choices=[(split.value, split.value.capitalize()) for split in Split]
     )
     last_import = ChoiceFilter(label="Import", empty_label="Any")
-    created_from = DateFilter(
-        label="Added from", method="keep_created_from", widget=DateInput(attrs={"type": "date"})
-    )
-    created_to = DateFilter(
-        label="Added until", method="keep_created_to", widget=DateInput(attrs={"type": "date"})
-    )
+    created_from = DateFilter(label="Added from", method="keep_created_from", widget=DateInput(attrs=DATE))
+    created_to = DateFilter(label="Added until", method="keep_created_to", widget=DateInput(attrs=DATE))
     photos = ChoiceFilter(
         label="Photos",
         empty_label="Any",

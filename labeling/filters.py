@@ -27,14 +27,14 @@ class LabelledListingFilter(ListingFilter):
         "attribute": ("value",),
     }
 
+    attribute = ChoiceFilter(label="Attribute", empty_label="Any", method="keep_all")
+    value = ChoiceFilter(label="Label says", empty_label="Anything", method="keep_value")
     labels = ChoiceFilter(
         label="Labels",
         empty_label="Any",
         choices=[("none", "None"), ("some", "At least one"), ("all", "Every required one")],
         method="keep_labels",
     )
-    attribute = ChoiceFilter(label="Attribute", empty_label="Any", method="keep_all")
-    value = ChoiceFilter(label="Label says", empty_label="Anything", method="keep_value")
 
     def __init__(self, data: Mapping[str, str], queryset: QuerySet[Listing] | None = None) -> None:
         super().__init__(data, queryset)

@@ -5,15 +5,21 @@ from decimal import Decimal
 from typing import Any, ClassVar
 
 from django.db.models import BooleanField, Exists, ExpressionWrapper, OuterRef, Q, QuerySet, Subquery
+from django.forms import NumberInput
 from django_filters import ChoiceFilter, NumberFilter
 
+from catalog.filters import SMALL
 from catalog.models import Listing
 from labeling.filters import LabelledListingFilter, answer_is
 from labeling.models import Label
 from training.models import Prediction
 from training.selectors import champion_id
 
-PERCENT: Mapping[str, Any] = {"min_value": 0, "max_value": 100}
+PERCENT: Mapping[str, Any] = {
+    "min_value": 0,
+    "max_value": 100,
+    "widget": NumberInput(attrs=SMALL | {"step": "any"}),
+}
 
 
 class PredictedListingFilter(LabelledListingFilter):

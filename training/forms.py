@@ -1,13 +1,18 @@
-"""What a person may set for a round, and for an export."""
+"""What a person may set for a round and for an export, and do to listings."""
 
 from collections.abc import Iterable, Mapping
 from typing import cast
 
 from django import forms
+from django.http import QueryDict
 
 from training.exporting import Format, What
 from training.models import ModelVersion
 from training.services import MOST_ITERATIONS
+from training.services.listings import Action
+
+LONGEST_ID = 18
+"""digits"""
 
 
 class RoundForm(forms.Form):
@@ -28,6 +33,30 @@ class ExportForm(forms.Form):
         super().__init__(data)
         field = cast(forms.TypedChoiceField, self.fields["version"])
         field.choices = [("", "The champion"), *((one.pk, _version_label(one)) for one in versions)]
+
+
+class ListingActionForm(forms.Form):
+    """Something to do to the listings that are ticked, or to all that a query matches."""
+
+    action = forms.ChoiceField(
+        choices=[(action.value, action.value) for action in Action],
+        error_messages={"required": "Choose what to do.", "invalid_choice": "There is no such action."},
+    )
+    scope = forms.ChoiceField(choices=[("ticked", "ticked"), ("all", "all")])
+    query = forms.CharField(required=False)
+    priority = forms.IntegerField(required=False, min_value=-1000, max_value=1000)
+    expected = forms.IntegerField(required=False, min_value=0)
+
+    @property
+    def ticked(self) -> list[int]:
+        """The ids of the ticked listings; what is no id is passed over."""
+        sent = self.data.getlist("listing") if isinstance(self.data, QueryDict) else []
+        return [int(pk) for pk in sent if pk.isascii() and pk.isdigit() and len(pk) <= LONGEST_ID]
+
+    @property
+    def problem(self) -> str:
+        """What is wrong, in a sentence; empty where nothing is."""
+        return next((str(error) for errors in self.errors.values() for error in errors), "")
 
 
 def _version_label(version: ModelVersion) -> str:

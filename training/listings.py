@@ -12,10 +12,11 @@ from django.db.models import Exists, F, FilteredRelation, Min, OuterRef, Q, Quer
 
 from catalog.errors import CatalogError
 from catalog.models import Image, Listing, Photo
-from catalog.paging import Cursor, Matches, Order, Page, look_through
+from catalog.paging import MOST_COUNTED, Cursor, Matches, Order, Page, look_through
 from labeling.models import Label
 from training.filters import PredictedListingFilter
 from training.models import Prediction
+from training.services.listings import Chosen
 
 SIZES = (25, 50, 100, 200)
 DEFAULT_SIZE = 50
@@ -48,6 +49,11 @@ class Row:
     """attributes that the listing has a label for, of those that its vertical asks about"""
     agreement: float | None
     """the lowest of the champion's predictions"""
+
+    @property
+    def agreement_percent(self) -> int | None:
+        """The agreement in percent, without decimals."""
+        return None if self.agreement is None else round(100 * self.agreement)
 
 
 class Browser:
@@ -84,6 +90,10 @@ class Browser:
         given = {"sort": str(self.sort), "layout": str(self.layout), "size": str(self.size)} | settings
         kept = {name: text for name, text in self.filters.fitting().items() if name not in without}
         return urlencode(kept | {name: text for name, text in given.items() if text not in left_out})
+
+    def view_query(self) -> str:
+        """The query string that a saved view keeps: filters, order and layout."""
+        return self.query(size="")
 
     @cached_property
     def matches(self) -> Matches[Listing]:
@@ -132,6 +142,21 @@ class Browser:
             own = _predictions(self.filters.champion).order_by("agreement").values("agreement")
             return shown.annotate(agreement=Subquery(own[:1]))
         return _with_lowest_agreement(shown, self.filters.champion)
+
+
+def listings_chosen(browser: Browser, ticked: Sequence[int] | None) -> list[Chosen]:
+    """The ticked listings by their ids, or where nothing is said about these all that the filters keep.
+
+    Raises:
+        CatalogError: when a filter cannot be read, or keeps more than MOST_COUNTED.
+    """
+    if problems := browser.filters.problems():
+        raise CatalogError(problems[0])
+    rows = Listing.objects.filter(pk__any_of=list(ticked)) if ticked is not None else browser.filters.qs
+    found = rows.order_by("pk").values_list("pk", "external_id")[: MOST_COUNTED + 1]
+    if len(found) > MOST_COUNTED:
+        raise CatalogError(f"more than {MOST_COUNTED:,} listings match: narrow the filters")
+    return [Chosen(*one) for one in found]
 
 
 def listings_matching(query: Mapping[str, str]) -> QuerySet[Listing]:
