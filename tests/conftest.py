@@ -1,9 +1,13 @@
 """Fixtures that every test may use; those of one app live in its own folder."""
 
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pytest_django.fixtures import Settings
+
+from attrx_web.env import read_env
 
 
 @pytest.fixture(autouse=True)
@@ -12,3 +16,37 @@ def own_storage(settings: Settings, tmp_path: Path) -> None:
     settings.MEDIA_ROOT = tmp_path / "media"
     settings.ATTRX_ARTIFACTS_DIR = tmp_path / "artifacts"
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture(scope="session")
+def s3_server() -> Iterator[str]:
+    """The address of an S3 server in this process."""
+    from moto.server import ThreadedMotoServer  # Takes a second to load, and few tests need it.
+
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    yield f"http://{host}:{port}"
+    server.stop()
+
+
+@pytest.fixture
+def bucket(
+    s3_server: str, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Any]:
+    """An empty bucket with the media storage in it under `media/`, as ATTRX_MEDIA_URL configures it."""
+    import boto3
+
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "key")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+    where = f"endpoint_url={s3_server}&region=us-east-1&addressing_style=path"
+    env = read_env({"ATTRX_VAR_DIR": str(tmp_path), "ATTRX_MEDIA_URL": f"s3://attrx-photos/media?{where}"})
+    settings.ATTRX_VAR_DIR = tmp_path
+    settings.STORAGES = settings.STORAGES | {
+        "default": {"BACKEND": "catalog.imaging.bucket.BucketMedia", "OPTIONS": env.media_bucket}
+    }
+    bucket = boto3.resource("s3", region_name="us-east-1", endpoint_url=s3_server).Bucket("attrx-photos")
+    bucket.create()
+    yield bucket
+    bucket.objects.all().delete()
+    bucket.delete()

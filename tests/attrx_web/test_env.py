@@ -56,6 +56,39 @@ def test_production_is_read(tmp_path: Path) -> None:
     assert not env.redis_embedded
 
 
+def test_photos_are_kept_in_the_var_folder_unless_a_bucket_is_named(tmp_path: Path) -> None:
+    folder = {"ATTRX_VAR_DIR": str(tmp_path)}
+    assert read_env(folder).media_bucket == {}
+    assert read_env(folder | {"ATTRX_MEDIA_URL": "s3://photos"}).media_bucket == {
+        "bucket_name": "photos",
+        "location": "",
+        "addressing_style": "auto",
+    }
+    url = (
+        "s3://photos/a/b/?endpoint_url=https%3A%2F%2Fs3.example.org%3A9000&region=eu-1&addressing_style=path"
+    )
+    assert read_env(folder | {"ATTRX_MEDIA_URL": url}).media_bucket == {
+        "bucket_name": "photos",
+        "location": "a/b",
+        "endpoint_url": "https://s3.example.org:9000",
+        "region_name": "eu-1",
+        "addressing_style": "path",
+    }
+
+
+def test_a_bucket_needs_its_libraries(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("attrx_web.env.find_spec", lambda name: None)
+    with pytest.raises(EnvError, match="which needs django-storages and boto3: install attrx with its extra"):
+        read_env({"ATTRX_VAR_DIR": str(tmp_path), "ATTRX_MEDIA_URL": "s3://photos"})
+
+
+def test_nothing_inside_is_fetched_from_unless_it_is_listed(tmp_path: Path) -> None:
+    folder = {"ATTRX_VAR_DIR": str(tmp_path)}
+    assert read_env(folder).fetch_allow == []
+    listed = read_env(folder | {"ATTRX_FETCH_ALLOW": "10.1.0.0/16, 192.168.7.20,fd00::/8,"}).fetch_allow
+    assert [str(network) for network in listed] == ["10.1.0.0/16", "192.168.7.20/32", "fd00::/8"]
+
+
 @pytest.mark.parametrize("url", ["", "sqlite:////tmp/other.sqlite3"])
 def test_sqlite_waits_for_other_writers(tmp_path: Path, url: str) -> None:
     options = read_env({"ATTRX_VAR_DIR": str(tmp_path), "DATABASE_URL": url}).database["OPTIONS"]
@@ -88,6 +121,41 @@ def test_the_secret_key_is_made_once_for_its_owner_only(tmp_path: Path) -> None:
         ),
         ({"DATABASE_URL": "attrx.db"}, "DATABASE_URL is 'attrx.db', which cannot be read"),
         ({"REDIS_URL": "http://:secret@h"}, "REDIS_URL is 'http://h', which is no Redis address: set it to"),
+        (
+            {"ATTRX_MEDIA_URL": "gs://photos"},
+            "ATTRX_MEDIA_URL is 'gs://photos', which names no bucket: set it to s3://bucket/prefix, or unset",
+        ),
+        (
+            {"ATTRX_MEDIA_URL": "s3://key:secret@photos"},
+            "ATTRX_MEDIA_URL is 's3://photos' with a password before it: give that by AWS_ACCESS_KEY_ID and",
+        ),
+        ({"ATTRX_MEDIA_URL": "s3://["}, "ATTRX_MEDIA_URL is 's3://[', which cannot be read: set it to s3://"),
+        (
+            {"ATTRX_MEDIA_URL": "s3:///media"},
+            "is 's3:///media', and '' is no name of a bucket: set it to",
+        ),
+        ({"ATTRX_MEDIA_URL": "s3://No_Bucket"}, "and 'No_Bucket' is no name of a bucket: set it to s3://"),
+        (
+            {"ATTRX_MEDIA_URL": "s3://photos?acl=public"},
+            "which has the option 'acl': use endpoint_url, region, addressing_style",
+        ),
+        (
+            {"ATTRX_MEDIA_URL": "s3://photos?addressing_style=dns"},
+            "with addressing_style=dns: use auto, path, virtual",
+        ),
+        (
+            {"ATTRX_MEDIA_URL": "s3://photos?endpoint_url=minio:9000"},
+            "with endpoint_url=minio:9000: give an address with https://",
+        ),
+        ({"ATTRX_MEDIA_URL": "s3://photos?region="}, "with an empty region: fill it in or take it out"),
+        (
+            {"ATTRX_FETCH_ALLOW": "10.0.0.0/8,intranet"},
+            "ATTRX_FETCH_ALLOW has 'intranet', which is no network ('intranet' does not appear to be an IPv4",
+        ),
+        (
+            {"ATTRX_FETCH_ALLOW": "10.1.2.3/8"},
+            "ATTRX_FETCH_ALLOW has '10.1.2.3/8', which is no network (10.1.2.3/8 has host bits set): list",
+        ),
     ],
 )
 def test_a_bad_variable_is_named_with_the_remedy_and_without_passwords(

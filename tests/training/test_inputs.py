@@ -3,7 +3,8 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
-from catalog.models import Attribute, Value, Vertical
+from catalog.imaging.storage import media_delete
+from catalog.models import Attribute, Photo, Value, Vertical
 from catalog.splits import Split
 from labeling.models import Label
 from tests.factories import ImageFactory, LabelFactory, ListingFactory, ValueFactory
@@ -32,6 +33,24 @@ def test_what_is_frozen_comes_back_as_the_loops_records() -> None:
     gold = splits.gold[0]
     assert (gold.vertical, dict(gold.answers)) == ("kurta", {"color": "red", "shape": "red"})
     assert all(image.is_file() and image.is_relative_to(settings.MEDIA_ROOT) for image in gold.images)
+
+
+@pytest.mark.usefixtures("bucket")
+def test_photos_in_a_bucket_come_back_as_files_of_this_machine(tmp_path: Path) -> None:
+    [image, *_] = inputs.thaw_splits(freeze()).gold[0].images
+    assert image.is_file()
+    assert image.is_relative_to(tmp_path / "photos")
+
+
+@pytest.mark.usefixtures("bucket")
+def test_a_photo_that_vanished_from_the_bucket_is_named() -> None:
+    frozen = freeze()
+    for photo in Photo.objects.all():
+        photo.file.storage.delete(photo.file.name)
+    with pytest.raises(
+        DataError, match=r".*\.png is missing from the media storage: import its listing again"
+    ):
+        inputs.thaw_splits(frozen)
 
 
 def test_the_loop_calls_things_by_label_and_the_catalogue_by_code() -> None:

@@ -65,11 +65,11 @@ def moving(format: str) -> bytes:
     return file_of(first, format, save_all=True, append_images=[second], duration=100)
 
 
-def turned(orientation: int, format: str = "JPEG") -> bytes:
-    """A picture of 64 x 48 pixels whose EXIF says how it is to be turned."""
+def turned(orientation: int, format: str = "JPEG", image: Image.Image | None = None) -> bytes:
+    """A picture, of 64 x 48 pixels unless one is given, whose EXIF says how it is to be turned."""
     exif = Image.Exif()
     exif[0x0112] = orientation
-    return file_of(halves(), format, exif=exif.tobytes())
+    return file_of(image or halves(), format, exif=exif.tobytes())
 
 
 def wide_gamut(colour: tuple[int, int, int] = (0, 255, 0)) -> bytes:

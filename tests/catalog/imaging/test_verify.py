@@ -22,6 +22,9 @@ from tests.catalog.imaging.pictures import (
     turned,
 )
 
+# Pillow tells of broken metadata and of large pictures.
+pytestmark = pytest.mark.filterwarnings("ignore:::PIL")
+
 
 def refusal(content: bytes) -> str:
     with pytest.raises(ImageError) as refused:
