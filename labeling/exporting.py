@@ -232,7 +232,7 @@ def _add_photos(items: Mapping[int, ListingItem]) -> None:
 
 
 def _add_labels(items: Mapping[int, ListingItem], names: Names) -> None:
-    rows = Label.objects.filter(listing__in=items)
+    rows = Label.objects.filter(listing__in=items).order_by()
     found: dict[int, dict[int, LabelItem]] = defaultdict(dict)
     for listing, attribute, values, state, evidence, provenance, version, updated in rows.values_list(
         *("listing_id", "attribute_id", "values", "state", "evidence_position", "provenance"),

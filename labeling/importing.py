@@ -202,9 +202,12 @@ def _label(given: Given, listing: _Found | None, asked: Asked) -> Label:
 
 
 def _present(questions: Iterable[Question]) -> QuerySet[Label]:
-    """The labels of these questions, and of others between the same listings and attributes."""
+    """The labels of these questions, and of others between the same listings and attributes.
+
+    By primary key: so everybody locks them in the same order, and no other table with them.
+    """
     listings, attributes = {listing for listing, _ in questions}, {attribute for _, attribute in questions}
-    return Label.objects.filter(listing__in=listings, attribute__in=attributes)
+    return Label.objects.filter(listing__in=listings, attribute__in=attributes).order_by("pk")
 
 
 def _says(kept: Label, label: Label) -> bool:

@@ -225,7 +225,9 @@ def test_label_import_says_what_it_did(
     watches: dict[str, Listing], capsys: pytest.CaptureFixture[str]
 ) -> None:
     Listing.objects.filter(external_id="w1").update(claims={"strap": claim("rope")})
-    call_command("label_import", "--source", "spring")
+    with pytest.raises(CommandError, match="mend what was refused, as it says above") as refused:
+        call_command("label_import", "--source", "spring")
+    assert refused.value.returncode == 1
     shown = capsys.readouterr()
     assert shown.out == (
         "labels: 2 recorded, 0 unchanged, 0 left as a person answered, 1 refused; "

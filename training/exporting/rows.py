@@ -107,8 +107,12 @@ def comparison_rows(
 def predictions_of(listings: Collection[int], version: ModelVersion) -> dict[int, dict[int, PredictionItem]]:
     """{listing id: {attribute id: prediction}} of these listings."""
     found: dict[int, dict[int, PredictionItem]] = defaultdict(dict)
-    rows = Prediction.objects.filter(model_version=version, listing__in=listings).values_list(
-        *("listing_id", "attribute_id", "values", "state", "majority", "agreement", "counts", "chains")
+    rows = (
+        Prediction.objects.filter(model_version=version, listing__in=listings)
+        .order_by()
+        .values_list(
+            *("listing_id", "attribute_id", "values", "state", "majority", "agreement", "counts", "chains")
+        )
     )
     for listing, attribute, values, state, answer, agreement, counts, chains in rows:
         votes = counts.get(answer, 0)

@@ -16,7 +16,8 @@ from labeling.services import labels_record_claims, labels_record_file
 class Command(BaseCommand):
     help = (
         "Record the answers that listings of the seed and gold sets were imported with as labels, "
-        "or the labels of a file. What a person answered stays."
+        "or the labels of a file. What a person answered stays. Exit code 1: some were refused, the others "
+        "are recorded; 2: nothing could be read."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -45,6 +46,8 @@ class Command(BaseCommand):
         if more := result.refused - len(result.problems):
             self.stderr.write(f"and {more} more")
         self.stdout.write(f"labels: {result.summary}")
+        if result.refused:
+            raise CommandError("mend what was refused, as it says above, and run this again", returncode=1)
 
     def record(self, options: dict[str, Any]) -> LabelImport:
         """Record what the options name.
