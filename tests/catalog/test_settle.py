@@ -7,12 +7,11 @@ from django.contrib.auth.models import User
 from django.db import DatabaseError, IntegrityError, connection, transaction
 
 from catalog.errors import CatalogError
-from catalog.models import Image, Import, Listing, Photo, SplitReport, Vertical
+from catalog.models import Image, Import, Listing, SplitReport, Vertical
 from catalog.selectors import listings_of
 from catalog.services.splits import (
     Move,
     Refusal,
-    import_settle,
     listings_move,
     listings_restore,
     listings_retire,
@@ -20,12 +19,10 @@ from catalog.services.splits import (
     splits_recheck,
 )
 from catalog.splits import Quota, Split
-from tests.factories import ImportFactory, ListingFactory, UserFactory, VerticalFactory
+from tests.catalog.bringing import LOOK, OTHER_LOOK, bring, settle, shown
+from tests.factories import ImportFactory, UserFactory, VerticalFactory
 
 pytestmark = pytest.mark.django_db
-
-LOOK, OTHER_LOOK = 0x00FF00FF00FF00FF, 0x0F0F0F0F0F0F0F0F
-NONE = Quota(0)
 
 
 class Cancelled(Exception):
@@ -40,40 +37,6 @@ def vertical() -> Vertical:
 @pytest.fixture
 def admin() -> User:
     return UserFactory.create(username="ada")
-
-
-def shown(look: int, name: str = "") -> Photo:
-    """A photo that looks like this; one that is called like another is the same file."""
-    name = name or f"{Photo.objects.count()}"
-    photo, _ = Photo.objects.get_or_create(
-        sha256=f"{name:>064}", defaults={"file": name, "bytes": 1, "width": 1, "height": 1, "phash": look}
-    )
-    return photo
-
-
-def bring(
-    vertical: Vertical,
-    *names: str,
-    by: Import | None = None,
-    photos: list[Photo] | None = None,
-    **fields: object,
-) -> Import:
-    """Listings as an import has written them and not yet settled."""
-    import_ = by or ImportFactory.create()
-    for name in names:
-        given = str(fields.get("given_group", ""))
-        listing = ListingFactory.create(
-            vertical=vertical, external_id=name, group_key=given or name, first_import=import_, **fields
-        )
-        for position, photo in enumerate(photos or [], 1):
-            Image.objects.create(listing=listing, position=position, photo=photo)
-    return import_
-
-
-def settle(
-    import_: Import, *, gold: Quota = NONE, seed: Quota = NONE, tell: Callable[[], object] = lambda: None
-) -> None:
-    import_settle(import_id=import_.pk, gold=gold, seed=seed, tell=tell)
 
 
 def splits() -> dict[str, str]:
