@@ -67,7 +67,7 @@ def _names(draft: Draft, attribute: AttributeNames, said: Said) -> list[str]:
     names = as_list(value, draft.plan.value_separators)
     if names is None:
         draft.refuse(said.cell, NOT_ALLOWED, attribute.expected)
-    return names or []
+    return [" ".join(tidy(name).split()) for name in names or []]
 
 
 def _evidence(draft: Draft, vertical: VerticalNames) -> dict[str, int]:

@@ -124,12 +124,11 @@ class _Lines:
     """The lines of the file, those of the present row kept so that they can be read again."""
 
     def __init__(self, file: BinaryIO, encoding: str) -> None:
-        marked = "utf-8-sig" if encoding == "utf-8" else encoding
-        self._text = TextIOWrapper(file, marked, MARKED, newline="")
+        self._text = TextIOWrapper(file, encoding, MARKED, newline="")
         self._again: deque[str] = deque()
         self.taken: list[str] = []
         self.has_marks = False
-        self._skip_excel_line()
+        self._skip_marks()
 
     @property
     def first(self) -> str:
@@ -166,7 +165,8 @@ class _Lines:
             raise csv.Error(f"a line is longer than {LONGEST_LINE} characters")
         return line
 
-    def _skip_excel_line(self) -> None:
+    def _skip_marks(self) -> None:
+        """Leave out a byte order mark, and the line with which Excel names the delimiter."""
         line = self._text.readline(LONGEST_LINE).removeprefix("\ufeff")
         if line[:4].lower() != "sep=":
             self._again.append(line)

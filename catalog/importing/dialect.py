@@ -12,6 +12,7 @@ from typing import BinaryIO
 
 import charset_normalizer
 from clevercsv.detect import Detector
+from clevercsv.exceptions import Error as ClevercsvError
 
 from catalog.errors import CatalogError
 
@@ -19,12 +20,11 @@ HEAD = 1 << 16
 """Bytes that are looked at."""
 FARTHEST = 1 << 28
 """Bytes in which the first one that is no ASCII is looked for."""
-TABLE = 20_000
+TABLE = 10_000
 """Characters in which delimiter and quotes are looked for."""
 
 ENCODINGS = {
     "utf-8": "UTF-8",
-    "utf-16": "UTF-16, with a mark",
     "utf-16-le": "UTF-16, little end first",
     "utf-16-be": "UTF-16, big end first",
     "cp1252": "Windows, western Europe",
@@ -55,11 +55,11 @@ DELIMITERS = {
 }
 QUOTES = {'"': 'double ("…")', "'": "single ('…')", "": "none"}
 
-_UTF = ("utf-8", "utf-16", "utf-16-le", "utf-16-be")
+_UTF = ("utf-8", "utf-16-le", "utf-16-be")
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
-    (codecs.BOM_UTF16_LE, "utf-16"),
-    (codecs.BOM_UTF16_BE, "utf-16"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
 
 MARK = "\udcff"
@@ -150,8 +150,16 @@ def _likely(sample: bytes, where: str) -> str:
 def _table_dialect(text: str, encoding: str) -> Dialect:
     if text[:4].lower() == "sep=" and text[4:5] in DELIMITERS:  # Excel's way to name the delimiter
         return Dialect(encoding, delimiter=text[4])
-    found = Detector().detect(text[:TABLE], delimiters=list(DELIMITERS))
+    try:
+        found = Detector().detect(_without_marks(text[:TABLE]), delimiters=list(DELIMITERS))
+    except ClevercsvError:
+        found = None
     if found is None or not found.delimiter:
         return Dialect(encoding)
     # Where the sample has no quotes, later cells may.
     return Dialect(encoding, found.delimiter, found.quotechar or '"', found.escapechar or "")
+
+
+def _without_marks(text: str) -> str:
+    """Without what clevercsv fails on."""
+    return text.replace(MARK, "").replace("\0", "")

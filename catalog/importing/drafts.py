@@ -62,7 +62,8 @@ class Draft:
 
     def refuse(self, cell: Cell, reason: str, remedy: str) -> None:
         """Note what is wrong."""
-        self.problems.append(Problem(cell.row, "", cell.column, shown(cell.value), reason, remedy))
+        column, value = shown(cell.column), shown(cell.value)
+        self.problems.append(Problem(cell.row, "", column, value, reason, remedy))
 
     def note(self, name: str, value: Any) -> None:
         """Add to the metadata; rows of one product that differ make a list."""
@@ -198,7 +199,7 @@ def _object(draft: Draft, cell: Cell) -> Mapping[str, Any]:
 
 def _by_attribute(draft: Draft, cell: Cell) -> list[Said]:
     return [
-        Said(name, False, Cell(cell.row, f"{cell.column}.{name}", value))
+        Said(tidy(name), False, Cell(cell.row, f"{cell.column}.{name}", value))
         for name, value in _object(draft, cell).items()
         if value is not None and value != ""
     ]

@@ -154,7 +154,7 @@ class _Guess:
                 one for one in self.sample.columns.values() if normal(one.name) == f"option{option[1]} name"
             ]
             return named[0].values[0] if named and named[0].values and len(named[0].values) == 1 else ""
-        return PREFIX.sub("", name) if PREFIX.match(name.lower()) else name
+        return PREFIX.sub("", normal(name)) if PREFIX.match(normal(name)) else name
 
     def _attributes_named(self, name: str) -> list[AttributeNames]:
         spellings = dict.fromkeys((name, normal(name)))

@@ -18,9 +18,7 @@ class JsonlRows:
         self.size = size
         self._file = file
         self._encoding = encoding
-        self._text = TextIOWrapper(
-            file, "utf-8-sig" if encoding == "utf-8" else encoding, MARKED, newline="\n"
-        )
+        self._text = TextIOWrapper(file, encoding, MARKED, newline="\n")
 
     @property
     def position(self) -> int:

@@ -22,13 +22,14 @@ class AttributeNames:
     label: str
     multi: bool
     values: Mapping[str, str]
-    """{code, or the code that a label or synonym would have: the value's code}, in the schema's order"""
+    """{code, a label or synonym in small letters, or the code that it would have: the value's code}"""
     expected: str
     """what can be given, in words"""
 
     def value(self, name: str) -> str | None:
         """The code of the value with this code, label or synonym, in any case."""
-        return self.values.get(name) or self.values.get(code_of(name))
+        values = self.values
+        return values.get(name) or values.get(code_of(name)) or values.get(name.casefold())
 
     def in_order(self, codes: set[str]) -> list[str]:
         """The codes in the schema's order."""
@@ -114,8 +115,9 @@ def _attribute(spec: AttributeSpec) -> AttributeNames:
     names = {value.code: value.code for value in spec.offered}
     names |= {code_of(value.label): value.code for value in spec.offered}
     for value in spec.offered:
-        for synonym in value.synonyms:
-            names.setdefault(code_of(synonym), value.code)
+        for name in (*value.synonyms, value.label):
+            names.setdefault(code_of(name), value.code)
+            names.setdefault(name.casefold(), value.code)
     labels = listed([value.label for value in spec.offered])
     expected = f"use {'some' if spec.multi else 'one'} of {labels}, or a state"
     return AttributeNames(spec.code, spec.label, spec.multi, names, expected)

@@ -56,7 +56,7 @@ class Rows(Protocol):
 
 def unreadable(number: int, value: object, reason: str, remedy: str, *, field: str = "") -> RawRow:
     """A row that cannot be read."""
-    return RawRow(number, {}, Problem(number, "", field, shown(value), reason, remedy))
+    return RawRow(number, {}, Problem(number, "", shown(field), shown(value), reason, remedy))
 
 
 def shown(value: object) -> str:

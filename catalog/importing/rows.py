@@ -9,7 +9,7 @@ from catalog.importing.listing import ListingRow
 from catalog.importing.names import Names, VerticalNames, listed
 from catalog.importing.plan import Column, Plan, Role
 from catalog.importing.products import Product
-from catalog.importing.raw import Problem, RawRow
+from catalog.importing.raw import Problem, RawRow, shown
 from catalog.schema.codes import NAME_LENGTH
 from catalog.schema.spec import Schema
 
@@ -104,8 +104,7 @@ class RowReader:
             return self.names.by_code[self.plan.vertical]
         cell = draft.texts.get(Role.VERTICAL)
         if cell is None:
-            missing = Cell(product.number, self.plan.column_of(Role.VERTICAL), "")
-            draft.refuse(missing, "it is empty", "give the vertical of the listing")
+            self._note_missing(draft, product, Role.VERTICAL, "give the vertical of the listing")
             return None
         vertical = self._vertical_of(cell.value)
         if vertical is None:
@@ -113,6 +112,12 @@ class RowReader:
             remedy = f"choose what it stands for, or use one of {known}"
             draft.refuse(cell, "it is no vertical of the schema", remedy)
         return vertical
+
+    def _note_missing(self, draft: Draft, product: Product, role: Role, remedy: str) -> None:
+        """Nothing stands in a column, unless what stands there was refused."""
+        column = self.plan.column_of(role)
+        if all(problem.field != shown(column) for problem in draft.problems):
+            draft.refuse(Cell(product.number, column, ""), "it is empty", remedy)
 
     def _find_vertical(self, name: str) -> VerticalNames | None:
         chosen = self.plan.verticals.get(name)
@@ -122,8 +127,7 @@ class RowReader:
         """What only shows once all rows of the product are read."""
         cell = draft.texts.get(Role.ID)
         if cell is None:
-            missing = Cell(product.number, self.plan.column_of(Role.ID), "")
-            draft.refuse(missing, "it is empty", "give each listing an id")
+            self._note_missing(draft, product, Role.ID, "give each listing an id")
         for named in (cell, draft.texts.get(Role.GROUP)):
             if named and len(self.plan.id_prefix) + len(named.value) > NAME_LENGTH:
                 draft.refuse(named, f"it is longer than {NAME_LENGTH} characters", "shorten it")

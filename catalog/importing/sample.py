@@ -49,7 +49,7 @@ class ColumnSample:
             self.examples.append(example)
         if self.values is None:
             return
-        text = as_text(cell)
+        text = as_text(showable(cell))
         if text is None or len(text) > LONGEST_VALUE:
             self.values = None
         elif (text := " ".join(text.split())) and text not in self.values:
@@ -68,14 +68,13 @@ class Sample:
 
     def to_json(self) -> Json:
         """As Import.sample keeps it."""
-        return {
-            "columns": [
-                [one.name, one.holder, one.holds, one.filled, one.examples, one.values]
-                for one in self.columns.values()
-            ],
-            "rows": [[row.number, showable(row.cells), list(row.problem or ())] for row in self.rows],
-            "seen": self.seen,
-        }
+        columns = [
+            [one.name, one.holder, one.holds, one.filled, one.examples, one.values]
+            for one in self.columns.values()
+        ]
+        rows = [[row.number, dict(row.cells), list(row.problem or ())] for row in self.rows]
+        kept: Json = showable({"columns": columns, "rows": rows, "seen": self.seen})
+        return kept
 
     @classmethod
     def from_json(cls, kept: Json) -> Self:
@@ -115,6 +114,7 @@ def _column(
     columns: dict[str, ColumnSample], name: str, cell: Any, *, holder: str = ""
 ) -> ColumnSample | None:
     """The column, which takes note of a cell; None where nothing stands there, or there are too many."""
+    name = showable(name)
     if cell is None or cell in ("", [], {}) or (name not in columns and len(columns) >= MOST_COLUMNS):
         return None
     column = columns.setdefault(name, ColumnSample(name, holder))
