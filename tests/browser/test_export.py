@@ -63,9 +63,15 @@ def test_filters_come_along_and_are_taken_away(
     page: Page, sign_in: SignIn, screenshots: Path, world: World
 ) -> None:
     sign_in(page, Role.REVIEWER)
-    page.goto("/export/?what=listings&format=label-studio&vertical=watch&q=diver&labels=some")
+    page.goto("/listings/?vertical=watch&q=diver&labels=some&layout=grid")
+    page.get_by_role("link", name="Export these").click()
+    choose(page, "Listings")
+    choose(page, "Label Studio")
     expect(page.get_by_text("1 listing", exact=True)).to_be_visible()
     look_at(page, screenshots, "export-filtered")
+    page.get_by_role("link", name="the listings").click()
+    expect(page.get_by_role("link", name="w2").first).to_be_visible()
+    page.goto("/export/?what=listings&format=label-studio&vertical=watch&q=diver&labels=some")
     page.get_by_role("link", name="Remove Search: diver").click()
     expect(page.get_by_text("2 listings")).to_be_visible()
     page.get_by_label("Vertical", exact=True).select_option("Sofa")

@@ -79,12 +79,17 @@ class Asked:
         return {name: value for name, value in self.filters.fitting().items() if name not in SHOWN}
 
     @property
+    def query(self) -> str:
+        """The filters as the listings page takes them."""
+        return urlencode(self.filters.fitting())
+
+    @property
     def command(self) -> str:
         """What does the same in a terminal."""
         given = self.form.cleaned_data
         words = ["manage.py", "catalog_export", given["what"], "--format", given["format"]]
-        if query := urlencode(self.filters.fitting()):
-            words += ["--filter", query]
+        if self.query:
+            words += ["--filter", self.query]
         if given["version"] and What(given["what"]).needs_version:
             words += ["--model-version", str(given["version"])]
         if given["bom"] and given["format"] == Format.CSV:

@@ -115,6 +115,7 @@ def test_filters_of_the_listings_page_come_along(world: World, reviewer: Client)
     assertContains(answer, '<input type="hidden" name="q" value="diver">', html=True)
     assertContains(answer, 'aria-label="Remove Search: diver"')
     assertContains(answer, "1 row<")
+    assertContains(answer, f'{reverse("training:listings")}?q=diver&amp;vertical=watch"')
     assertContains(answer, "--filter &#x27;q=diver&amp;vertical=watch&#x27;")
     assertNotContains(answer, "grid&")
 
