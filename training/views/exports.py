@@ -114,9 +114,11 @@ class Size:
         return self.rows > COUNTED
 
     @property
-    def is_too_many(self) -> bool:
-        """A zip of so many photos would take much memory, for its directory."""
-        return self.is_more and self.order.format is Format.HF
+    def problem(self) -> str:
+        """Why it cannot be downloaded, or an empty text."""
+        # A zip keeps a directory of its photos in memory.
+        too_many = self.is_more and self.order.format is Format.HF
+        return "These are too many photos for one zip. Write a folder in a terminal." if too_many else ""
 
     @property
     def rows_text(self) -> str:
@@ -143,10 +145,11 @@ def export(request: HttpRequest) -> HttpResponse:
 def download(request: HttpRequest) -> HttpResponseBase:
     """The file, as it is written; back to the page where it cannot be."""
     asked = _asked(request)
-    if asked.order is None:
-        messages.error(request, asked.problem)
-        return redirect(f"{reverse('training:export')}?{request.GET.urlencode()}")
     order = asked.order
+    problem = _size(order).problem if order and order.format is Format.HF else asked.problem
+    if order is None or problem:
+        messages.error(request, problem)
+        return redirect(f"{reverse('training:export')}?{request.GET.urlencode()}")
     name = f"{order.name}-{timezone.localdate():%Y-%m-%d}{order.suffix}"
     response = StreamingHttpResponse(exporting.pieces(order), content_type=CONTENT_TYPES[order.format])
     response["Content-Disposition"] = content_disposition_header(True, name)

@@ -104,10 +104,14 @@ def test_very_many_rows_are_not_counted_to_the_end(
     monkeypatch.setattr("training.views.exports.COUNTED", 2)
     for query in ("", "what=comparison", "what=listings&format=label-studio"):
         assertContains(reviewer.get(f"{PAGE}?{query}"), "More than 2 ")
-        assertContains(reviewer.get(f"{PAGE}?{query}"), "Download")
-    answer = reviewer.get(f"{PAGE}?format=hf")
-    assertContains(answer, "Write a folder in a terminal instead")
-    assertNotContains(answer, "Download</button>")
+        answer = reviewer.get(f"{FILE}?{query}")
+        assert answer.status_code == 200
+        answer.close()
+    too_many = "These are too many photos for one zip. Write a folder in a terminal."
+    assertContains(reviewer.get(f"{PAGE}?format=hf"), too_many)
+    answer = reviewer.get(f"{FILE}?format=hf", follow=True)
+    assert answer.redirect_chain == [(f"{PAGE}?format=hf", 302)]
+    assert [str(message) for message in answer.context["messages"]] == [too_many]
 
 
 def test_filters_of_the_listings_page_come_along(world: World, reviewer: Client) -> None:
@@ -123,7 +127,7 @@ def test_filters_of_the_listings_page_come_along(world: World, reviewer: Client)
 def test_a_filter_that_cannot_be_read_is_named(world: World, reviewer: Client) -> None:
     answer = reviewer.get(f"{PAGE}?vertical=shoe")
     assertContains(answer, "Vertical: &#x27;shoe&#x27;:")
-    assertNotContains(answer, "Download</button>")
+    assertNotContains(answer, "In a terminal")
     assert reviewer.get(f"{FILE}?vertical=shoe").status_code == 302
 
 
