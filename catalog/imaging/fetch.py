@@ -127,7 +127,7 @@ class Fetcher:
         headers = {**HEADERS, "Authorization": _basic(url)} if url.userinfo else HEADERS
         target = httpcore2.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path)
         with self._pool.stream("GET", target, headers=headers, extensions={"timeout": TIMEOUTS}) as response:
-            given = {name.lower(): value.decode("latin-1") for name, value in response.headers}
+            given = {name.lower(): _text(value) for name, value in response.headers}
             if response.status in REDIRECTING and (location := given.get(b"location")):
                 return _parsed(location, base=url)
             _check_status(response, given, url.host)
@@ -164,11 +164,19 @@ def _basic(url: httpx2.URL) -> str:
 def _check_status(response: httpcore2.Response, headers: dict[bytes, str], host: str) -> None:
     if response.status == 200:
         return
-    phrase = response.extensions.get("reason_phrase", b"").decode("latin-1")
-    said = f"{host} answers {response.status} {phrase}".rstrip()
+    phrase = _text(response.extensions.get("reason_phrase", b""))
+    said = f"{host} answers {response.status} {phrase[:60]}".rstrip()
     if response.status in PASSING:
         raise _Passing(said, _retry_after(headers.get(b"retry-after", "")))
     raise ImageError(said, "mend the address, or take it out of the row")
+
+
+def _text(value: bytes) -> str:
+    """What a header says: UTF-8 as servers send it, or Latin-1 as the standard has it."""
+    try:
+        return value.decode()
+    except UnicodeDecodeError:
+        return value.decode("latin-1")
 
 
 def _retry_after(value: str) -> float | None:

@@ -72,6 +72,13 @@ def test_a_redirect_is_followed(fetcher: Fetcher, web: Web, status: int) -> None
     assert fetcher.fetch(web.url("/old/a.jpg")) == PHOTO
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "latin-1"])
+def test_a_redirect_may_have_letters_that_no_address_has(fetcher: Fetcher, web: Web, encoding: str) -> None:
+    web.redirects("/old", "/größe.jpg".encode(encoding).decode("latin-1"))
+    web.says("/gr%C3%B6%C3%9Fe.jpg", PHOTO)
+    assert fetcher.fetch(web.url("/old")) == PHOTO
+
+
 def test_five_redirects_are_followed_and_no_more(fetcher: Fetcher, web: Web) -> None:
     for number in range(6):
         web.redirects(f"/{number}", f"/{number + 1}")
