@@ -100,6 +100,6 @@ def _unknown(draft: Draft, said: Said, vertical: VerticalNames) -> None:
     labels = list(dict.fromkeys(one.label for one in vertical.attributes.values()))
     draft.refuse(
         said.cell,
-        f"the vertical {vertical.label} has no attribute {shown(said.attribute)}",
+        f"the vertical {vertical.label} has no attribute {shown(said.attribute)!r}",
         f"add it to the schema, or use one of {listed(labels)}",
     )

@@ -5,12 +5,10 @@ from pathlib import Path
 
 import pytest
 from celery import current_app
-from kombu import Connection
 from pytest_django.fixtures import Settings
 
+from tests.queues import Queue, memory_queue
 from tests.training.rounds import model_folder, small_catalogue
-
-BROKER = "memory://"
 
 
 @pytest.fixture
@@ -27,29 +25,10 @@ def catalogue(db: None, base_model: Path) -> None:
     small_catalogue()
 
 
-class Queue:
-    """A broker in memory in place of Redis."""
-
-    def __init__(self, connection: Connection) -> None:
-        self._queue = connection.SimpleQueue("gpu")
-
-    def take(self) -> list[tuple[str, int]]:
-        """Every (task, round id) that was sent and not taken yet."""
-        taken = []
-        while self._queue.qsize():
-            message = self._queue.get(block=False)
-            message.ack()
-            taken.append((message.headers["task"], message.payload[0][0]))
-        return taken
-
-
 @pytest.fixture
 def queue(monkeypatch: pytest.MonkeyPatch) -> Iterator[Queue]:
     """Where services send their tasks."""
-    monkeypatch.setattr(current_app.conf, "broker_write_url", BROKER)
-    with current_app.connection_for_read(BROKER) as connection:
-        queue = Queue(connection)
-        queue.take()
+    with memory_queue(monkeypatch, "gpu") as queue:
         yield queue
 
 

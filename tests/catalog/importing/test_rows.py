@@ -255,9 +255,9 @@ def test_a_problem_is_named_with_its_column(row: dict[str, Any], field: str, rea
     ("change", "field", "reason"),
     [
         ({"attributes": ["strap"]}, "attributes", "it is no object"),
-        ({"attributes": {"hue": "Red"}}, "attributes.hue", "the vertical watch has no attribute hue"),
+        ({"attributes": {"hue": "Red"}}, "attributes.hue", "the vertical watch has no attribute 'hue'"),
         ({"attributes": {"strap": "Gold"}}, "attributes.strap", "it is not among the allowed values"),
-        ({"evidence": {"hue": [1]}}, "evidence.hue", "the vertical watch has no attribute hue"),
+        ({"evidence": {"hue": [1]}}, "evidence.hue", "the vertical watch has no attribute 'hue'"),
         ({"evidence": {"strap": [2]}}, "evidence.strap", "it is no list of photo numbers"),
         ({"evidence": {"strap": "first"}}, "evidence.strap", "it is no list of photo numbers"),
         ({"evidence": {"strap": [True]}}, "evidence.strap", "it is no list of photo numbers"),
