@@ -10,7 +10,8 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import timedelta
-from threading import BoundedSemaphore
+from functools import partial
+from typing import Self
 
 from django.db import transaction
 from django.db.models import Q
@@ -25,8 +26,8 @@ from catalog.models import Photo
 
 logger = logging.getLogger(__name__)
 
-DECODERS = BoundedSemaphore(os.cpu_count() or 1)
-"""Held while a photo is decoded, which takes a core and, at worst, some hundred megabytes."""
+DECODERS = os.cpu_count() or 1
+"""Photos that are decoded at once. Each takes a core and, at worst, some hundred megabytes."""
 
 LOT = 64
 LOT_BYTES = 64_000_000
@@ -57,6 +58,24 @@ class _Found:
     error: ImageError | None = None
 
 
+class _Threads:
+    """Threads that wait for disks and networks, and fewer that decode.
+
+    Were photos decoded in all of them, each would keep the memory of the largest one that it has seen.
+    """
+
+    def __init__(self) -> None:
+        self.transfers = ThreadPoolExecutor(TRANSFERS, thread_name_prefix="photos")
+        self.decoders = ThreadPoolExecutor(DECODERS, thread_name_prefix="decoder")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.transfers.shutdown()
+        self.decoders.shutdown()
+
+
 def photos_intake(*, names: Iterable[str], read: Callable[[str], bytes]) -> dict[str, Photo | ImageError]:
     """Read, verify and store what lies under each name; {name: its photo, or why it has none}.
 
@@ -65,9 +84,9 @@ def photos_intake(*, names: Iterable[str], read: Callable[[str], bytes]) -> dict
     which should be in no transaction. Several processes may take in the same photo at once.
     """
     photos: dict[str, Photo | ImageError] = {}
-    with ThreadPoolExecutor(TRANSFERS, thread_name_prefix="photos") as pool:
-        for lot in _lots(_read_ahead(dict.fromkeys(names), read, pool)):
-            photos |= _lot_intake(lot, pool)
+    with _Threads() as threads:
+        for lot in _lots(_read_ahead(dict.fromkeys(names), read, threads)):
+            photos |= _lot_intake(lot, threads)
     return photos
 
 
@@ -79,9 +98,9 @@ def photos_render(*, seconds: float = math.inf) -> Rendered:
     """
     until = time.monotonic() + seconds
     photos = failed = 0
-    with ThreadPoolExecutor(TRANSFERS, thread_name_prefix="photos") as pool:
+    with _Threads() as threads:
         while time.monotonic() < until and (claimed := _render_claim()):
-            outcomes = list(pool.map(_render, claimed))
+            outcomes = list(threads.transfers.map(partial(_render, threads=threads), claimed))
             _render_record(claimed, outcomes)
             failed += sum(isinstance(outcome, ImageError) for outcome in outcomes)
             photos += len(claimed)
@@ -107,13 +126,11 @@ def photos_forget_renditions() -> int:
     return dealt_with.update(rendered=None, render_claimed=None, render_error="")
 
 
-def _read_ahead(
-    names: Iterable[str], read: Callable[[str], bytes], pool: ThreadPoolExecutor
-) -> Iterator[_Found]:
-    """What lies under each name, in order; as many as the pool has threads are read ahead."""
+def _read_ahead(names: Iterable[str], read: Callable[[str], bytes], threads: _Threads) -> Iterator[_Found]:
+    """What lies under each name, in order; TRANSFERS of them are read ahead."""
     coming: deque[Future[_Found]] = deque()
     for name in names:
-        coming.append(pool.submit(_find, name, read))
+        coming.append(threads.transfers.submit(_find, name, read))
         if len(coming) >= TRANSFERS:
             yield coming.popleft().result()
     while coming:
@@ -142,28 +159,28 @@ def _lots(found: Iterable[_Found]) -> Iterator[list[_Found]]:
         yield lot
 
 
-def _lot_intake(lot: Sequence[_Found], pool: ThreadPoolExecutor) -> dict[str, Photo | ImageError]:
+def _lot_intake(lot: Sequence[_Found], threads: _Threads) -> dict[str, Photo | ImageError]:
     contents = {one.sha256: one.content for one in lot if not one.error}
-    stored = _photos_whole(contents, pool)
+    stored = _photos_whole(contents, threads)
     new = {sha256: content for sha256, content in contents.items() if sha256 not in stored}
-    outcomes = dict(zip(new, pool.map(_verify_and_store, new, new.values()), strict=True))
+    verified = threads.transfers.map(partial(_verify_and_store, threads=threads), new, new.values())
+    outcomes = dict(zip(new, verified, strict=True))
     rows = _photos_write([row for row in outcomes.values() if isinstance(row, Photo)])
     photos = outcomes | stored | rows
     return {one.name: one.error or photos[one.sha256] for one in lot}
 
 
-def _photos_whole(sha256s: Collection[str], pool: ThreadPoolExecutor) -> dict[str, Photo]:
+def _photos_whole(sha256s: Collection[str], threads: _Threads) -> dict[str, Photo]:
     """{hash: photo} of those that are there and whose file is as long as it should be."""
     photos = list(Photo.objects.filter(sha256__in=list(sha256s)))
-    sizes = pool.map(media_size, [str(photo.file) for photo in photos])
+    sizes = threads.transfers.map(media_size, [str(photo.file) for photo in photos])
     return {photo.sha256: photo for photo, size in zip(photos, sizes, strict=True) if size == photo.bytes}
 
 
-def _verify_and_store(sha256: str, content: bytes) -> Photo | ImageError:
+def _verify_and_store(sha256: str, content: bytes, *, threads: _Threads) -> Photo | ImageError:
     """Store the file if it is a photo; returns the row that is to be written then, or what is wrong."""
     try:
-        with DECODERS:
-            photo = verify(content, sha256=sha256)
+        photo = threads.decoders.submit(verify, content, sha256=sha256).result()
     except ImageError as error:
         return error
     media_write(photo.name, photo.content)
@@ -200,16 +217,17 @@ def _render_claim() -> list[Photo]:
     return photos
 
 
-def _render(photo: Photo) -> int | ImageError:
+def _render(photo: Photo, *, threads: _Threads) -> int | ImageError:
     """Store the photo's renditions; returns its perceptual hash, or why there are none."""
     sizes = renditions_of(width=photo.width, height=photo.height)
     if not sizes and photo.phash is not None:
         return photo.phash
     try:
         content = media_read(str(photo.file))
-        with DECODERS:
-            files = renditions(content, sizes) if sizes else {}
-            phash = stored_phash(content) if photo.phash is None else photo.phash
+        files = threads.decoders.submit(renditions, content, sizes).result() if sizes else {}
+        phash = photo.phash
+        if phash is None:
+            phash = threads.decoders.submit(stored_phash, content).result()
     except FileNotFoundError:
         return ImageError("the stored file is missing", "import its listing again, with its photos")
     except ImageError as error:

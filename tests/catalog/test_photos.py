@@ -182,9 +182,9 @@ def test_no_more_contents_are_held_than_the_limits_allow(monkeypatch: pytest.Mon
             most = max(most, held)
         return contents[name]
 
-    def watched(sha256: str, content: bytes) -> Photo | ImageError:
+    def watched(sha256: str, content: bytes, *, threads: service._Threads) -> Photo | ImageError:
         nonlocal held
-        outcome = verify_and_store(sha256, content)
+        outcome = verify_and_store(sha256, content, threads=threads)
         with lock:
             held -= 1
         return outcome
