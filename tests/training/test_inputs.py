@@ -131,8 +131,18 @@ def test_two_verticals_of_one_name_are_refused() -> None:
         freeze()
 
 
-def test_a_listing_without_photos_is_named() -> None:
-    ListingFactory.create(vertical=Vertical.objects.get(code="lamp"), external_id="bare")
+def test_listings_without_photos_and_labels_are_left_out() -> None:
+    before = freeze()["counts"]
+    for split in Split:
+        lamp = Vertical.objects.get(code="lamp")
+        ListingFactory.create(vertical=lamp, external_id=f"bare-{split}", split=split)
+    assert freeze()["counts"] == before
+
+
+def test_a_labelled_listing_without_photos_is_named() -> None:
+    lamp = Vertical.objects.get(code="lamp")
+    listing = ListingFactory.create(vertical=lamp, external_id="bare", split=Split.SEED)
+    LabelFactory.create(listing=listing, attribute=Attribute.objects.filter(vertical=lamp)[0])
     with pytest.raises(DataError, match="listing 'bare' has no photos: import it again"):
         freeze()
 
