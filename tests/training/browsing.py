@@ -3,9 +3,9 @@
 import hashlib
 import io
 from datetime import UTC, datetime
+from functools import cache
 
 from django.core.files.base import ContentFile
-from PIL import Image as Pillow
 
 from attrx_web.roles import Role
 from catalog.demo.generate import DemoListing, render_listings
@@ -25,17 +25,27 @@ GOLD, SEED = 2, 3
 """Of each vertical: the first listings, then the next."""
 
 
-def small_shop(per_vertical: int = 8) -> None:
-    """Listings of three verticals; gold and seed are labelled, the pool is predicted."""
+def small_shop() -> None:
+    """Eight listings of each of three verticals; gold and seed are labelled, the pool is predicted."""
     schema = demo_schema()
     schema_import(schema={name: schema[name] for name in VERTICALS})
     champion = champion_of(round_in(Status.DONE))
     autumn = import_done("autumn collection.csv")
-    drawn = render_listings(
-        per_vertical=per_vertical, look="studio", seed=3, size=320, verticals=list(VERTICALS)
-    )
-    for number, one in enumerate(drawn):
-        _add(one, number // len(VERTICALS), autumn, champion)
+    for index in range(len(_drawn())):
+        _add(index, autumn, champion)
+
+
+@cache
+def _drawn() -> list[DemoListing]:
+    """Drawn once for all tests."""
+    return list(render_listings(per_vertical=8, look="studio", seed=3, size=320, verticals=list(VERTICALS)))
+
+
+@cache
+def _png(listing: int, photo: int) -> bytes:
+    target = io.BytesIO()
+    _drawn()[listing].photos[photo].save(target, "PNG")
+    return target.getvalue()
 
 
 def import_done(name: str) -> Import:
@@ -47,21 +57,14 @@ def import_done(name: str) -> Import:
     )
 
 
-def photo_of(picture: Pillow.Image) -> Photo:
-    """A stored photo."""
-    target = io.BytesIO()
-    picture.save(target, "PNG")
-    sha256 = hashlib.sha256(target.getvalue()).hexdigest()
-    return Photo.objects.create(
-        sha256=sha256,
-        file=ContentFile(target.getvalue(), name=f"{sha256}.png"),
-        bytes=len(target.getvalue()),
-        width=picture.width,
-        height=picture.height,
-    )
+def _photo(png: bytes) -> Photo:
+    sha256 = hashlib.sha256(png).hexdigest()
+    file = ContentFile(png, name=f"{sha256}.png")
+    return Photo.objects.create(sha256=sha256, file=file, bytes=len(png), width=320, height=320)
 
 
-def _add(drawn: DemoListing, number: int, by: Import, champion: ModelVersion) -> None:
+def _add(index: int, by: Import, champion: ModelVersion) -> None:
+    drawn, number = _drawn()[index], index // len(VERTICALS)
     split = "gold" if number < GOLD else "seed" if number < GOLD + SEED else "pool"
     listing = Listing.objects.create(
         vertical=Vertical.objects.get(code=drawn.vertical),
@@ -71,17 +74,17 @@ def _add(drawn: DemoListing, number: int, by: Import, champion: ModelVersion) ->
         metadata=dict(drawn.metadata),
         claims={"color": {"values": [drawn.attributes["color"]], "state": "", "evidence": 1}},
         split=split,
-        group_key=f"{drawn.vertical}-{number // 2}" if split == "pool" else drawn.listing_id,
+        group_key=f"{drawn.vertical}-{(number - 1) // 2}" if split == "pool" else drawn.listing_id,
         trained_on=split == "seed",
         first_import=by,
         last_import=by,
         last_row=number + 1,
     )
-    for position, picture in enumerate(drawn.photos, 1):
+    for position in range(1, len(drawn.photos) + 1):
         Image.objects.create(
             listing=listing,
             position=position,
-            photo=photo_of(picture),
+            photo=_photo(_png(index, position - 1)),
             source=f"photos/{number}-{position}.jpg",
         )
     attributes = list(listing.vertical.attributes.all())
