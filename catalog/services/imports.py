@@ -21,6 +21,7 @@ from catalog.importing.files import find_format, opened_rows
 from catalog.importing.folder import LISTINGS, SCHEMA
 from catalog.importing.guess import guess_plan
 from catalog.importing.plan import Plan, plan_faults
+from catalog.importing.rows import RowReader
 from catalog.importing.sample import Sample, take_sample
 from catalog.models import Import, Status
 from catalog.models.imports import Stage
@@ -140,6 +141,7 @@ def import_plan(*, import_id: int, plan: Plan) -> bool:
     """
     for fault in plan_faults(plan):
         raise CatalogError(fault)
+    RowReader(plan, selectors.schema_now())  # raises for a vertical that is not there
     for quota in (plan.gold, plan.seed):
         parse_quota(quota)
     return _change(import_id, plan=plan.to_json())
