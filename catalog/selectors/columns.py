@@ -68,10 +68,10 @@ def vertical_columns(*, vertical_id: int, import_: Import | None = None, tell: T
     tell()
     photos = _photos(vertical_id)
     tell()
-    same_title = _pks(_with_a_common_title(listings))
+    same_title = _pks_with_a_common_title(listings)
     tell()
-    named = [_pks(rows) for rows in _named_like_others(listings)]
-    pks = np.unique(np.concatenate([photos["listing"], same_title, *named]))
+    named = _pks_named_like_others(listings, tell)
+    pks = np.unique(np.concatenate([photos["listing"], same_title, named]))
     portions = [_numbers(rows, import_) for rows in _read(listings, pks, tell)]
     columns = {name: np.concatenate([portion[name] for portion in portions]) for name in portions[0]}
     rows, is_there = _places(columns["pks"], photos["listing"])
@@ -145,19 +145,27 @@ def _photos(vertical_id: int) -> NDArray[np.void]:
     )
 
 
-def _with_a_common_title(listings: QuerySet[Listing]) -> QuerySet[Listing]:
+def _pks_with_a_common_title(listings: QuerySet[Listing]) -> Numbers:
     """Listings without photos whose title another one has, in any case."""
     bare = listings.filter(images=None).exclude(title="", description="").annotate(flat=Lower("title"))
-    common = bare.values("flat").annotate(times=Count("pk")).filter(times__gt=1)
-    return bare.filter(flat__in=common.values("flat"))
+    common = bare.values("flat").annotate(times=Count("pk")).filter(times__gt=1).values("flat")
+    return _pks(bare.filter(flat__in=common)) if common.exists() else np.empty(0, dtype=np.int64)
 
 
-def _named_like_others(listings: QuerySet[Listing]) -> Iterator[QuerySet[Listing]]:
-    """Listings that have a group by name, and those whose id is such a name."""
+def _pks_named_like_others(listings: QuerySet[Listing], tell: Tell) -> Numbers:
+    """Listings with a group by name, and those whose id is such a name."""
+    pks: list[int] = []
+    names: set[str] = set()
     grouped = listings.filter(~Q(given_group="") | ~Q(group_key=F("external_id")))
-    yield grouped
-    for name in ("given_group", "group_key"):
-        yield listings.filter(external_id__in=grouped.values(name))
+    for pk, given_group, group_key in grouped.values_list("pk", "given_group", "group_key").iterator():
+        pks.append(pk)
+        names |= {given_group, group_key}
+    ordered = sorted(names)
+    for start in range(0, len(ordered), ASKED):
+        tell()
+        called = listings.filter(external_id__any_of=ordered[start : start + ASKED])
+        pks += called.values_list("pk", flat=True)
+    return np.array(pks, dtype=np.int64)
 
 
 def _pks(listings: QuerySet[Listing]) -> Numbers:

@@ -1,6 +1,6 @@
 """Which listings have their group and split."""
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from catalog.models import Import, Listing
 
@@ -12,8 +12,15 @@ def is_settled() -> Q:
 
 def settled_listings(*, vertical_id: int, and_of: Import | None = None) -> QuerySet[Listing]:
     """The settled listings of a vertical, in no order, and all that this import has brought."""
-    wanted = is_settled() if and_of is None else is_settled() | Q(first_import=and_of)
-    return Listing.objects.filter(wanted, vertical=vertical_id).order_by()
+    listings = Listing.objects.filter(vertical=vertical_id).order_by()
+    # Mostly there is none, and a condition less makes a scan of a million rows shorter.
+    unsettled = Import.objects.filter(
+        Exists(Listing.objects.filter(first_import=OuterRef("pk"))), settled=False
+    )
+    for import_ in unsettled.only("settled_to"):
+        if import_ != and_of:
+            listings = listings.exclude(first_import=import_, pk__gt=import_.settled_to)
+    return listings
 
 
 def new_listings(import_: Import) -> QuerySet[Listing]:

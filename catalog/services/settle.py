@@ -194,14 +194,15 @@ def _listings_write(columns: VerticalColumns, settled: VerticalColumns, of: Part
 
 
 def _keys_write(pks: Numbers, rows: Rows, of: Parts, places: Places) -> None:
-    known = [places[family].key if family in places else None for family in of[rows].tolist()]
-    unnamed = rows[[key is None for key in known]]
-    names = dict(zip(unnamed.tolist(), _names(pks[unnamed]), strict=True))
-    listings = [
-        Listing(pk=pk, group_key=key or names[row])
-        for row, pk, key in zip(rows.tolist(), pks[rows].tolist(), known, strict=True)
-    ]
-    Listing.objects.bulk_update(listings, ["group_key"], batch_size=KEYS_WRITTEN)
+    for start in range(0, len(rows), KEYS_WRITTEN):
+        portion = rows[start : start + KEYS_WRITTEN]
+        known = [places[family].key if family in places else None for family in of[portion].tolist()]
+        own = _names(pks[portion]) if None in known else [""] * len(known)
+        listings = [
+            Listing(pk=pk, group_key=key or name)
+            for pk, key, name in zip(pks[portion].tolist(), known, own, strict=True)
+        ]
+        Listing.objects.bulk_update(listings, ["group_key"])
 
 
 def _listings_update(pks: Numbers, **fields: object) -> None:
