@@ -107,7 +107,7 @@ class Listing(models.Model):
             ),
         ]
         indexes = [
-            models.Index(fields=["vertical", "split"], name="catalog_listing_by_split"),
+            models.Index(fields=["vertical", "split", "retired"], name="catalog_listing_by_split"),
             models.Index(fields=["vertical", "group_key"], name="catalog_listing_by_group"),
             models.Index(fields=["vertical", "id"], name="catalog_listing_by_vertical"),
             models.Index(fields=["created", "id"], name="catalog_listing_by_created"),
