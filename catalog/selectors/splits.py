@@ -94,7 +94,7 @@ def splits_of(verticals: Sequence[Vertical]) -> list[VerticalSplits]:
     listings = Listing.objects.filter(
         vertical__in=verticals, split__in=[Split.GOLD, Split.SEED], retired=False
     )
-    rows = listings.order_by().values_list("vertical", "split").annotate(Count("*"))
+    rows = listings.order_by().values_list("vertical", "split").annotate(count=Count("*"))
     counts = {(vertical, split): count for vertical, split, count in rows}
     leaking = list(SplitReport.objects.filter(vertical__in=verticals, leak_count__gt=0))
     named = open_leaks(leaking)
