@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from django.db.models import F
 from django.utils import timezone
 
 from catalog.imaging.errors import ImageError
@@ -12,7 +13,7 @@ from catalog.importing.listing import ListingRow
 from catalog.importing.plan import Role
 from catalog.importing.raw import Problem
 from catalog.importing.rows import RowReader
-from catalog.models import Image, ImportProblem, Listing, Photo
+from catalog.models import Image, Import, ImportProblem, Listing, Photo
 from catalog.services.bulk import rows_insert, rows_number
 from catalog.splits import Split
 
@@ -263,4 +264,7 @@ def _take_over(accepted: Sequence[Accepted], target: Target) -> None:
     """Let this import settle listings that an import brought which ended before it settled them."""
     left = [one.known.pk for one in accepted if one.known and one.known.first_import in target.unsettled]
     if left:
-        Listing.objects.filter(pk__any_of=left).update(first_import=target.import_id)
+        # What either import settled before it went on keeps its group and split.
+        settled_to = Import.objects.get(pk=target.import_id).settled_to
+        listings = Listing.objects.filter(pk__any_of=left, pk__gt=settled_to)
+        listings.filter(pk__gt=F("first_import__settled_to")).update(first_import=target.import_id)
