@@ -6,7 +6,10 @@ from django.db.migrations.state import ProjectState
 
 
 class PostgresSQL(RunSQL):
-    """SQL for PostgreSQL; elsewhere it does nothing. For indexes and columns that only make queries fast."""
+    """SQL for PostgreSQL; elsewhere it does nothing.
+
+    For indexes and columns that only make queries fast, and for constraints that services keep to anyway.
+    """
 
     def database_forwards(
         self,
