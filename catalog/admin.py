@@ -16,6 +16,7 @@ from catalog.models import (
     SavedView,
     SchemaDraft,
     SchemaVersion,
+    SplitReport,
     Value,
     Vertical,
 )
@@ -109,3 +110,9 @@ class ImportProblemAdmin(ReadOnlyAdmin[ImportProblem]):
 class SavedViewAdmin(ReadOnlyAdmin[SavedView]):
     list_display = ["name", "owner", "shared", "created"]
     list_select_related = ["owner"]
+
+
+@admin.register(SplitReport)
+class SplitReportAdmin(ReadOnlyAdmin[SplitReport]):
+    list_display = ["vertical", "listings", "groups_of_several", "listings_grouped", "leak_count", "checked"]
+    list_select_related = ["vertical"]

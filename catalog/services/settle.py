@@ -228,6 +228,7 @@ def _families_with(of: Parts, flags: Flags) -> Flags:
 
 @transaction.atomic
 def _report_replace(report: SplitReport) -> SplitReport:
+    verticals_lock([report.vertical_id])
     SplitReport.objects.filter(vertical=report.vertical_id).delete()
     report.save()
     return report

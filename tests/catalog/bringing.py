@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from catalog.models import Image, Import, Photo, Vertical
+from catalog.models import Image, Import, Listing, Photo, Vertical
 from catalog.services.splits import import_settle
 from catalog.splits import Quota
 from tests.factories import ImportFactory, ListingFactory
@@ -45,3 +45,8 @@ def settle(
 ) -> None:
     """Settle the import, by default with all new groups in the pool."""
     import_settle(import_id=import_.pk, gold=gold, seed=seed, tell=tell)
+
+
+def splits() -> dict[str, str]:
+    """{external id: split} of all listings."""
+    return dict(Listing.objects.order_by("external_id").values_list("external_id", "split"))

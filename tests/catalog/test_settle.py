@@ -3,24 +3,15 @@ from collections.abc import Callable
 from random import Random
 
 import pytest
-from django.contrib.auth.models import User
-from django.db import DatabaseError, IntegrityError, connection, transaction
 
-from catalog.errors import CatalogError
-from catalog.models import Image, Import, Listing, SplitReport, Vertical
+from catalog.models import Import, Listing, SplitReport, Vertical
 from catalog.selectors import listings_of
 from catalog.services.splits import (
-    Move,
-    Refusal,
-    listings_move,
-    listings_restore,
-    listings_retire,
     listings_train_on,
-    splits_recheck,
 )
 from catalog.splits import Quota, Split
-from tests.catalog.bringing import LOOK, OTHER_LOOK, bring, settle, shown
-from tests.factories import ImportFactory, UserFactory, VerticalFactory
+from tests.catalog.bringing import LOOK, OTHER_LOOK, bring, settle, shown, splits
+from tests.factories import ImportFactory, VerticalFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -32,15 +23,6 @@ class Cancelled(Exception):
 @pytest.fixture
 def vertical() -> Vertical:
     return VerticalFactory.create(code="watch")
-
-
-@pytest.fixture
-def admin() -> User:
-    return UserFactory.create(username="ada")
-
-
-def splits() -> dict[str, str]:
-    return dict(Listing.objects.order_by("external_id").values_list("external_id", "split"))
 
 
 def groups() -> dict[str, str]:
@@ -274,93 +256,3 @@ def test_few_queries_do_not_become_more_with_listings(
     bring(vertical, *(f"g{n}" for n in range(60)), by=import_, given_group="one")
     with django_assert_max_num_queries(45):  # type: ignore[operator]
         settle(import_, gold=Quota(30), seed=Quota(share=0.5))
-
-
-def test_moving_a_listing_moves_its_group_with_what_is_retired(vertical: Vertical, admin: User) -> None:
-    settle(bring(vertical, "a", "b", "c", given_group="g"))
-    settle(bring(vertical, "d"))
-    Listing.objects.filter(external_id="b").update(retired=True)
-    move = listings_move(external_ids=["a"], split=Split.GOLD, by=admin)
-    assert move == Move(groups=1, listings=3, refused=())
-    assert splits() == {"a": "gold", "b": "gold", "c": "gold", "d": "pool"}
-    assert listings_move(external_ids=["a", "c"], split=Split.GOLD, by=admin) == Move(0, 0, ())
-
-
-def test_a_group_that_a_round_has_learned_from_cannot_become_gold(vertical: Vertical, admin: User) -> None:
-    settle(bring(vertical, "a", "b", given_group="g"))
-    settle(bring(vertical, "c"))
-    listings_train_on(external_ids=["a"])
-    move = listings_move(external_ids=["b", "c"], split=Split.GOLD, by=admin)
-    assert (move.groups, move.listings) == (1, 1)
-    [refusal] = move.refused
-    assert refusal.external_id == "b"
-    assert "a round has learned from its group 'g'" in refusal.reason
-    assert splits() == {"a": "pool", "b": "pool", "c": "gold"}
-    assert listings_move(external_ids=["b"], split=Split.SEED, by=admin).listings == 2
-
-
-def test_unknown_listings_and_those_of_an_unfinished_import_are_refused(
-    vertical: Vertical, admin: User
-) -> None:
-    bring(vertical, "open")
-    move = listings_move(external_ids=["open", "gone"], split=Split.SEED, by=admin)
-    assert (move.groups, move.listings) == (0, 0)
-    assert [(refusal.external_id, refusal.reason.split(":")[0]) for refusal in move.refused] == [
-        ("open", "its import is not finished, so its group is not known"),
-        ("gone", "there is no such listing"),
-    ]
-    assert isinstance(move.refused[0], Refusal)
-
-
-def test_learning_from_a_listing_is_noted_for_its_whole_group(vertical: Vertical) -> None:
-    settle(bring(vertical, "a", "b", given_group="g"))
-    listings_train_on(external_ids=["a"])
-    assert Listing.objects.filter(trained_on=True).count() == 2
-
-
-def test_no_round_learns_from_a_group_that_is_gold(vertical: Vertical) -> None:
-    settle(bring(vertical, "a"), gold=Quota(1))
-    settle(bring(vertical, "b"))
-    with pytest.raises(CatalogError, match="listing 'a' became gold just now: start the round again"):
-        listings_train_on(external_ids=["b", "a"])
-    assert not Listing.objects.filter(trained_on=True).exists()
-
-
-def test_listings_are_retired_and_restored(vertical: Vertical, admin: User) -> None:
-    settle(bring(vertical, "a", "b"))
-    assert listings_retire(external_ids=["a", "gone"], by=admin) == 1
-    assert listings_retire(external_ids=["a"], by=admin) == 0
-    assert [listing.external_id for listing in listings_of(split=Split.POOL)] == ["b"]
-    assert listings_restore(external_ids=["a", "b"], by=admin) == 1
-    assert listings_of(split=Split.POOL).count() == 2
-
-
-def test_checking_again_finds_what_came_after_the_fact(vertical: Vertical) -> None:
-    settle(bring(vertical, "a", photos=[shown(LOOK, "one")]), gold=Quota(1))
-    settle(bring(vertical, "b", photos=[shown(OTHER_LOOK, "two")]))
-    listings_train_on(external_ids=["b"])
-    assert [found.leak_count for found in splits_recheck()] == [0]
-    Image.objects.update(photo=shown(LOOK, "one"))
-    [found] = splits_recheck()
-    assert found.leaks == [{"gold": "a", "other": "b", "same_group": False, "trained_on": True}]
-    assert SplitReport.objects.count() == 1
-
-
-def test_a_group_that_is_gold_and_learned_from_is_refused_by_postgresql_and_found_elsewhere(
-    vertical: Vertical,
-) -> None:
-    settle(bring(vertical, "a", "b", given_group="g"), gold=Quota(1))
-    try:
-        with transaction.atomic():
-            Listing.objects.filter(external_id="b").update(split="pool", trained_on=True)
-    except IntegrityError as error:
-        assert "catalog_listing_gold_groups_apart" in str(error)
-    else:
-        assert connection.vendor == "sqlite"
-        assert [leak["same_group"] for leak in splits_recheck()[0].leaks] == [True]
-
-
-def test_no_listing_is_gold_and_learned_from(vertical: Vertical) -> None:
-    settle(bring(vertical, "a"), gold=Quota(1))
-    with pytest.raises(DatabaseError, match="catalog_listing_gold_never_trained_on"):
-        Listing.objects.update(trained_on=True)
