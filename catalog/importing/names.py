@@ -10,6 +10,8 @@ from catalog.schema.spec import AttributeSpec, Schema, VerticalSpec
 MOST_NAMED = 20
 """A remedy lists this many names, at most."""
 
+SHORTEST_PLURAL = 4
+
 _PATHS = re.compile(r"[,;|\n]")
 _STEPS = re.compile(r"\s*(?:>|/|»|::)\s*")
 
@@ -89,8 +91,17 @@ class Names:
 
 
 def words(name: str) -> str:
-    """The words of a vertical's name: "Hoodies & Sweatshirts" and "hoodies-and-sweatshirts" have the same."""
-    return " ".join(word for word in re.findall(r"[^\W_]+", name.lower()) if word != "and")
+    """The words of a vertical's name, plurals as singulars: "Bags & Watches" has those of "bag-watch"."""
+    return " ".join(_singular(word) for word in re.findall(r"[^\W_]+", name.lower()) if word != "and")
+
+
+def _singular(word: str) -> str:
+    """The word without an English plural's ending; of other words whatever, but always the same."""
+    if len(word) > SHORTEST_PLURAL and word.endswith("ies"):
+        return f"{word[:-3]}y"
+    if word.endswith(("ches", "shes", "sses", "xes", "zes")):
+        return word[:-2]
+    return word[:-1] if len(word) >= SHORTEST_PLURAL and word.endswith("s") and word[-2] != "s" else word
 
 
 def listed(names: list[str]) -> str:

@@ -49,10 +49,10 @@ ROLES = {
     Role.GROUP: "Group of near-duplicates",
     Role.METADATA: "Metadata",
     Role.IGNORED: "Leave out",
-    Role.EXPAND: "Several columns in one (key=value)",
-    Role.ATTRIBUTES: "Answers, an object of all attributes",
-    Role.EVIDENCE: "Photo numbers, an object of all attributes",
-    Role.ALL_METADATA: "Metadata, an object of all of it",
+    Role.EXPAND: "Several columns in one",
+    Role.ATTRIBUTES: "Answers of all attributes",
+    Role.EVIDENCE: "Photo numbers by attribute",
+    Role.ALL_METADATA: "All metadata",
 }
 """In words for people. An attribute is shown by its own name."""
 

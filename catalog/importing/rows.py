@@ -14,6 +14,7 @@ from catalog.schema.codes import NAME_LENGTH
 from catalog.schema.spec import Schema
 
 MOST_IMAGES = 100
+NO_VERTICAL = "it is no vertical of the schema"
 
 
 class RowReader:
@@ -110,7 +111,7 @@ class RowReader:
         if vertical is None:
             known = listed([one.label for one in self.names.by_code.values()]) or "none yet"
             remedy = f"choose what it stands for, or use one of {known}"
-            draft.refuse(cell, "it is no vertical of the schema", remedy)
+            draft.refuse(cell, NO_VERTICAL, remedy)
         return vertical
 
     def _note_missing(self, draft: Draft, product: Product, role: Role, remedy: str) -> None:

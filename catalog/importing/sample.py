@@ -10,7 +10,7 @@ from typing import Any, Self
 
 from catalog.importing.drafts import expanded, inner
 from catalog.importing.raw import Problem, RawRow, Rows, shown
-from catalog.importing.texts import as_text, showable
+from catalog.importing.texts import as_text, showable, tidy
 
 ROWS = 2000
 """That are looked at."""
@@ -52,7 +52,7 @@ class ColumnSample:
         text = as_text(showable(cell))
         if text is None or len(text) > LONGEST_VALUE:
             self.values = None
-        elif (text := " ".join(text.split())) and text not in self.values:
+        elif (text := " ".join(tidy(text).split())) and text not in self.values:
             self.values = [*self.values, text] if len(self.values) < VALUES else None
 
 

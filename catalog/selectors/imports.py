@@ -14,6 +14,7 @@ from catalog.importing.error_file import error_file
 from catalog.importing.files import opened_rows
 from catalog.importing.plan import Plan
 from catalog.importing.raw import Problem
+from catalog.importing.rows import NO_VERTICAL
 from catalog.importing.sample import Sample
 from catalog.models import Import, ImportProblem, Status
 from catalog.models.imports import Stage
@@ -21,6 +22,10 @@ from catalog.models.imports import Stage
 QUIET_AFTER = timedelta(seconds=30)
 """A running import without a sign of life for this long may have lost its worker."""
 EXAMPLES = 3
+SHORT_SECONDS = 100
+UPLOADS = "imports"
+"""The folder in the media storage that uploaded files lie in."""
+UNKNOWN_MOST = 200
 PROBLEM_PAGE = 2000
 """Problems of a query, while an error file is written."""
 
@@ -43,6 +48,8 @@ class ImportProgress:
     """imports that run or were queued before a queued one"""
     outcome: str
     """how many listings were what, in words"""
+    seconds: float
+    """since it was last started, to its end if it has ended"""
 
     @property
     def is_active(self) -> bool:
@@ -58,6 +65,41 @@ class ImportProgress:
     def is_quiet(self) -> bool:
         """Its worker may be lost."""
         return self.silent_seconds is not None and self.silent_seconds >= QUIET_AFTER.total_seconds()
+
+    @property
+    def time_left(self) -> str:
+        """In words."""
+        return duration(self.seconds_left or 0)
+
+    @property
+    def time_taken(self) -> str:
+        """In words."""
+        return duration(self.seconds)
+
+    @property
+    def is_open(self) -> bool:
+        """It has brought nothing: everything about it can still be changed."""
+        return not self.is_active and self.stage in (Stage.PLAN, Stage.CHECK)
+
+    @property
+    def is_planned(self) -> bool:
+        """Its columns are being chosen."""
+        return self.is_open and self.stage == Stage.PLAN
+
+    @property
+    def is_check(self) -> bool:
+        """Its rows are or were checked, and not loaded."""
+        return self.stage == Stage.CHECK
+
+    @property
+    def is_done(self) -> bool:
+        """It came to the end of its stage."""
+        return self.status == Status.DONE
+
+    @property
+    def percent(self) -> int | None:
+        """How far the reading is, rounded down so that only the end is 100."""
+        return None if self.share is None else int(100 * self.share)
 
     @property
     def is_loaded(self) -> bool:
@@ -98,16 +140,16 @@ def import_progress(row: Import) -> ImportProgress:
     """Where the import is, by its ledger row."""
     now = timezone.now()
     running = row.status == Status.RUNNING
-    seconds = (now - row.started).total_seconds() if running and row.started else 0.0
+    seconds = ((row.finished or now) - row.started).total_seconds() if row.started else 0.0
     done = row.rows - row.rows_before
-    rate = done / seconds if seconds > 0 and done else None
+    rate = done / seconds if running and seconds > 0 and done else None
     share = min(1.0, row.position / row.size) if row.size else None
     left = None
     if rate and share and row.stage != Stage.SETTLE:
         left = math.ceil(row.rows * (1 - share) / share / rate)
     silent = max(0, int((now - row.heartbeat).total_seconds())) if running and row.heartbeat else None
     place = (row.status, row.stage, row.rows, share)
-    return ImportProgress(*place, rate, left, silent, _ahead(row), outcome(row))
+    return ImportProgress(*place, rate, left, silent, _ahead(row), outcome(row), seconds)
 
 
 def problems(import_id: int, *, field: str | None = None, reason: str = "") -> QuerySet[ImportProblem]:
@@ -131,6 +173,13 @@ def problem_groups(import_id: int) -> list[ProblemGroup]:
     ]
 
 
+def unknown_verticals(import_id: int, *, column: str) -> list[str]:
+    """Texts of the vertical column that named no vertical, if they are short enough to be known whole."""
+    found = problems(import_id, field=column, reason=NO_VERTICAL).order_by()
+    values = found.values_list("value", flat=True).distinct()[: UNKNOWN_MOST + 1]
+    return sorted(value for value in values if not value.endswith("…"))[:UNKNOWN_MOST]
+
+
 def import_errors(import_id: int) -> Iterator[str]:
     """The pieces of a CSV of the rows that did not land, with their cells and what is wrong with them.
 
@@ -144,6 +193,14 @@ def import_errors(import_id: int) -> Iterator[str]:
         yield from error_file(_all_problems(import_id), rows, plan, columns)
 
 
+def duration(seconds: float) -> str:
+    """A stretch of time in words: "8 s", "3 min", "1 h 5 min"."""
+    if seconds < SHORT_SECONDS:
+        return f"{math.ceil(seconds)} s"
+    minutes = math.ceil(seconds / 60)
+    return f"{minutes // 60} h {minutes % 60} min" if minutes >= 60 else f"{minutes} min"
+
+
 def outcome(row: Import) -> str:
     """How many listings were what: "2 created, 0 updated, 1 unchanged, 0 refused"."""
     if row.stage == Stage.CHECK:
@@ -152,6 +209,11 @@ def outcome(row: Import) -> str:
     text = "{} created, {} updated, {} unchanged, {} refused".format(*counts)
     is_same = row.listings_unchanged and not any(counts[:2])
     return f"{text}: nothing changed" if is_same else text
+
+
+def photos_name(row: Import) -> str:
+    """What people call the place of an import's photos: of an upload, only the file's name."""
+    return PurePath(row.photos).name if row.photos.startswith(f"{UPLOADS}/") else row.photos
 
 
 def errors_name(row: Import) -> str:

@@ -17,6 +17,7 @@ from catalog import selectors
 from catalog.errors import CatalogError
 from catalog.imaging.errors import ImageError
 from catalog.imaging.sources import photo_reader
+from catalog.importing.dialect import Dialect
 from catalog.importing.files import find_format, opened_rows
 from catalog.importing.folder import LISTINGS, SCHEMA
 from catalog.importing.guess import guess_plan
@@ -27,15 +28,13 @@ from catalog.models import Import, Status
 from catalog.models.imports import Stage
 from catalog.schema.codes import NAME_LENGTH
 from catalog.schema.spec import read_schema
+from catalog.selectors.imports import UPLOADS
 from catalog.services.ledger import work_cancel, work_requeue, work_send
 from catalog.services.schema import schema_merge
 from catalog.splits import parse_quota
 
 IMPORT_RUN = "catalog.tasks.import_run"
 """By name: the tasks call services, not the other way round."""
-
-UPLOADS = "imports"
-"""The folder in the media storage that uploaded files lie in."""
 
 GOLD, SEED = "20", "10"
 """Quotas of an upload, unless its person chooses others (METHOD: 10 labelled listings of each vertical)."""
@@ -147,17 +146,19 @@ def import_plan(*, import_id: int, plan: Plan) -> bool:
     return _change(import_id, plan=plan.to_json())
 
 
-def import_reread(*, import_id: int, plan: Plan) -> bool:
-    """Look at the beginning of the file again in this plan's dialect, and guess its columns anew.
+def import_reread(*, import_id: int, dialect: Dialect) -> bool:
+    """Look at the beginning of the file again in this dialect, and guess its columns anew.
 
     False as import_plan.
 
     Raises:
         CatalogError: when the file cannot be read in this dialect.
     """
-    sample = _sample(Import.objects.get(pk=import_id).path, plan)
-    guess = guess_plan(sample, selectors.schema_now(), kind=plan.kind, dialect=plan.dialect)
-    guess = replace(guess, gold=plan.gold, seed=plan.seed)
+    row = Import.objects.get(pk=import_id)
+    before = Plan.from_json(row.plan)
+    sample = _sample(row.path, replace(before, dialect=dialect))
+    guess = guess_plan(sample, selectors.schema_now(), kind=before.kind, dialect=dialect)
+    guess = replace(guess, gold=before.gold, seed=before.seed)
     return _change(import_id, plan=guess.to_json(), sample=sample.to_json())
 
 
@@ -189,8 +190,9 @@ def import_cancel(*, import_id: int) -> bool:
 @transaction.atomic
 def import_discard(*, import_id: int) -> bool:
     """Forget an import that brought no listings, and what was uploaded for it. False as import_plan."""
-    found = _open_to_change(import_id).first()
-    if found is None or not _open_to_change(import_id).delete()[0]:
+    rows = _open(import_id).filter(status__in=ENDED)
+    found = rows.first()
+    if found is None or not rows.delete()[0]:
         return False
     for name in (found.path, found.photos):
         if name.startswith(f"{UPLOADS}/"):
@@ -211,24 +213,17 @@ def _sample(path: str, plan: Plan) -> Sample:
     return sample
 
 
-def _open_to_change(import_id: int) -> QuerySet[Import]:
-    return Import.objects.filter(pk=import_id, status__in=ENDED, stage__in=OPEN_STAGES)
+def _open(import_id: int) -> QuerySet[Import]:
+    """The import, if it is at a stage that brings no listings."""
+    return Import.objects.filter(pk=import_id, stage__in=OPEN_STAGES)
 
 
 def _change(import_id: int, **fields: Any) -> bool:
     """Set fields and go back to the stage in which columns are chosen."""
     now = timezone.now()
-    return bool(
-        _open_to_change(import_id).update(
-            stage=Stage.PLAN,
-            status=Status.DONE,
-            error="",
-            started=F("created"),
-            heartbeat=now,
-            finished=now,
-            **fields,
-        )
-    )
+    ended = _open(import_id).filter(status__in=ENDED)
+    times = {"started": F("created"), "heartbeat": now, "finished": now}
+    return bool(ended.update(stage=Stage.PLAN, status=Status.DONE, error="", **times, **fields))
 
 
 @transaction.atomic
@@ -241,7 +236,8 @@ def _queue(import_id: int, stage: Stage, *, send: bool) -> bool:
         ),
         0,
     )
-    queued = _open_to_change(import_id).update(
+    ended = _open(import_id).filter(status__in=ENDED)
+    queued = ended.update(
         stage=stage,
         status=Status.QUEUED,
         queued=timezone.now(),

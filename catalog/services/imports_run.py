@@ -16,8 +16,8 @@ from catalog.imaging.errors import ImageError
 from catalog.imaging.sources import PhotoReader, photo_reader
 from catalog.importing.batches import Batch, is_twice, read_batches
 from catalog.importing.files import opened_rows
+from catalog.importing.photos import photo_problems
 from catalog.importing.plan import Plan, Role
-from catalog.importing.raw import Problem
 from catalog.importing.rows import RowReader
 from catalog.importing.seen import Seen
 from catalog.models import Import, ImportProblem, Status, Vertical
@@ -143,24 +143,11 @@ def _check_batch(batch: Batch, reader: RowReader, photos: PhotoReader, seen: See
         problems = conflicts(listing, known.get(external_id), reader)
         if external_id in before:
             problems.append(is_twice(listing, reader, earlier=before[external_id]))
-        for name, (row, column) in (listing.images or {}).items():
-            if error := _photo_fault(photos, name):
-                problems.append(Problem(row, external_id, column, name, error.reason, error.remedy))
+        problems += photo_problems(listing, photos)
         if problems:
             batch.refuse(problems)
             del batch.listings[external_id]
     return len(batch.listings)
-
-
-def _photo_fault(photos: PhotoReader, name: str) -> ImageError | None:
-    """Why there is no photo of this name; a photo that is there is not looked into."""
-    if photos.has(name):
-        return None
-    try:
-        photos.read(name)
-    except ImageError as error:
-        return error
-    return None
 
 
 def _without_photos(batch: Batch) -> int:

@@ -14,8 +14,8 @@ from pytest_django import DjangoCaptureOnCommitCallbacks
 from catalog import tasks
 from catalog.errors import CatalogError
 from catalog.importing import batches
+from catalog.importing.dialect import Dialect
 from catalog.importing.folder import folder_plan
-from catalog.importing.plan import Plan
 from catalog.models import Import, Listing, Status
 from catalog.models.imports import Stage
 from catalog.selectors import listings_of
@@ -156,6 +156,20 @@ def test_another_import_takes_over_what_one_that_stopped_left_unsettled(
     assert not stopped.created_listings.exists()
 
 
+def test_what_was_settled_before_an_import_went_on_is_not_taken_over(opened: Import, tmp_path: Path) -> None:
+    run(opened, after(2, lambda: imports.import_cancel(import_id=opened.pk)))
+    settled = landed()
+    imports.import_resume(import_id=opened.pk, send=False)
+    claim = imports_queue.import_claim(import_id=opened.pk, worker=worker_name())
+    assert claim
+    imports_run.import_run(claim, tell=after(1, lambda: imports_queue.importer_gone(pid=os.getpid())))
+    assert len(landed()) > len(settled) > 0
+    done = folder_loaded(tmp_path / "folder", ROWS)
+    assert sorted(opened.created_listings.values_list("external_id", flat=True)) == settled
+    assert sorted(done.created_listings.values_list("external_id", flat=True)) == EVERYTHING[len(settled) :]
+    assert len(listings_of(split=Split.POOL)) == 7
+
+
 def test_one_import_runs_at_a_time_and_the_next_one_follows(
     opened: Import,
     tmp_path: Path,
@@ -267,8 +281,7 @@ def test_an_upload_that_cannot_be_used_is_not_kept() -> None:
 def test_a_file_is_read_again_in_another_dialect() -> None:
     AttributeFactory.create(vertical__code="bag")
     opened = imports.import_upload(rows=SimpleUploadedFile("a.csv", b"sku;name\n1;x, y\n2;z, w\n"))
-    plan = Plan.from_json(opened.plan | {"dialect": {"delimiter": ","}, "gold": "3"})
-    assert imports.import_reread(import_id=opened.pk, plan=plan)
+    assert imports.import_reread(import_id=opened.pk, dialect=Dialect(delimiter=","))
     opened.refresh_from_db()
     assert [name for name, *_ in opened.sample["columns"]] == ["sku;name"]
-    assert opened.plan["gold"] == "3"
+    assert (opened.plan["dialect"]["delimiter"], opened.plan["gold"]) == (",", "20")

@@ -40,6 +40,8 @@ NAMES = Names.of(parse_schema(SCHEMA, where="schema"))
         ("Hoodies & Sweatshirts", "hoodies"),
         ("hoodies and sweatshirts", "hoodies"),
         ("TEES", "tees"),
+        ("Tee", "tees"),
+        ("Hoody & Sweatshirt", "hoodies"),
         ("Default Category/Men/Tops/Tees", "tees"),
         ("Men > Tops > Tees > Sale", "tees"),
         ("Default Category/Sale,Default Category/Men/Tops/Hoodies & Sweatshirts", "hoodies"),
