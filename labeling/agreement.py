@@ -63,7 +63,5 @@ def confusions(questions: Iterable[Mapping[int, Answer]]) -> Counter[frozenset[A
     """{two answers: how many pairs of people gave the one and the other to the same question}."""
     counts: Counter[frozenset[Answer]] = Counter()
     for answers in questions:
-        counts.update(
-            frozenset(pair) for pair in combinations(answers.values(), 2) if pair[0] != pair[1]
-        )
+        counts.update(frozenset(pair) for pair in combinations(answers.values(), 2) if pair[0] != pair[1])
     return counts

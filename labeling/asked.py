@@ -53,7 +53,9 @@ class Asked:
             if attribute.code == code:
                 return attribute
         asked = ", ".join(attribute.code for attribute in self.attributes)
-        raise LabelingError(f"{self.where}: attribute {code!r} is not asked (any more): answer one of {asked}")
+        raise LabelingError(
+            f"{self.where}: attribute {code!r} is not asked (any more): answer one of {asked}"
+        )
 
     def checked(self, attribute: AttributeSpec, values: tuple[str, ...], state: str) -> Said | None:
         """The answer in the attribute's order; None for no answer at all, which takes an earlier one back.

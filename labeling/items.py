@@ -16,15 +16,13 @@ Json = dict[str, Any]
 def items_of(*, person: User, leases: Sequence[Lease]) -> list[Json]:
     """The leased turns in their order, each with all that the page needs to show it.
 
-    Photos are named by hash and the schema by version, which browsers keep for good. Suggestions come only where
-    the purpose shows them; the person's own earlier answers to the task always.
+    Photos are named by hash and the schema by version, which browsers keep for good. Suggestions come only
+    where the purpose shows them; the person's own earlier answers to the task always.
     """
     turns = {turn.pk: turn for turn in _turns([lease.turn_id for lease in leases])}
     listings = [turn.task.listing_id for turn in turns.values()]
     showing = _purposes_with_suggestions()
-    suggestions = _suggestions(
-        [turn.task.listing_id for turn in turns.values() if turn.purpose in showing]
-    )
+    suggestions = _suggestions([turn.task.listing_id for turn in turns.values() if turn.purpose in showing])
     answers = _own_answers(person, [turn.task_id for turn in turns.values()])
     versions = schema_versions_now()
     return [

@@ -53,10 +53,17 @@ def turns_claim(*, person: User, wanted: Wanted, count: int, except_tasks: Seque
             claimed, seen = _claimed(rows.exclude(task__in=taken), person, count - len(leases))
             leases += claimed
             if not seen or len(claimed) == seen:
-                break  # The queue is empty, or all that was seen is ours; else somebody was faster: look again.
+                break  # All that was seen is ours, or nothing was seen. Else somebody was faster: look again.
         if len(leases) == count:
             break
     return leases
+
+
+def lease_again(turn: Turn) -> Lease:
+    """Lease a finished turn to the person who finished it."""
+    lease = Lease(turn.pk, turn.task_id, uuid4())
+    Turn.objects.filter(pk=turn.pk).update(finished=None, token=lease.token, expires=timezone.now() + LEASE)
+    return lease
 
 
 def leases_extend(*, person: User, tokens: Iterable[UUID]) -> set[UUID]:
@@ -74,25 +81,6 @@ def leases_release(*, person: User, tokens: Iterable[UUID]) -> int:
     return Turn.objects.filter(person=person, token__in=list(tokens)).update(
         person=None, token=None, expires=None, started=None
     )
-
-
-@transaction.atomic
-def tasks_open(
-    *, listing_ids: Sequence[int], purpose: Purpose, priority: int = 0, asks: Sequence[str] = ()
-) -> int:
-    """Put these listings into the queue of a purpose; returns how many were not in it already."""
-    overlap = rule_of(purpose).overlap
-    opened = 0
-    for start in range(0, len(listing_ids), BATCH):
-        tasks = Task.objects.bulk_create(
-            [
-                Task(listing_id=listing_id, purpose=purpose, priority=priority, asks=list(asks))
-                for listing_id in _without_task(listing_ids[start : start + BATCH], purpose)
-            ]
-        )
-        _turns_add(tasks, range(1, overlap + 1))
-        opened += len(tasks)
-    return opened
 
 
 def rule_of(purpose: str) -> PurposeRule:
@@ -116,15 +104,13 @@ def rule_set(*, purpose: Purpose, overlap: int, agree: int, suggestions: bool) -
             Exists(Turn.objects.filter(task=OuterRef("pk"), number=number))
         )
         while batch := list(lacking.order_by("pk")[:BATCH]):
-            _turns_add(batch, [number])
+            turns_add(batch, [number])
     return rule
 
 
 def _queues(person: User, wanted: Wanted) -> Iterable[QuerySet[Turn]]:
     """The open turns that the person may have, a query for each part of the queue, in the order to look."""
-    verticals = set(
-        VerticalAssignment.objects.filter(person=person).values_list("vertical_id", flat=True)
-    )
+    verticals = set(VerticalAssignment.objects.filter(person=person).values_list("vertical_id", flat=True))
     for purpose in wanted.purposes:
         rows = _open_to(person).filter(purpose=purpose)
         first = wanted.vertical_id
@@ -159,20 +145,14 @@ def _claim(rows: QuerySet[Turn], person: User, count: int) -> tuple[list[Lease],
         for turn in turns:
             token, now = uuid4(), timezone.now()
             won = Turn.objects.filter(pk=turn.pk, token=turn.token, finished=None).update(
-                person=person, token=token, expires=now + LEASE, started=None
+                person=person, token=token, expires=now + LEASE, started=now
             )
             if won:
                 leases.append(Lease(turn.pk, turn.task_id, token))
     return leases, len(turns)
 
 
-def _without_task(listing_ids: Sequence[int], purpose: Purpose) -> list[int]:
-    there = Task.objects.filter(listing__in=listing_ids, purpose=purpose, status=TaskStatus.OPEN)
-    known = set(there.values_list("listing_id", flat=True))
-    return [listing_id for listing_id in listing_ids if listing_id not in known]
-
-
-def _turns_add(tasks: Sequence[Task], numbers: Iterable[int]) -> None:
+def turns_add(tasks: Sequence[Task], numbers: Iterable[int]) -> None:
     verticals = dict(
         Task.objects.filter(pk__in=[task.pk for task in tasks]).values_list("pk", "listing__vertical_id")
     )

@@ -25,8 +25,8 @@ SIDE = 64
 def k_centre(vectors: Vectors, count: int, *, chosen: Collection[int] = ()) -> list[int]:
     """Indices of `count` listings that leave no listing far from the nearest chosen one (2-approximation).
 
-    The first is the one nearest to the middle, unless some are `chosen` already; each further one is that which is
-    farthest from all chosen so far. Ties go to the lower index, so equal input gives equal choice.
+    The first is the one nearest to the middle, unless some are `chosen` already; each further one is that
+    which is farthest from all chosen so far. Ties go to the lower index: equal input gives equal choice.
     """
     picked = list(chosen)
     if not len(vectors):
@@ -55,8 +55,8 @@ def covering_radius(vectors: Vectors, chosen: Sequence[int]) -> float:
 def photo_features(photos: Sequence[Image.Image]) -> Vectors:
     """A listing by the colours and edges of its photos, where no encoder is at hand: (dimensions,), length 1.
 
-    Mean and deviation of each colour channel in GRID x GRID cells, and per cell how strong edges of each direction
-    are; the mean over the photos.
+    Mean and deviation of each colour channel in GRID x GRID cells, and per cell how strong edges of each
+    direction are; the mean over the photos.
     """
     features = np.mean([_features(photo) for photo in photos], axis=0)
     length = float(np.linalg.norm(features))
@@ -121,9 +121,9 @@ def _features(photo: Image.Image) -> Vectors:
     down, across = np.gradient(small.mean(axis=2))
     strength, angle = np.hypot(down, across), np.arctan2(down, across) % np.pi
     direction = np.minimum((angle / np.pi * DIRECTIONS).astype(int), DIRECTIONS - 1)
-    edges = np.stack(
-        [np.where(direction == one, strength, 0.0) for one in range(DIRECTIONS)], axis=2
-    ).astype(np.float32)
+    edges = np.stack([np.where(direction == one, strength, 0.0) for one in range(DIRECTIONS)], axis=2).astype(
+        np.float32
+    )
     features: Vectors = np.concatenate([colour, _cells(edges).sum(axis=(1, 2)) / SIDE], axis=1).ravel()
     return features
 

@@ -13,10 +13,10 @@ from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from labeling import talk, turns
 from labeling.errors import LabelingError
 from labeling.messages import Answer, Aside, Finish, Message, Remark, Reopen
 from labeling.models import Receipt, SetAside, Turn
+from labeling.services import talk, turns
 
 Reply = dict[str, Any]
 """{key, status: done | conflict | refused, ...}"""
@@ -109,4 +109,3 @@ def _remark(message: Remark, person: User) -> Reply:
         flag=message.flag,
     )
     return {"status": "done", "comment": comment.pk}
-

@@ -13,6 +13,7 @@ from labeling.answers import gives_way
 from labeling.asked import Asked, asked_of
 from labeling.errors import LabelingError
 from labeling.importing import revision_of
+from labeling.items import items_of
 from labeling.messages import Answer
 from labeling.models import (
     Annotation,
@@ -24,7 +25,8 @@ from labeling.models import (
     TaskStatus,
     Turn,
 )
-from labeling.queue import rule_of, tasks_open
+from labeling.queue import lease_again, rule_of
+from labeling.services.tasks import tasks_open
 from labeling.truth import Decision, Outcome, Said, decide
 
 ADJUDICATION_PRIORITY = 100
@@ -47,7 +49,7 @@ def turn_get(turn_id: int) -> Turn:
 
 
 def answer_record(*, turn: Turn, person: User, message: Answer) -> Annotation | None:
-    """Keep what the person says about one question of the turn's listing; the person's earlier answer is history.
+    """Keep what the person says about one question of the turn; what the person said before is history.
 
     Raises:
         LabelingError: for an attribute that is not asked, or an answer that it does not allow.
@@ -75,7 +77,7 @@ def answer_record(*, turn: Turn, person: User, message: Answer) -> Annotation | 
 def turn_finish(*, turn: Turn, person: User, token: UUID | None, seconds: float) -> dict[str, Any]:
     """Close the person's turn and settle what can be settled.
 
-    Whoever lost the turn to somebody else on the way gets a turn beside it: both answers are kept and compared.
+    Whoever lost the turn to somebody else on the way gets a turn beside it: both answers are kept.
     Returns {status: "done"}, or {status: "conflict", theirs: [...]} where a label says otherwise and a
     reviewer will decide.
 
@@ -100,9 +102,9 @@ def turn_reopen(*, turn: Turn, person: User) -> dict[str, Any]:
     """
     if turn.person_id != person.pk or turn.finished is None:
         raise LabelingError(f"turn {turn.pk} is not one that you finished: choose one from your history")
-    Turn.objects.filter(pk=turn.pk).update(finished=None)
+    lease = lease_again(turn)
     Task.objects.filter(pk=turn.task_id, status=TaskStatus.DONE).update(status=TaskStatus.OPEN)
-    return {"status": "done"}
+    return {"status": "done", "item": items_of(person=person, leases=[lease])[0]}
 
 
 @transaction.atomic
@@ -150,9 +152,7 @@ def _close(turn: Turn, person: User, token: UUID | None, seconds: float) -> None
 
 
 def _earlier(task: Task, person: User, attribute: str) -> Any:
-    return Annotation.objects.filter(
-        task=task, annotator=person, attribute__code=attribute, withdrawn=None
-    )
+    return Annotation.objects.filter(task=task, annotator=person, attribute__code=attribute, withdrawn=None)
 
 
 def _answers(task: Task, *, people: Iterable[int | None]) -> dict[int, dict[str, Said]]:
@@ -166,9 +166,7 @@ def _answers(task: Task, *, people: Iterable[int | None]) -> dict[int, dict[str,
 
 def _labels_write(task: Task, asked: Asked, decisions: Mapping[str, Decision], by: User) -> None:
     """Make labels of what is agreed, and leave those alone that have more authority or say the same."""
-    provenance = (
-        Provenance.ADJUDICATION if task.purpose == Purpose.ADJUDICATION else Provenance.ANNOTATION
-    )
+    provenance = Provenance.ADJUDICATION if task.purpose == Purpose.ADJUDICATION else Provenance.ANNOTATION
     agreed = {code: one for code, one in decisions.items() if one.outcome is Outcome.AGREED and one.said}
     kept = {
         label.attribute_id: label

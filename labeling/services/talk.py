@@ -14,9 +14,7 @@ NAMED = re.compile(r"(?<![\w@])@([\w.+-]+)")
 
 
 @transaction.atomic
-def comment_add(
-    *, listing: Listing, attribute: str, author: User, text: str, flag: bool = False
-) -> Comment:
+def comment_add(*, listing: Listing, attribute: str, author: User, text: str, flag: bool = False) -> Comment:
     """Write a comment about a listing or one of its attributes (its code); whoever is @named is told.
 
     Raises:

@@ -1,0 +1,36 @@
+"""What people said: tasks, suggestions they were shown, annotations, verdicts, and the labels that hold."""
+
+from labeling.models.answers import Annotation, Answer, Label, LabelRevision, Provenance, Suggestion, Verdict
+from labeling.models.talk import Comment, Mention
+from labeling.models.work import (
+    KEY_LENGTH,
+    Purpose,
+    PurposeRule,
+    Receipt,
+    SetAside,
+    Task,
+    TaskStatus,
+    Turn,
+    VerticalAssignment,
+)
+
+__all__ = [
+    "Annotation",
+    "Answer",
+    "Comment",
+    "KEY_LENGTH",
+    "Label",
+    "LabelRevision",
+    "Mention",
+    "Provenance",
+    "Purpose",
+    "PurposeRule",
+    "Receipt",
+    "SetAside",
+    "Suggestion",
+    "Task",
+    "TaskStatus",
+    "Turn",
+    "Verdict",
+    "VerticalAssignment",
+]
