@@ -45,14 +45,14 @@ def krippendorff_alpha(questions: Iterable[Mapping[int, Answer]]) -> float | Non
     Returns:
         In [-1, 1]; None without two different answers anywhere, where alpha is not defined.
     """
-    coincidences: Counter[tuple[Answer, Answer]] = Counter()
+    coincidences: dict[tuple[Answer, Answer], float] = {}
     for answers in questions:
         given = list(answers.values())
         for pair in permutations(given, 2):
-            coincidences[pair] += 1 / (len(given) - 1)
-    totals: Counter[Answer] = Counter()
+            coincidences[pair] = coincidences.get(pair, 0.0) + 1 / (len(given) - 1)
+    totals: dict[Answer, float] = {}
     for (answer, _), weight in coincidences.items():
-        totals[answer] += weight
+        totals[answer] = totals.get(answer, 0.0) + weight
     every = sum(totals.values())
     observed = sum(weight for (one, other), weight in coincidences.items() if one != other)
     expected = (every**2 - sum(total**2 for total in totals.values())) / (every - 1) if every > 1 else 0.0

@@ -59,8 +59,9 @@ def photo_features(photos: Sequence[Image.Image]) -> Vectors:
     direction are; the mean over the photos.
     """
     features = np.mean([_features(photo) for photo in photos], axis=0)
-    length = float(np.linalg.norm(features))
-    return (features / length if length else features).astype(np.float32)
+    length = float(np.linalg.norm(features)) or 1.0
+    described: Vectors = (features / length).astype(np.float32)
+    return described
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +99,7 @@ def hole_fillers(
     Returns:
         At most `count` listing ids, the best first; none that adds nothing.
     """
-    open_holes, fillers = set(missing), []
+    open_holes, fillers = set(missing), list[int]()
     candidates = {listing: set(shown) for listing, shown in hints.items()}
     while open_holes and candidates and len(fillers) < count:
         best = min(candidates, key=lambda one: (-len(candidates[one] & open_holes), one))
@@ -115,7 +116,7 @@ def _distances(vectors: Vectors, to: Vectors) -> Vectors:
 
 
 def _features(photo: Image.Image) -> Vectors:
-    small = np.asarray(photo.convert("RGB").resize((SIDE, SIDE)), dtype=np.float32) / 255
+    small: Vectors = np.asarray(photo.convert("RGB").resize((SIDE, SIDE)), dtype=np.float32) / np.float32(255)
     cells = _cells(small)
     colour = np.concatenate([cells.mean(axis=(1, 2)), cells.std(axis=(1, 2))], axis=1)
     down, across = np.gradient(small.mean(axis=2))

@@ -43,14 +43,14 @@ def _receive(person: User, message: Message) -> Reply:
             receipt = Receipt.objects.create(person=person, key=message.key, answer={})
             receipt.answer = {"key": message.key} | _done(person, message)
             receipt.save(update_fields=["answer"])
-            return receipt.answer
+        reply: Reply = receipt.answer
     except IntegrityError:
         # The same message came twice at once, and the other one was first.
         other = Receipt.objects.filter(person=person, key=message.key).first()
         if other is None:
             raise
-        reply: Reply = other.answer
-        return reply
+        reply = other.answer
+    return reply
 
 
 def _done(person: User, message: Message) -> Reply:

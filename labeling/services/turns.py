@@ -209,6 +209,7 @@ def _evidence(task: Task) -> dict[tuple[str, Said], int]:
         for code, values, state, position in rows.order_by("pk").values_list(
             "attribute__code", "values", "state", "evidence_position"
         )
+        if position
     }
 
 
