@@ -1,9 +1,9 @@
 from django.urls import path
 
-from labeling import views
+from labeling.views import imports
 
 app_name = "labeling"
 urlpatterns = [
-    path("import/", views.label_import, name="import"),
-    path("imports/<int:import_id>/record", views.record_claims, name="record_claims"),
+    path("import/", imports.label_import, name="import"),
+    path("imports/<int:import_id>/record", imports.record_claims, name="record_claims"),
 ]

@@ -1,4 +1,4 @@
-"""Reads of what people said, as plain data."""
+"""Reads of labels, as plain data."""
 
 from dataclasses import dataclass
 

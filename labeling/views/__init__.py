@@ -1,0 +1,1 @@
+"""The pages of labels, a module for each part."""
