@@ -1,136 +1,137 @@
-"""Which listings to label: as different from each other as can be, and where values are still missing. Pure.
+"""Which listings to label: few that stand for all the others. Pure; any vectors will do.
 
-Source of the k-centre greedy rule: O. Sener and S. Savarese, "Active Learning for Convolutional Neural
-Networks: A Core-Set Approach", ICLR 2018, algorithm 1.
+Sources of the rules, both greedy: k-median is G. Cornuéjols, M. Fisher and G. Nemhauser, "Location of Bank
+Accounts to Optimize Float", Management Science 23, 1977; k-centre is T. Gonzalez, "Clustering to Minimize the
+Maximum Intercluster Distance", Theoretical Computer Science 38, 1985, used for labelling by O. Sener and
+S. Savarese, "Active Learning for Convolutional Neural Networks: A Core-Set Approach", ICLR 2018, algorithm 1.
+docs/experiments.md compares what they find, docs/decisions/0015 says which is the default and why.
 """
 
-from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from enum import StrEnum
+from random import Random
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
 Vectors = NDArray[np.float32]
 """(listings, dimensions)"""
-
-GRID = 4
-"""A photo is described by cells of GRID x GRID."""
-DIRECTIONS = 8
-SIDE = 64
-"""Pixels a side at which a photo is described."""
+Distances = NDArray[np.float64]
 
 
-def k_centre(vectors: Vectors, count: int, *, chosen: Collection[int] = ()) -> list[int]:
-    """Indices of `count` listings that leave no listing far from the nearest chosen one (2-approximation).
+class Rule(StrEnum):
+    """By what listings are chosen."""
+
+    TYPICAL = "typical"
+    """the least distance, on average, from a listing to the nearest chosen one: k-median"""
+    DIFFERENT = "different"
+    """no listing far from the nearest chosen one: k-centre"""
+    RANDOM = "random"
+
+
+def choose(
+    vectors: Vectors,
+    count: int,
+    *,
+    rule: Rule,
+    chosen: Collection[int] = (),
+    never: Collection[int] = (),
+    draw: int = 0,
+) -> list[int]:
+    """Choose listings; equal input gives the same choice.
+
+    Args:
+        count: how many; fewer where there are not enough listings.
+        chosen: indices of listings that are there already, and that the others go with.
+        never: indices that are not to be chosen.
+        draw: another number is another draw at random; the other rules do not look at it.
+
+    Returns:
+        Indices of new listings, the most telling first.
+    """
+    free = np.ones(len(vectors), dtype=np.bool_)
+    free[[*chosen, *never]] = False
+    count = min(count, int(free.sum()))
+    if count <= 0:
+        return []
+    if rule is Rule.RANDOM:
+        return Random(draw).sample(np.flatnonzero(free).tolist(), count)
+    by_rule = k_median if rule is Rule.TYPICAL else k_centre
+    return by_rule(vectors, count, chosen=chosen, free=free)
+
+
+def k_centre(
+    vectors: Vectors, count: int, *, chosen: Collection[int] = (), free: NDArray[np.bool_] | None = None
+) -> list[int]:
+    """Indices of `count` listings that leave none far from the nearest chosen one.
 
     The first is the one nearest to the middle, unless some are `chosen` already; each further one is that
-    which is farthest from all chosen so far. Ties go to the lower index: equal input gives equal choice.
+    which is farthest from all chosen so far. Where all may be chosen, the largest distance is at most twice
+    the least possible one. Ties go to the lower index.
     """
-    picked = list(chosen)
-    if not len(vectors):
-        return []
-    if picked:
-        nearest = np.min([_distances(vectors, vectors[index]) for index in picked], axis=0)
-    else:
-        nearest = _distances(vectors, vectors.mean(axis=0))
-        first = int(np.argmin(nearest))
-        picked, nearest = [first], _distances(vectors, vectors[first])
-    new = picked[len(chosen) :]
-    while len(new) < min(count, len(vectors) - len(chosen)):
-        nearest[picked] = -1.0
-        farthest = int(np.argmax(nearest))
-        picked.append(farthest)
-        new.append(farthest)
-        nearest = np.minimum(nearest, _distances(vectors, vectors[farthest]))
+    may = np.ones(len(vectors), dtype=np.bool_) if free is None else free.copy()
+    nearest = _nearest(vectors, chosen)
+    new: list[int] = []
+    for _ in range(count):
+        if new or len(chosen):
+            pick = int(np.argmax(np.where(may, nearest, -1.0)))
+        else:
+            middle = vectors.mean(axis=0, dtype=np.float64)
+            pick = int(np.argmin(np.where(may, _distances(vectors, middle), np.inf)))
+        may[pick] = False
+        new.append(pick)
+        nearest = np.minimum(nearest, _distances(vectors, vectors[pick]))
     return new
 
 
-def covering_radius(vectors: Vectors, chosen: Sequence[int]) -> float:
-    """How far the listing is that is farthest from the nearest chosen one, in the vectors' unit."""
-    return float(np.min([_distances(vectors, vectors[index]) for index in chosen], axis=0).max())
-
-
-def photo_features(photos: Sequence[Image.Image]) -> Vectors:
-    """A listing by the colours and edges of its photos, where no encoder is at hand: (dimensions,), length 1.
-
-    Mean and deviation of each colour channel in GRID x GRID cells, and per cell how strong edges of each
-    direction are; the mean over the photos.
-    """
-    features = np.mean([_features(photo) for photo in photos], axis=0)
-    length = float(np.linalg.norm(features)) or 1.0
-    described: Vectors = (features / length).astype(np.float32)
-    return described
-
-
-@dataclass(frozen=True, slots=True)
-class Coverage:
-    """What the labels of a seed set show of an attribute's values."""
-
-    attribute: str
-    """code"""
-    counts: Mapping[str, int]
-    """{value code: labelled listings}, of every value that is offered, in order"""
-
-    @property
-    def missing(self) -> list[str]:
-        """Values that no labelled listing shows."""
-        return [value for value, count in self.counts.items() if not count]
-
-
-def coverage(attribute: str, offered: Sequence[str], labelled: Sequence[Collection[str]]) -> Coverage:
-    """How often each offered value is among the labelled listings' values."""
-    counts = Counter(value for values in labelled for value in values)
-    return Coverage(attribute, {value: counts[value] for value in offered})
-
-
-def hole_fillers(
-    missing: Collection[tuple[str, str]],
-    hints: Mapping[int, Collection[tuple[str, str]]],
-    count: int,
+def k_median(
+    vectors: Vectors, count: int, *, chosen: Collection[int] = (), free: NDArray[np.bool_] | None = None
 ) -> list[int]:
-    """Listings that may show most of the missing values: greedy set cover.
+    """Indices of `count` listings that lower the mean distance to the nearest chosen one most, one by one.
 
-    Args:
-        missing: (attribute code, value code) that no label shows.
-        hints: {listing id: (attribute code, value code) that something unconfirmed says it shows}.
-
-    Returns:
-        At most `count` listing ids, the best first; none that adds nothing.
+    What is gained over a nearest one at the largest distance that occurs, or over the `chosen`, is at least
+    1 - 1/e of the most that could be. Ties go to the lower index. Takes memory for listings x listings.
     """
-    open_holes, fillers = set(missing), list[int]()
-    candidates = {listing: set(shown) for listing, shown in hints.items()}
-    while open_holes and candidates and len(fillers) < count:
-        best = min(candidates, key=lambda one: (-len(candidates[one] & open_holes), one))
-        if not candidates[best] & open_holes:
-            break
-        open_holes -= candidates.pop(best)
-        fillers.append(best)
-    return fillers
+    may = np.ones(len(vectors), dtype=np.bool_) if free is None else free.copy()
+    between = _between(vectors)
+    nearest = np.minimum(_nearest(vectors, chosen), between.max())
+    new: list[int] = []
+    for _ in range(count):
+        gains = np.maximum(nearest[:, None] - between, 0.0).sum(axis=0)
+        pick = int(np.argmax(np.where(may, gains, -1.0)))
+        may[pick] = False
+        new.append(pick)
+        nearest = np.minimum(nearest, between[:, pick])
+    return new
 
 
-def _distances(vectors: Vectors, to: Vectors) -> Vectors:
-    distances: Vectors = np.linalg.norm(vectors - to, axis=1)
+def stand_for(vectors: Vectors, chosen: Sequence[int]) -> list[int]:
+    """For each chosen listing, how many listings are nearest to it, itself among them."""
+    if not len(chosen):
+        return []
+    between = np.stack([_distances(vectors, vectors[index]) for index in chosen])
+    between[np.arange(len(chosen)), list(chosen)] = -1.0
+    counts: list[int] = np.bincount(np.argmin(between, axis=0), minlength=len(chosen)).tolist()
+    return counts
+
+
+def _nearest(vectors: Vectors, chosen: Collection[int]) -> Distances:
+    """How far each listing is from the nearest chosen one; endlessly, where none is."""
+    nearest = np.full(len(vectors), np.inf)
+    for index in chosen:
+        nearest = np.minimum(nearest, _distances(vectors, vectors[index]))
+    return nearest
+
+
+def _distances(vectors: Vectors, to: Distances | Vectors) -> Distances:
+    distances: Distances = np.linalg.norm(vectors - to.astype(np.float64), axis=1)
     return distances
 
 
-def _features(photo: Image.Image) -> Vectors:
-    small: Vectors = np.asarray(photo.convert("RGB").resize((SIDE, SIDE)), dtype=np.float32) / np.float32(255)
-    cells = _cells(small)
-    colour = np.concatenate([cells.mean(axis=(1, 2)), cells.std(axis=(1, 2))], axis=1)
-    down, across = np.gradient(small.mean(axis=2))
-    strength, angle = np.hypot(down, across), np.arctan2(down, across) % np.pi
-    direction = np.minimum((angle / np.pi * DIRECTIONS).astype(int), DIRECTIONS - 1)
-    edges = np.stack([np.where(direction == one, strength, 0.0) for one in range(DIRECTIONS)], axis=2).astype(
-        np.float32
-    )
-    features: Vectors = np.concatenate([colour, _cells(edges).sum(axis=(1, 2)) / SIDE], axis=1).ravel()
-    return features
-
-
-def _cells(picture: Vectors) -> Vectors:
-    """(GRID * GRID, pixels, pixels, channels) of (SIDE, SIDE, channels)."""
-    side, channels = SIDE // GRID, picture.shape[2]
-    grid = picture.reshape(GRID, side, GRID, side, channels).swapaxes(1, 2)
-    return grid.reshape(GRID * GRID, side, side, channels)
+def _between(vectors: Vectors) -> Distances:
+    """(listings, listings), by way of products: a hundred times as fast as one row after the other."""
+    exact = vectors.astype(np.float64)
+    lengths = (exact**2).sum(axis=1)
+    squares = lengths[:, None] + lengths - 2 * exact @ exact.T
+    between: Distances = np.sqrt(np.maximum(squares, 0.0))
+    return between
