@@ -1,12 +1,12 @@
 """How far people agree, beyond what chance would give. Pure.
 
 Sources: J. Cohen, "A Coefficient of Agreement for Nominal Scales", Educational and Psychological Measurement,
-1960; K. Krippendorff, "Content Analysis", 4th edition, chapter 12 (nominal data, any number of people, missing
-answers); E. B. Wilson, "Probable Inference", Journal of the American Statistical Association, 1927.
+1960; K. Krippendorff, "Content Analysis", 4th edition, chapter 12 (nominal data, any number of people, with
+missing answers); E. B. Wilson, "Probable Inference", Journal of the American Statistical Association, 1927.
 
 Answers are compared as wholes: an answer of two values is another one than either of them. Over several
-attributes, chance is that within each of them: people who say "red" to one and "wool" to the other are not at
-odds. The attributes' observed and expected disagreements are added up, their answers are never mixed.
+attributes, chance is that within each of them: people who say "red" to one and "wool" to the other are not
+at odds. The attributes' observed and expected disagreements are added up, their answers are never mixed.
 """
 
 import math
