@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from functools import lru_cache
 
 from catalog import selectors as catalog
 from catalog.models import Attribute, SchemaVersion
-from catalog.schema.spec import AttributeSpec, VerticalSpec, vertical_from_json
+from catalog.schema.spec import AttributeSpec, VerticalSpec
 from labeling.answers import Rules
 from labeling.errors import LabelingError
 from labeling.models import Task
@@ -33,7 +34,6 @@ class Asked:
 
     where: str
     """the listing, for messages"""
-    photos: int
     schema: Schema
     attributes: tuple[AttributeSpec, ...]
     """in the order in which they are asked"""
@@ -54,7 +54,7 @@ class Asked:
                 return attribute
         asked = ", ".join(attribute.code for attribute in self.attributes)
         raise LabelingError(
-            f"{self.where}: attribute {code!r} is not asked (any more): answer one of {asked}"
+            f"{self.where}: attribute {code!r} is not asked (any more): answer one of {asked or 'none'}"
         )
 
     def checked(self, attribute: AttributeSpec, values: tuple[str, ...], state: str) -> Said | None:
@@ -65,22 +65,13 @@ class Asked:
         """
         if not values and not state:
             return None
-        where = f"{self.where}, attribute {attribute.code!r}"
-        given = self.schema.rules[attribute.code].checked(where=where, values=values, state=state)
+        rules = self.schema.rules[attribute.code]
+        given = rules.checked(where=self.question(attribute), values=values, state=state)
         return Said(tuple(given), state)
 
-    def evidence(self, attribute: AttributeSpec, number: int | None) -> int | None:
-        """The number of a photo that the listing has.
-
-        Raises:
-            LabelingError: for a photo that it does not have.
-        """
-        if number is not None and number > self.photos:
-            raise LabelingError(
-                f"{self.where}, attribute {attribute.code!r}: there is no photo {number}: "
-                f"give a number from 1 to {self.photos}"
-            )
-        return number
+    def question(self, attribute: AttributeSpec) -> str:
+        """The listing and the attribute, as messages begin."""
+        return f"{self.where}, attribute {attribute.code!r}"
 
 
 def asked_of(task: Task) -> Asked:
@@ -90,21 +81,26 @@ def asked_of(task: Task) -> Asked:
         LabelingError: when its vertical has no schema.
     """
     listing = task.listing
+    where = f"listing {listing.external_id!r}"
     version = catalog.schema_version_now(listing.vertical_id)
     if version is None:
-        raise LabelingError(f"listing {listing.external_id!r}: its vertical has no schema: add one first")
-    schema = schema_of(version.pk)
-    attributes = tuple(
-        attribute for attribute in schema.spec.asked if not task.asks or attribute.code in task.asks
-    )
-    return Asked(f"listing {listing.external_id!r}", listing.images.count(), schema, attributes)
+        raise LabelingError(f"{where}: its vertical has no schema: add one first")
+    schema = _schema(version.pk, version.created)
+    wanted = schema.spec.asked
+    return Asked(where, schema, tuple(one for one in wanted if not task.asks or one.code in task.asks))
+
+
+def schema_of(version_id: int) -> Schema:
+    """A schema version by its primary key."""
+    version = SchemaVersion.objects.only("created").get(pk=version_id)
+    return _schema(version.pk, version.created)
 
 
 @lru_cache(maxsize=SCHEMAS_REMEMBERED)
-def schema_of(version_id: int) -> Schema:
-    """A schema version by its primary key."""
+def _schema(version_id: int, created: datetime) -> Schema:
+    """`created` tells versions of two databases apart that have the same key."""
     version = SchemaVersion.objects.get(pk=version_id)
-    spec = vertical_from_json(version.content, where=str(version))
+    spec = VerticalSpec.from_json(version.content)
     rules = {
         one.code: Rules(one.code, one.multi, tuple(value.code for value in one.offered)) for one in spec.asked
     }

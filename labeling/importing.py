@@ -1,24 +1,22 @@
 """Answers that come in bulk -> labels: what each becomes, and the writing of a batch."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Self
 
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.db.models import Max, QuerySet
+from django.db.models import Max
 
 from catalog.models import Attribute, Listing, SchemaVersion
 from catalog.schema.codes import code_of
 from catalog.selectors import attributes_with_values, schema_versions_now
-from labeling.answers import Given, Rules, gives_way
+from labeling.answers import Given, Rules
 from labeling.errors import LabelingError
-from labeling.models import Label, LabelRevision, Provenance
+from labeling.labels import Question, labels_merge
+from labeling.models import Label, Provenance
 
 PROBLEMS_KEPT = 1000
-
-Question = tuple[int, int]
-"""(listing id, attribute id)"""
 
 
 @dataclass(slots=True)
@@ -106,22 +104,6 @@ def rules_of(attribute: Attribute) -> Rules:
     return Rules(attribute.code, attribute.multi, codes, names, labels)
 
 
-def revision_of(label: Label, *, by: User | None = None, reason: str = "") -> LabelRevision:
-    """What the label says now, to be kept for good."""
-    return LabelRevision(
-        listing_id=label.listing_id,
-        attribute_id=label.attribute_id,
-        values=label.values,
-        state=label.state,
-        schema_version_id=label.schema_version_id,
-        provenance=label.provenance,
-        source=label.source,
-        evidence_position=label.evidence_position,
-        changed_by=by,
-        reason=reason,
-    )
-
-
 @transaction.atomic
 def batch_record(
     batch: Sequence[Given], *, asked: Asked, source: str, by: User | None, result: LabelImport
@@ -131,28 +113,10 @@ def batch_record(
     Of two answers to one question the later holds.
     """
     labels = _labels(batch, asked=asked, source=source, result=result)
-    known = _present(labels).values_list("listing_id", "attribute_id")
-    fresh = labels.keys() - set(known)
-    Label.objects.bulk_create(
-        [label for question, label in labels.items() if question in fresh], ignore_conflicts=True
-    )
-    # From here on nobody else answers: whoever did so since the first look is seen and keeps what they said.
-    kept = {(one.listing_id, one.attribute_id): one for one in _present(labels).select_for_update()}
-    recorded, changed = [], []
-    for question, label in labels.items():
-        holds = kept[question]
-        if not gives_way(holds.provenance, to=label.provenance):
-            result.outranked += 1
-        elif not _says(holds, label):
-            changed.append(label)
-            recorded.append(label)
-        elif question in fresh:
-            recorded.append(label)
-        else:
-            result.unchanged += 1
-    _replace(changed)
-    LabelRevision.objects.bulk_create([revision_of(label, by=by) for label in recorded])
-    result.recorded += len(recorded)
+    merge = labels_merge(list(labels.values()), by=by)
+    result.recorded += merge.recorded
+    result.unchanged += merge.unchanged
+    result.outranked += merge.outranked
 
 
 def _labels(
@@ -198,31 +162,4 @@ def _label(given: Given, listing: _Found | None, asked: Asked) -> Label:
         provenance=Provenance.IMPORT,
         evidence_position=given.evidence_position,
         schema_version=asked.versions.get(listing.vertical),
-    )
-
-
-def _present(questions: Iterable[Question]) -> QuerySet[Label]:
-    """The labels of these questions, and of others between the same listings and attributes.
-
-    By primary key: so everybody locks them in the same order, and no other table with them.
-    """
-    listings, attributes = {listing for listing, _ in questions}, {attribute for _, attribute in questions}
-    return Label.objects.filter(listing__in=listings, attribute__in=attributes).order_by("pk")
-
-
-def _says(kept: Label, label: Label) -> bool:
-    """The kept label gives the same answer; an answer that names no photo leaves the photo as it is."""
-    evidence = kept.evidence_position if label.evidence_position is None else label.evidence_position
-    same = (label.values, label.state, evidence)
-    return (kept.values, kept.state, kept.evidence_position) == same
-
-
-def _replace(labels: Sequence[Label]) -> None:
-    Label.objects.bulk_create(
-        labels,
-        update_conflicts=True,
-        unique_fields=["listing", "attribute"],
-        update_fields=[
-            *("values", "state", "provenance", "source", "evidence_position", "schema_version", "updated"),
-        ],
     )

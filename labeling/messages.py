@@ -1,36 +1,31 @@
 """What a browser's outbox sends: messages, read and checked. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 from uuid import UUID
 
-from labeling.errors import LabelingError
+from labeling.jsonfields import Fields
 
-LONGEST_KEY = 100
-LONGEST_TEXT = 5000
+LONGEST_KEY = 64
 MOST_SECONDS = 3600.0
 """A turn counts at most this long: somebody went to lunch."""
+MOST_MINUTES = 365 * 24 * 60
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """Something that a person did. `key` is its own: the same message again changes nothing."""
+    """Something that a person did with a turn, under the lease that the browser knows."""
 
     kind: ClassVar[str]
     key: str
-
-
-@dataclass(frozen=True, slots=True)
-class OfTurn(Message):
-    """About a turn that the person had, by the lease that the browser knows."""
-
+    """its own: the same message again changes nothing"""
     turn: int
     token: UUID | None
 
 
 @dataclass(frozen=True, slots=True)
-class Answer(OfTurn):
+class Answer(Message):
     """An answer to one question; without values and state it takes the earlier answer back."""
 
     kind = "answer"
@@ -42,7 +37,7 @@ class Answer(OfTurn):
 
 
 @dataclass(frozen=True, slots=True)
-class Finish(OfTurn):
+class Finish(Message):
     """The turn is done, after so many seconds of work."""
 
     kind = "finish"
@@ -50,7 +45,7 @@ class Finish(OfTurn):
 
 
 @dataclass(frozen=True, slots=True)
-class Aside(OfTurn):
+class Aside(Message):
     """The person does not want the task now: for some minutes, or for good with a reason."""
 
     kind = "aside"
@@ -59,14 +54,14 @@ class Aside(OfTurn):
 
 
 @dataclass(frozen=True, slots=True)
-class Reopen(OfTurn):
+class Reopen(Message):
     """The person wants to change what they finished."""
 
     kind = "reopen"
 
 
 @dataclass(frozen=True, slots=True)
-class Remark(OfTurn):
+class Remark(Message):
     """A comment on the listing or one of its attributes, or a flag."""
 
     kind = "remark"
@@ -81,86 +76,55 @@ def parse_message(raw: object) -> Message:
     Raises:
         LabelingError: naming the field that cannot be used and what belongs there.
     """
-    if not isinstance(raw, dict):
-        raise LabelingError(f"message: expected an object, found {raw!r}: send {{kind, key, ...}}")
-    fields = _Fields(raw)
-    key, kind = fields.text("key", longest=LONGEST_KEY), fields.text("kind")
+    fields = Fields.of(raw, where="message")
+    kind, key = fields.text("kind"), fields.text("key", longest=LONGEST_KEY)
     if not key:
-        raise LabelingError("message: key is empty: send a key of its own with each message")
-    turn, token = fields.number("turn"), fields.uuid("token")
-    match kind:
-        case Answer.kind:
-            return Answer(
-                key,
-                turn,
-                token,
-                attribute=fields.text("attribute"),
-                values=fields.texts("values"),
-                state=fields.text("state"),
-                evidence=fields.number_or_none("evidence"),
-                suggestion=fields.number_or_none("suggestion"),
-            )
-        case Finish.kind:
-            return Finish(key, turn, token, seconds=fields.seconds("seconds"))
-        case Aside.kind:
-            return Aside(
-                key, turn, token, reason=fields.text("reason"), minutes=fields.number_or_none("minutes")
-            )
-        case Reopen.kind:
-            return Reopen(key, turn, token)
-        case Remark.kind:
-            text = fields.text("text")
-            if not text.strip():
-                raise LabelingError("message: text is empty: write something, or send nothing")
-            return Remark(
-                key, turn, token, attribute=fields.text("attribute"), text=text, flag=bool(raw.get("flag"))
-            )
-    kinds = ", ".join(one.kind for one in (Answer, Finish, Aside, Reopen, Remark))
-    raise LabelingError(f"message: kind is {kind!r}: use one of {kinds}")
+        raise fields.wrong("key", "a key of its own to each message")
+    if kind not in READERS:
+        raise fields.wrong("kind", f"one of {', '.join(READERS)}")
+    return READERS[kind](fields, key, fields.number("turn"), fields.uuid("token"))
 
 
-@dataclass(frozen=True, slots=True)
-class _Fields:
-    raw: Mapping[str, Any]
+def _answer(fields: Fields, key: str, turn: int, token: UUID | None) -> Answer:
+    return Answer(
+        key,
+        turn,
+        token,
+        attribute=fields.text("attribute"),
+        values=fields.texts("values"),
+        state=fields.text("state"),
+        evidence=fields.number_or_none("evidence"),
+        suggestion=fields.number_or_none("suggestion"),
+    )
 
-    def text(self, name: str, *, longest: int = LONGEST_TEXT) -> str:
-        value = self.raw.get(name, "")
-        if not isinstance(value, str) or len(value) > longest or "\0" in value:
-            raise self._wrong(name, f"a text of at most {longest} characters")
-        return value
 
-    def texts(self, name: str) -> tuple[str, ...]:
-        value = self.raw.get(name, [])
-        if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
-            raise self._wrong(name, "a list of texts")
-        return tuple(value)
+def _finish(fields: Fields, key: str, turn: int, token: UUID | None) -> Finish:
+    return Finish(key, turn, token, seconds=min(fields.amount("seconds"), MOST_SECONDS))
 
-    def number(self, name: str) -> int:
-        value = self.number_or_none(name)
-        if value is None:
-            raise self._wrong(name, "a whole number from 1")
-        return value
 
-    def number_or_none(self, name: str) -> int | None:
-        value = self.raw.get(name)
-        if value is not None and (type(value) is not int or not 1 <= value < 2**63):
-            raise self._wrong(name, "a whole number from 1, or null")
-        return value
+def _aside(fields: Fields, key: str, turn: int, token: UUID | None) -> Aside:
+    minutes = fields.number_or_none("minutes")
+    if minutes is not None and minutes > MOST_MINUTES:
+        raise fields.wrong("minutes", f"a whole number from 1 to {MOST_MINUTES}, or null")
+    return Aside(key, turn, token, reason=fields.text("reason"), minutes=minutes)
 
-    def seconds(self, name: str) -> float:
-        value = self.raw.get(name, 0)
-        if type(value) not in (int, float) or not value >= 0:
-            raise self._wrong(name, "a number from 0")
-        return min(float(value), MOST_SECONDS)
 
-    def uuid(self, name: str) -> UUID | None:
-        value = self.raw.get(name)
-        if value is None:
-            return None
-        try:
-            return UUID(str(value))
-        except ValueError:
-            raise self._wrong(name, "a UUID, or null") from None
+def _reopen(fields: Fields, key: str, turn: int, token: UUID | None) -> Reopen:
+    return Reopen(key, turn, token)
 
-    def _wrong(self, name: str, expected: str) -> LabelingError:
-        return LabelingError(f"message: {name} is {self.raw.get(name)!r}: give {expected}")
+
+def _remark(fields: Fields, key: str, turn: int, token: UUID | None) -> Remark:
+    text = fields.text("text").strip()
+    if not text:
+        raise fields.wrong("text", "some words, or send nothing")
+    return Remark(key, turn, token, attribute=fields.text("attribute"), text=text, flag=fields.flag("flag"))
+
+
+READERS: Mapping[str, Callable[[Fields, str, int, UUID | None], Message]] = {
+    Answer.kind: _answer,
+    Finish.kind: _finish,
+    Aside.kind: _aside,
+    Reopen.kind: _reopen,
+    Remark.kind: _remark,
+}
+"""{kind: reads the rest}"""

@@ -1,34 +1,30 @@
 """The queue: whose turn it is at which task. Nobody waits for a sweep, and no turn has two people.
 
 A lease is three columns of a turn: person, token, expires. It ends by finishing, by being released, or by
-itself: a turn whose `expires` has passed can be claimed by anybody at once. Claims lock rows that nobody else
-holds (SKIP LOCKED, on PostgreSQL) and are a compare-and-update on both databases.
+itself: a turn whose `expires` has passed can be claimed by anybody at once. The database's clock is the only
+one, so that servers need not agree on the time. Claims lock rows that nobody else holds (SKIP LOCKED, on
+PostgreSQL) and are a compare-and-update on both databases.
+
+Whoever writes to the turns of a person holds the person first (`person_hold`), then tasks by primary key,
+then turns. Claims alone take turns of others, and they never wait.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from django.contrib.auth.models import User
-from django.db import IntegrityError, transaction
-from django.db.models import Exists, OuterRef, Q, QuerySet
-from django.utils import timezone
+from django.db import transaction
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Now
 
-from labeling.models import Purpose, PurposeRule, SetAside, Task, TaskStatus, Turn, VerticalAssignment
+from catalog.models import Vertical
+from labeling.errors import LabelingError
+from labeling.leases import LONGEST, TERM, Lease, new_token
+from labeling.models import Purpose, SetAside, Turn, VerticalAssignment
 
-LEASE = timedelta(seconds=50)
-"""A browser that is gone gives its turns back after this long, well within a minute."""
-BATCH = 1000
-
-
-@dataclass(frozen=True, slots=True)
-class Lease:
-    """The right to answer one turn until it expires."""
-
-    turn_id: int
-    task_id: int
-    token: UUID
+ORDER = ("-priority", "number", "pk")
+"""The most urgent first; everything once before anything twice."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,129 +37,144 @@ class Wanted:
     """first of all this one: people stay with one form as long as there is work"""
 
 
-def turns_claim(*, person: User, wanted: Wanted, count: int, except_tasks: Sequence[int] = ()) -> list[Lease]:
-    """Lease up to `count` turns to the person, the most urgent first.
+def wanted(*, allowed: Sequence[Purpose], purposes: Sequence[str], vertical_id: int | None = None) -> Wanted:
+    """What a person asks for by the names of purposes, of those allowed.
 
-    Never a task that the person has a turn at or has set aside, nor one of `except_tasks`.
+    Raises:
+        LabelingError: for no purpose, an unknown one, or one that is not the person's to work on.
     """
+    if not purposes or not set(purposes) <= set(allowed):
+        raise LabelingError(
+            f"purposes are {', '.join(purposes) or 'none'}: give one or more of {', '.join(allowed)}"
+        )
+    return Wanted(tuple(Purpose(purpose) for purpose in dict.fromkeys(purposes)), vertical_id)
+
+
+def person_hold(person: User) -> None:
+    """Let nothing else of this person happen until the transaction ends: people have several windows."""
+    list(User.objects.select_for_update(no_key=True).filter(pk=person.pk).values_list("pk"))
+
+
+@transaction.atomic
+def turns_claim(
+    *, person: User, wanted: Wanted, count: int, except_turns: Collection[int] = ()
+) -> list[Lease]:
+    """Lease up to `count` turns to the person: those that were sent back to them, then the most urgent.
+
+    Never a task that the person has another turn at or has set aside, nor a turn of `except_turns`.
+    """
+    person_hold(person)
     leases: list[Lease] = []
     for rows in _queues(person, wanted):
+        rows = rows.exclude(pk__in=except_turns)
         while len(leases) < count:
-            taken = {*except_tasks, *(lease.task_id for lease in leases)}
-            claimed, seen = _claimed(rows.exclude(task__in=taken), person, count - len(leases))
-            leases += claimed
-            if not seen or len(claimed) == seen:
-                break  # All that was seen is ours, or nothing was seen. Else somebody was faster: look again.
-        if len(leases) == count:
-            break
+            tasks = [lease.task_id for lease in leases]
+            found = _claim(rows.exclude(task__in=tasks), person, count - len(leases))
+            leases += found
+            if not found:
+                break
     return leases
 
 
-def lease_again(turn: Turn) -> Lease:
-    """Lease a finished turn to the person who finished it."""
-    lease = Lease(turn.pk, turn.task_id, uuid4())
-    Turn.objects.filter(pk=turn.pk).update(finished=None, token=lease.token, expires=timezone.now() + LEASE)
-    return lease
+@transaction.atomic
+def turn_lease_again(*, turn: Turn, person: User) -> Lease | None:
+    """Lease a turn that the person finished to them again; it stays finished. None when it is not theirs."""
+    lease = Lease(turn.pk, turn.task_id, new_token(turn_id=turn.pk, person_id=person.pk))
+    finished = Turn.objects.filter(pk=turn.pk, person=person).exclude(finished=None)
+    return lease if finished.update(token=lease.token, expires=Now() + TERM) else None
 
 
-def leases_extend(*, person: User, tokens: Iterable[UUID]) -> set[UUID]:
+@transaction.atomic
+def leases_extend(*, person: User, tokens: Collection[UUID]) -> set[UUID]:
     """Give the person's leases another term; returns those that still are the person's.
 
     A lease that has expired is extended as well, as long as nobody else has claimed the turn.
     """
-    mine = Turn.objects.filter(person=person, token__in=list(tokens))
-    mine.update(expires=timezone.now() + LEASE)
+    person_hold(person)
+    mine = Turn.objects.filter(person=person, token__in=tokens)
+    mine.update(expires=Now() + TERM)
     return {token for token in mine.values_list("token", flat=True) if token is not None}
 
 
-def leases_release(*, person: User, tokens: Iterable[UUID]) -> int:
-    """Give turns back unanswered; returns how many."""
-    return Turn.objects.filter(person=person, token__in=list(tokens)).update(
-        person=None, token=None, expires=None, started=None
-    )
-
-
-def rule_of(purpose: str) -> PurposeRule:
-    """How listings of this purpose are worked on; one person each where nobody has said."""
-    return PurposeRule.objects.filter(purpose=purpose).first() or PurposeRule(purpose=purpose)
-
-
 @transaction.atomic
-def rule_set(*, purpose: Purpose, overlap: int, agree: int, suggestions: bool) -> PurposeRule:
-    """Change how a purpose is worked on, and bring the turns of its open tasks to the new overlap.
-
-    Turns that somebody has or has finished stay.
-    """
-    rule, _ = PurposeRule.objects.update_or_create(
-        purpose=purpose, defaults={"overlap": overlap, "agree": agree, "suggestions": suggestions}
-    )
-    idle = Turn.objects.filter(purpose=purpose, finished=None, person=None, number__gt=overlap)
-    idle.delete()
-    for number in range(1, overlap + 1):
-        lacking = Task.objects.filter(purpose=purpose, status=TaskStatus.OPEN).exclude(
-            Exists(Turn.objects.filter(task=OuterRef("pk"), number=number))
-        )
-        while batch := list(lacking.order_by("pk")[:BATCH]):
-            turns_add(batch, [number])
-    return rule
+def leases_release(*, person: User, tokens: Collection[UUID]) -> int:
+    """Give turns back as they are; returns how many. One that was finished before stays the person's."""
+    person_hold(person)
+    mine = Turn.objects.filter(person=person, token__in=tokens)
+    nothing = {"token": None, "expires": None}
+    again = mine.exclude(finished=None).update(**nothing)
+    return again + mine.filter(finished=None).update(**nothing, person=None, started=None)
 
 
-def _queues(person: User, wanted: Wanted) -> Iterable[QuerySet[Turn]]:
-    """The open turns that the person may have, a query for each part of the queue, in the order to look."""
+def leases_of(*, person: User, tokens: Collection[UUID]) -> list[Lease]:
+    """The leases that these tokens name and that are the person's still."""
+    mine = Turn.objects.filter(person=person, token__in=tokens).order_by("pk")
+    return [
+        Lease(turn_id, task_id, token)
+        for turn_id, task_id, token in mine.values_list("pk", "task_id", "token")
+        if token is not None
+    ]
+
+
+def is_unleased() -> Q:
+    """Nobody has the turn, or nobody has said for a minute that they still do, whatever the clock did."""
+    return Q(expires=None) | Q(expires__lte=Now()) | Q(expires__gt=Now() + LONGEST)
+
+
+def is_open() -> Q:
+    """The turn is still to be finished."""
+    return Q(finished=None, withdrawn=None)
+
+
+def _queues(person: User, wanted: Wanted) -> Iterator[QuerySet[Turn]]:
+    """What the person may claim, a query for each part of the queue, in the order to look."""
+    mine = Turn.objects.filter(is_unleased(), ~_is_aside(person), person=person, purpose__in=wanted.purposes)
+    yield mine.exclude(returned=None).order_by("returned", "pk")
     verticals = set(VerticalAssignment.objects.filter(person=person).values_list("vertical_id", flat=True))
     for purpose in wanted.purposes:
-        rows = _open_to(person).filter(purpose=purpose)
+        rows = _offered(person).filter(purpose=purpose)
         first = wanted.vertical_id
         if first is not None and (not verticals or first in verticals):
             yield rows.filter(vertical=first)
         if not verticals:
             yield rows
-        for vertical in sorted(verticals - {first}):
-            yield rows.filter(vertical=vertical)
+        for vertical_id in _by_urgency(rows, verticals - {first}):
+            yield rows.filter(vertical=vertical_id)
 
 
-def _open_to(person: User) -> QuerySet[Turn]:
-    now = timezone.now()
+def _offered(person: User) -> QuerySet[Turn]:
     own = Turn.objects.filter(task=OuterRef("task"), person=person).exclude(pk=OuterRef("pk"))
-    aside = SetAside.objects.filter(Q(until=None) | Q(until__gt=now), task=OuterRef("task"), person=person)
-    free = Turn.objects.filter(Q(expires=None) | Q(expires__lte=now), finished=None)
-    return free.exclude(Exists(own)).exclude(Exists(aside)).order_by("-priority", "number", "pk")
+    rows = Turn.objects.filter(is_open(), is_unleased(), ~Exists(own), ~_is_aside(person))
+    return rows.filter(task__listing__retired=False).order_by(*ORDER)
 
 
-def _claimed(rows: QuerySet[Turn], person: User, count: int) -> tuple[list[Lease], int]:
-    """Claim the first rows; returns the leases, and how many rows were seen."""
-    try:
-        return _claim(rows, person, count)
-    except IntegrityError:
-        return [], 1  # The person has another window, which got another turn of the same task just now.
+def _is_aside(person: User) -> Exists:
+    still = Q(until=None) | Q(until__gt=Now())
+    return Exists(SetAside.objects.filter(still, task=OuterRef("task"), person=person))
 
 
-def _claim(rows: QuerySet[Turn], person: User, count: int) -> tuple[list[Lease], int]:
-    with transaction.atomic():
-        turns = list(rows.select_for_update(of=("self",), skip_locked=True)[:count])
-        leases = []
-        for turn in turns:
-            token, now = uuid4(), timezone.now()
-            won = Turn.objects.filter(pk=turn.pk, token=turn.token, finished=None).update(
-                person=person, token=token, expires=now + LEASE, started=now
-            )
-            if won:
-                leases.append(Lease(turn.pk, turn.task_id, token))
-    return leases, len(turns)
-
-
-def turns_add(tasks: Sequence[Task], numbers: Iterable[int]) -> None:
-    verticals = dict(
-        Task.objects.filter(pk__in=[task.pk for task in tasks]).values_list("pk", "listing__vertical_id")
+def _by_urgency(rows: QuerySet[Turn], verticals: Collection[int]) -> list[int]:
+    """Those of the verticals that have such turns, by the most urgent of them."""
+    if not verticals:
+        return []
+    first = rows.filter(vertical=OuterRef("pk"))[:1]
+    found = Vertical.objects.filter(pk__in=verticals).annotate(
+        urgency=Subquery(first.values("priority")), number=Subquery(first.values("number"))
     )
-    Turn.objects.bulk_create(
-        Turn(
-            task=task,
-            number=number,
-            purpose=task.purpose,
-            vertical_id=verticals[task.pk],
-            priority=task.priority,
-        )
-        for task in tasks
-        for number in numbers
-    )
+    ranked = found.exclude(urgency=None).order_by("-urgency", "number", "position", "pk")
+    return list(ranked.values_list("pk", flat=True))
+
+
+def _claim(rows: QuerySet[Turn], person: User, count: int) -> list[Lease]:
+    """Claim the first of these turns, of each task one."""
+    found = rows.select_for_update(of=("self",), skip_locked=True).only("pk", "task")[:count]
+    turns: dict[int, int] = {}
+    for turn in found:
+        turns.setdefault(turn.task_id, turn.pk)
+    leases = []
+    for task_id, turn_id in turns.items():
+        lease = Lease(turn_id, task_id, new_token(turn_id=turn_id, person_id=person.pk))
+        still = Turn.objects.filter(is_open() | ~Q(returned=None), is_unleased(), pk=turn_id)
+        if still.update(person=person, token=lease.token, expires=Now() + TERM, started=Now()):
+            leases.append(lease)
+    return leases

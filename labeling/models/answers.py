@@ -20,6 +20,7 @@ def _one_answer() -> Q:
 class Provenance(models.TextChoices):
     """Where a label comes from."""
 
+    TEACHER = "teacher"
     IMPORT = "import"
     ANNOTATION = "annotation"
     ADJUDICATION = "adjudication"
@@ -88,6 +89,9 @@ class Annotation(Answer):
         help_text="What the annotator was shown beforehand.",
     )
     idempotency_key = models.CharField(max_length=KEY_LENGTH)
+    lease = models.UUIDField(
+        null=True, blank=True, editable=False, help_text="The lease of the turn that it was given under."
+    )
     withdrawn = models.DateTimeField(null=True, blank=True, help_text="When its annotator took it back.")
     created = models.DateTimeField(auto_now_add=True)
 

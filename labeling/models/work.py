@@ -66,6 +66,10 @@ class PurposeRule(models.Model):
     suggestions = models.BooleanField(
         default=False, help_text="People see what a teacher or a model proposes before they answer."
     )
+    pending = models.BooleanField(
+        default=False, help_text="Tasks that people have begun are still to be brought to it."
+    )
+    changed = models.DateTimeField(auto_now=True)
 
     class Meta:
         ordering = ["pk"]
@@ -88,8 +92,9 @@ class PurposeRule(models.Model):
 class Turn(models.Model):
     """One person's turn at a task: a task has as many as people are to answer it.
 
-    Nobody has it, somebody leases it until `expires`, or somebody finished it. Purpose, vertical and priority
-    are the task's, so that one index holds the queue.
+    Nobody has it, somebody leases it until `expires`, or somebody finished it; its person may lease a finished
+    one again. It is never deleted, so that whoever had it once can always finish it. Purpose, vertical and
+    priority are the task's, so that one index holds the queue.
     """
 
     task = models.ForeignKey(Task, models.CASCADE, related_name="turns")
@@ -105,6 +110,14 @@ class Turn(models.Model):
     started = models.DateTimeField(null=True, blank=True, help_text="When its person got it.")
     finished = models.DateTimeField(null=True, blank=True)
     seconds = models.FloatField(null=True, blank=True, help_text="That its person worked on it.")
+    withdrawn = models.DateTimeField(
+        null=True,
+        blank=True,
+        help_text="When it stopped being offered: enough people answer, or nobody shall.",
+    )
+    returned = models.DateTimeField(
+        null=True, blank=True, help_text="When a reviewer sent it back, until it is finished again."
+    )
 
     class Meta:
         ordering = ["-priority", "number", "pk"]
@@ -115,12 +128,16 @@ class Turn(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(token__isnull=True, expires__isnull=True)
-                | Q(token__isnull=False, expires__isnull=False, person__isnull=False, finished__isnull=True),
+                | Q(token__isnull=False, expires__isnull=False, person__isnull=False),
                 name="labeling_turn_lease_whole",
             ),
             models.CheckConstraint(
                 condition=Q(finished__isnull=True) | Q(person__isnull=False),
                 name="labeling_turn_finished_by_somebody",
+            ),
+            models.CheckConstraint(
+                condition=Q(returned__isnull=True) | Q(finished__isnull=False),
+                name="labeling_turn_returned_when_finished",
             ),
             models.CheckConstraint(condition=Q(number__gte=1), name="labeling_turn_number_from_1"),
         ]
@@ -130,7 +147,7 @@ class Turn(models.Model):
                 OrderBy(F("priority"), descending=True),
                 "number",
                 "id",
-                condition=Q(finished__isnull=True),
+                condition=Q(finished__isnull=True, withdrawn__isnull=True),
                 name="labeling_turn_queue",
             ),
             models.Index(
@@ -139,10 +156,13 @@ class Turn(models.Model):
                 OrderBy(F("priority"), descending=True),
                 "number",
                 "id",
-                condition=Q(finished__isnull=True),
+                condition=Q(finished__isnull=True, withdrawn__isnull=True),
                 name="labeling_turn_vertical_queue",
             ),
             models.Index(fields=["person", "finished"], name="labeling_turn_of_person"),
+            models.Index(
+                fields=["person"], condition=Q(returned__isnull=False), name="labeling_turn_returned"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -183,7 +203,10 @@ class VerticalAssignment(models.Model):
 
 
 class Receipt(models.Model):
-    """What was answered to one message of a browser's outbox: the same message again gets the same answer."""
+    """What was answered to one message of a browser's outbox: the same message again gets the same answer.
+
+    It is kept for good, for nobody knows when a browser that was off comes back.
+    """
 
     key = models.CharField(max_length=KEY_LENGTH)
     person = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="receipts")
@@ -196,7 +219,6 @@ class Receipt(models.Model):
             models.UniqueConstraint(fields=["person", "key"], name="labeling_receipt_once"),
             models.CheckConstraint(condition=~Q(key=""), name="labeling_receipt_key_given"),
         ]
-        indexes = [models.Index(fields=["created"], name="labeling_receipt_by_created")]
 
     def __str__(self) -> str:
         return self.key

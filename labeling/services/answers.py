@@ -10,7 +10,8 @@ from catalog.models import Attribute, Listing
 from catalog.selectors import schema_version_now
 from labeling.answers import gives_way
 from labeling.errors import LabelingError
-from labeling.importing import revision_of, rules_of
+from labeling.importing import rules_of
+from labeling.labels import revision_of
 from labeling.models import Annotation, Label, Provenance, Suggestion, Task, Verdict
 
 
