@@ -70,6 +70,9 @@ class PurposeRule(models.Model):
         default=False, help_text="Tasks that people have begun are still to be brought to it."
     )
     changed = models.DateTimeField(auto_now=True)
+    changed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="purpose_rules"
+    )
 
     class Meta:
         ordering = ["pk"]

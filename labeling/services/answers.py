@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Collection, Mapping, Sequence
+from typing import Any
 
 from django.contrib.auth.models import User
 from django.db import transaction
@@ -12,7 +13,7 @@ from labeling.answers import gives_way
 from labeling.errors import LabelingError
 from labeling.importing import rules_of
 from labeling.labels import revision_of
-from labeling.models import Annotation, Label, Provenance, Suggestion, Task, Verdict
+from labeling.models import Annotation, Label, LabelRevision, Provenance, Suggestion, Task, Verdict
 
 
 @transaction.atomic
@@ -53,6 +54,32 @@ def label_record(
             setattr(label, field, value)
         label.save()
     revision_of(label, by=by, reason=reason).save()
+    return label
+
+
+@transaction.atomic
+def label_restore(*, revision_id: int, by: User, reason: str = "") -> Label:
+    """Let a question's label say again what it said once, whatever says otherwise now.
+
+    It is what it was: the answer, and who or what it came from. The revision that this leaves says who
+    restored it.
+
+    Raises:
+        LabelingError: where there is no such revision, or its answer is not allowed any more.
+    """
+    revision = LabelRevision.objects.filter(pk=revision_id)
+    kept = revision.select_related("listing", "attribute__vertical", "schema_version").first()
+    if kept is None:
+        raise LabelingError(f"there is no revision {revision_id} of a label: choose one of its history")
+    label, _ = Label.objects.select_for_update().get_or_create(
+        listing=kept.listing, attribute=kept.attribute, defaults=_said(kept)
+    )
+    _checked(kept.listing, kept.attribute, kept.values, kept.state, kept.evidence_position)
+    for field, value in _said(kept).items():
+        setattr(label, field, value)
+    label.save()
+    when = f"restored what held on {kept.created:%Y-%m-%d %H:%M}"
+    revision_of(label, by=by, reason=f"{when}: {reason}" if reason else when).save()
     return label
 
 
@@ -165,6 +192,11 @@ def suggestion_add(
     return Suggestion.objects.create(
         listing=listing, attribute=attribute, source=source, shares=dict(shares), chains=list(chains)
     )
+
+
+def _said(kept: LabelRevision) -> dict[str, Any]:
+    fields = ("values", "state", "provenance", "source", "evidence_position", "schema_version")
+    return {field: getattr(kept, field) for field in fields}
 
 
 def _checked(

@@ -21,7 +21,7 @@ from labeling.errors import LabelingError
 from labeling.items import items_of
 from labeling.leases import was_leased
 from labeling.messages import Answer, Aside, Finish, Message, Remark, Reopen, parse_message
-from labeling.models import Receipt, SetAside, Turn
+from labeling.models import Receipt, SetAside, Task, Turn
 from labeling.queue import leases_of, person_hold, turn_lease_again
 from labeling.services import talk, turns
 from labeling.services.tasks import tasks_hold
@@ -95,7 +95,7 @@ class _Desk:
         return Held(turn, self.person, self._asked[turn.task_id], self._beside[turn.task.listing_id])
 
     def _look(self) -> None:
-        self._beside = tasks_hold(turn_ids=self._turn_ids)
+        self._beside = tasks_hold(Task.objects.filter(turns__in=self._turn_ids))
         turns = Turn.objects.filter(pk__in=self._turn_ids).select_related("task__listing")
         self._turns = {turn.pk: turn for turn in turns}
         self._is_read = True

@@ -4,9 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from django.contrib.auth.models import User
+from django.db import transaction
 
 from labeling.answers import gives_way
-from labeling.asked import Asked
+from labeling.asked import Asked, asked_of
 from labeling.labels import labels_merge
 from labeling.models import (
     KEY_LENGTH,
@@ -18,7 +19,7 @@ from labeling.models import (
     Task,
     TaskStatus,
 )
-from labeling.services.tasks import tasks_open, turns_fit
+from labeling.services.tasks import tasks_hold, tasks_open, turns_fit
 from labeling.truth import Decision, Outcome, Said, decide
 
 ADJUDICATION_PRIORITY = 100
@@ -86,6 +87,20 @@ def settle(
         _adjudicate(task, beside, _undecided(task, asked, disputed))
     if not still_to_come:
         Task.objects.filter(pk=task.pk, status=TaskStatus.OPEN).update(status=TaskStatus.DONE)
+
+
+@transaction.atomic
+def task_settle(*, task_id: int, by: User | None) -> None:
+    """Settle a task as its purpose is worked on now."""
+    beside = tasks_hold(Task.objects.filter(pk=task_id))
+    task = Task.objects.select_related("listing").get(pk=task_id)
+    settle(
+        task=task,
+        beside=beside[task.listing_id],
+        asked=asked_of(task),
+        voices=voices_of(task),
+        by=by,
+    )
 
 
 def rule_of(purpose: str) -> PurposeRule:

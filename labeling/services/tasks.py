@@ -40,7 +40,7 @@ def tasks_open(
             Task(listing_id=pk, purpose=purpose, priority=priority, asks=list(asks)) for pk in missing
         )
         Turn.objects.bulk_create(
-            _turn(task, vertical_id=wanted[task.listing_id], number=number)
+            turn_of(task, vertical_id=wanted[task.listing_id], number=number)
             for task in tasks
             for number in range(1, overlap + 1)
         )
@@ -48,17 +48,16 @@ def tasks_open(
     return opened
 
 
-def tasks_hold(*, turn_ids: Collection[int]) -> dict[int, list[Task]]:
-    """{listing: its tasks} of the listings of these turns, which nobody else acts on until the transaction ends.
+def tasks_hold(tasks: QuerySet[Task]) -> dict[int, list[Task]]:
+    """{listing: its tasks} of the listings of these tasks, held until the transaction ends.
 
     Two who hold several cannot wait for each other, for they are taken in order.
     """
-    listings = Task.objects.filter(turns__in=turn_ids).values("listing")
-    rows = Task.objects.select_for_update(no_key=True).filter(listing__in=listings).order_by("pk")
-    tasks = defaultdict[int, list[Task]](list)
-    for task in rows:
-        tasks[task.listing_id].append(task)
-    return tasks
+    rows = Task.objects.select_for_update(no_key=True).filter(listing__in=tasks.values("listing"))
+    held = defaultdict[int, list[Task]](list)
+    for task in rows.order_by("pk"):
+        held[task.listing_id].append(task)
+    return held
 
 
 def turns_fit(*, task: Task, overlap: int) -> tuple[list[Turn], int]:
@@ -74,11 +73,14 @@ def turns_fit(*, task: Task, overlap: int) -> tuple[list[Turn], int]:
     finished = [turn for turn in turns if turn.finished]
     waiting = [turn for turn in turns if not turn.finished and not turn.withdrawn]
     wanted = max(overlap - len(finished), 0)
+    if not wanted:
+        _withdraw(task.turns.all())
+        return finished, 0
     if len(waiting) > wanted:
-        surplus = [turn for turn in reversed(waiting) if not wanted or turn.person_id is None]
-        surplus = surplus[: len(waiting) - wanted]
-        _withdraw(Turn.objects.filter(pk__in=[turn.pk for turn in surplus]))
-        return finished, len(waiting) - len(surplus)
+        idle = [turn.pk for turn in reversed(waiting) if turn.person_id is None]
+        # Whoever claims one of them just now keeps it.
+        surplus = task.turns.filter(pk__in=idle[: len(waiting) - wanted], person=None)
+        return finished, len(waiting) - _withdraw(surplus)
     if len(waiting) < wanted and task.status == TaskStatus.OPEN and not task.listing.retired:
         _turns_add(task, turns, wanted - len(waiting))
         return finished, wanted
@@ -87,7 +89,7 @@ def turns_fit(*, task: Task, overlap: int) -> tuple[list[Turn], int]:
 
 def turns_withdraw(*, listing_ids: Collection[int]) -> int:
     """Offer no turn at these listings any more, as when they are retired; whoever has one may finish it."""
-    return _withdraw(Turn.objects.filter(is_open(), task__listing__in=listing_ids))
+    return _withdraw(Turn.objects.filter(is_open(), task__listing__pk__any_of=list(listing_ids)))
 
 
 def turns_restore(*, listing_ids: Collection[int]) -> int:
@@ -95,7 +97,7 @@ def turns_restore(*, listing_ids: Collection[int]) -> int:
     restored = 0
     for rule in PurposeRule.objects.all():
         turns = Turn.objects.filter(
-            task__listing__in=listing_ids, task__status=TaskStatus.OPEN, finished=None
+            task__listing__pk__any_of=list(listing_ids), task__status=TaskStatus.OPEN, finished=None
         )
         turns = turns.filter(purpose=rule.purpose, number__lte=rule.overlap).exclude(withdrawn=None)
         restored += turns.update(withdrawn=None)
@@ -113,18 +115,19 @@ def _turns_add(task: Task, turns: Sequence[Turn], count: int) -> None:
     last = max((turn.number for turn in turns), default=0)
     vertical_id = task.listing.vertical_id
     numbers: Iterable[int] = range(last + 1, last + 1 + count - len(idle))
-    Turn.objects.bulk_create(_turn(task, vertical_id=vertical_id, number=number) for number in numbers)
+    Turn.objects.bulk_create(turn_of(task, vertical_id=vertical_id, number=number) for number in numbers)
 
 
 def turn_beside(turn: Turn, *, person: User, finished: datetime, seconds: float) -> None:
     """A finished turn of somebody else at the same task, beside those that there are."""
     last = Turn.objects.filter(task=turn.task_id).aggregate(last=Max("number"))["last"]
-    beside = _turn(turn.task, vertical_id=turn.vertical_id, number=last + 1)
+    beside = turn_of(turn.task, vertical_id=turn.vertical_id, number=last + 1)
     beside.person, beside.finished, beside.seconds = person, finished, seconds
     beside.save()
 
 
-def _turn(task: Task, *, vertical_id: int, number: int) -> Turn:
+def turn_of(task: Task, *, vertical_id: int, number: int) -> Turn:
+    """A new turn at the task, which is about a listing of this vertical; not saved yet."""
     return Turn(
         task=task, number=number, purpose=task.purpose, vertical_id=vertical_id, priority=task.priority
     )

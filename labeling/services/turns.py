@@ -131,7 +131,7 @@ def turn_send_back(*, turn_id: int, by: User, text: str) -> None:
     if not text.strip():
         raise LabelingError(f"{where}: no comment: say what is to be looked at again")
     person_hold(turn.person)
-    tasks_hold(turn_ids=[turn_id])
+    tasks_hold(Task.objects.filter(pk=turn.task_id))
     finished = Turn.objects.filter(pk=turn_id, person=turn.person, returned=None).exclude(finished=None)
     if not finished.update(returned=timezone.now()):
         raise LabelingError(

@@ -12,7 +12,7 @@ from catalog.models import Listing
 from catalog.services.splits import Refusal, listings_move, listings_restore, listings_retire
 from catalog.splits import Split
 from labeling.models import Purpose
-from labeling.services.tasks import tasks_open
+from labeling.services.tasks import tasks_open, turns_restore, turns_withdraw
 
 
 class Action(StrEnum):
@@ -69,8 +69,10 @@ def listings_act(*, action: Action, chosen: Sequence[Chosen], by: User, priority
             return _label(chosen, Purpose(action.target), priority)
         case "retire":
             changed = listings_retire(external_ids=external_ids, by=by)
+            turns_withdraw(listing_ids=[one.pk for one in chosen])
         case _:
             changed = listings_restore(external_ids=external_ids, by=by)
+            turns_restore(listing_ids=[one.pk for one in chosen])
     return Outcome(changed, 0, len(chosen) - changed, ())
 
 
