@@ -13,6 +13,10 @@
 | ATTRX_MEDIA_URL     | media in the var folder        | s3://bucket/prefix?endpoint_url=&region=... |
 | ATTRX_FETCH_ALLOW   | none                           | networks of one's own that may be fetched   |
 |                     |                                | from: 10.1.0.0/16,192.168.7.20              |
+| ATTRX_TEACHER_URL   | none: no teacher               | OpenAI-compatible: https://host/v1          |
+| ATTRX_TEACHER_MODEL | needed with the address        | a vision model that the address serves      |
+| ATTRX_TEACHER_KEY   | none                           | the key of the address                      |
+| ATTRX_TEACHER_PRICE | none: tokens are counted only  | of a million tokens, in/out: 2.50/10 USD    |
 """
 
 import hashlib
@@ -21,7 +25,8 @@ import os
 import re
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from decimal import Decimal
 from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import parse_qsl, quote, urlsplit
@@ -42,6 +47,10 @@ BUCKET_OPTIONS = {
 """Options of ATTRX_MEDIA_URL, and what the storage calls them."""
 ADDRESSING_STYLES = ("auto", "path", "virtual")
 
+MODEL_NAME = re.compile(r"\S(?:.{0,88}\S)?")
+"""Of a teacher. Suggestions name it as their source."""
+PRICE = re.compile(r"([0-9]{1,6}(?:\.[0-9]{1,6})?)/([0-9]{1,6}(?:\.[0-9]{1,6})?) ([A-Z]{3})")
+
 SQLITE_OPTIONS = {
     "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
     "timeout": 20,
@@ -52,6 +61,18 @@ SQLITE_OPTIONS = {
 
 class EnvError(Exception):
     """A variable that cannot be used. The message names it, its value and the remedy."""
+
+
+@dataclass(frozen=True)
+class Teacher:
+    """A large vision model behind an OpenAI-compatible address, which proposes answers."""
+
+    url: str
+    model: str
+    key: str = field(default="", repr=False)
+    """never shown, logged or kept; empty: the address wants none"""
+    price: tuple[Decimal, Decimal, str] | None = None
+    """of a million tokens that go in and that come out, and the currency"""
 
 
 @dataclass(frozen=True)
@@ -70,6 +91,8 @@ class Env:
     media_bucket: dict[str, str]
     """Options of the bucket that photos are kept in; empty: they are kept in the var folder."""
     fetch_allow: list[ipaddress.IPv4Network | ipaddress.IPv6Network]
+    teacher: Teacher | None
+    """None: nobody proposes answers before people give them"""
 
     @property
     def celery_broker_url(self) -> str:
@@ -100,6 +123,7 @@ def read_env(environ: Mapping[str, str] = os.environ) -> Env:
         redis_embedded=not redis_url,
         media_bucket=_media_bucket(environ),
         fetch_allow=_fetch_allow(environ),
+        teacher=_teacher(environ),
     )
 
 
@@ -245,6 +269,43 @@ def _fetch_allow(environ: Mapping[str, str]) -> list[ipaddress.IPv4Network | ipa
                 "list networks like 10.1.0.0/16 or addresses, comma-separated"
             ) from error
     return networks
+
+
+def _teacher(environ: Mapping[str, str]) -> Teacher | None:
+    url, model = environ.get("ATTRX_TEACHER_URL", "").strip(), environ.get("ATTRX_TEACHER_MODEL", "").strip()
+    if not url:
+        return None
+    said = f"ATTRX_TEACHER_URL is {_without_password(url)!r}"
+    try:
+        parts = urlsplit(url)
+    except ValueError as error:
+        raise EnvError(f"{said}, which cannot be read: set it to https://host/v1") from error
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
+        raise EnvError(f"{said}, which is no address of an endpoint: set it to https://host/v1")
+    if "@" in parts.netloc:
+        raise EnvError(f"{said} with a password before it: give that by ATTRX_TEACHER_KEY")
+    if not MODEL_NAME.fullmatch(model):
+        raise EnvError(
+            f"ATTRX_TEACHER_MODEL is {model!r}, and ATTRX_TEACHER_URL needs it: "
+            "set it to the name of a vision model there, of 90 characters at most"
+        )
+    if find_spec("openai") is None:
+        raise EnvError(f"{said}, which needs openai: install attrx with its extra 'teacher'")
+    key = environ.get("ATTRX_TEACHER_KEY", "").strip()
+    return Teacher(url.rstrip("/"), model, key, _teacher_price(environ))
+
+
+def _teacher_price(environ: Mapping[str, str]) -> tuple[Decimal, Decimal, str] | None:
+    text = environ.get("ATTRX_TEACHER_PRICE", "").strip()
+    if not text:
+        return None
+    given = PRICE.fullmatch(text)
+    if given is None:
+        raise EnvError(
+            f"ATTRX_TEACHER_PRICE is {text!r}, which is no price: set it to what a million tokens cost that "
+            "go in and that come out, and the currency, such as 2.50/10 USD, or unset it to count tokens only"
+        )
+    return Decimal(given[1]), Decimal(given[2]), given[3]
 
 
 def _without_password(url: str) -> str:

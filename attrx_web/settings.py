@@ -20,6 +20,7 @@ ATTRX_BASE_MODEL = ENV.base_model
 ATTRX_REDIS_URL = ENV.redis_url
 ATTRX_REDIS_EMBEDDED = ENV.redis_embedded
 ATTRX_FETCH_ALLOW = ENV.fetch_allow
+ATTRX_TEACHER = ENV.teacher
 
 INSTALLED_APPS = [
     "catalog",
@@ -148,6 +149,11 @@ CELERY_BEAT_SCHEDULE = {
     },
     "import-sweep": {
         "task": "catalog.tasks.import_sweep",
+        "schedule": 30.0,
+        "options": {"queue": "default", "expires": 30},
+    },
+    "teacher-sweep": {
+        "task": "labeling.tasks.teacher_sweep",
         "schedule": 30.0,
         "options": {"queue": "default", "expires": 30},
     },

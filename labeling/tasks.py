@@ -1,0 +1,21 @@
+"""What the Celery worker is asked to do for labels."""
+
+from celery import shared_task
+
+from catalog.services.ledger import worker_name
+from labeling.services import teacher_queue, teacher_run
+
+
+@shared_task(name="labeling.tasks.teacher_run")
+def run_teacher(run_id: int) -> None:
+    """Work on a queued teacher run. A message that comes twice does nothing."""
+    teacher_queue.teachers_sweep()
+    claim = teacher_queue.teacher_claim(run_id=run_id, worker=worker_name())
+    if claim is not None:
+        teacher_run.teacher_run(claim)
+
+
+@shared_task(name="labeling.tasks.teacher_sweep")
+def sweep_teachers() -> None:
+    """End runs whose worker died, and send forgotten ones (every 30 seconds, see CELERY_BEAT_SCHEDULE)."""
+    teacher_queue.teachers_sweep()
