@@ -8,10 +8,19 @@ from catalog.schema.parts import AttributeSpec
 from catalog.states import State
 
 STATE_KEYS = {State.NOT_VISIBLE: "n", State.NOT_APPLICABLE: "a", State.UNKNOWN: "u"}
-EVIDENCE_KEY = "e"
-"""Marks the photo that shows the answer."""
+COMMAND_KEYS = {
+    "evidence": "e",
+    "undo": "z",
+    "skip": "s",
+    "postpone": "p",
+    "flag": "f",
+    "comment": "c",
+    "guideline": "g",
+    "screen": "v",
+}
+"""Of the labelling screen. They mean the same on every question, so no value has one of them."""
 
-_TAKEN = {*STATE_KEYS.values(), EVIDENCE_KEY}
+_TAKEN = {*STATE_KEYS.values(), *COMMAND_KEYS.values()}
 VALUE_KEYS = (
     *digits[1:],
     *digits[:1],
@@ -40,6 +49,11 @@ class Question:
     attribute: AttributeSpec
     values: tuple[Choice, ...]
     states: tuple[Choice, ...]
+
+    @property
+    def is_searched(self) -> bool:
+        """There are more values than keys: typing finds them."""
+        return len(self.values) > len(VALUE_KEYS)
 
     @property
     def has_guideline(self) -> bool:

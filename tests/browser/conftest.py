@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -56,8 +57,17 @@ def page(browser: Browser, live_server: LiveServer) -> Iterator[Page]:
         lambda answer: errors.append(f"{answer.status} {answer.url}") if answer.status >= 500 else None,
     )
     yield page
+    page.goto("about:blank")
     context.close()
+    requests_end()
     assert errors == []
+
+
+def requests_end() -> None:
+    """Wait until the site has answered all: what a page sends on being left comes late."""
+    for thread in threading.enumerate():
+        if "process_request_thread" in thread.name:
+            thread.join(timeout=5)
 
 
 @pytest.fixture

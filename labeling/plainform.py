@@ -1,0 +1,106 @@
+"""The labelling screen as a form, for browsers without scripts. Pure."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from catalog.schema.spec import AttributeSpec
+from catalog.states import State
+
+PREFIX = "answer-"
+EVIDENCE = "evidence-"
+VALUE, STATE = "value:", "state:"
+LIST_FROM = 12
+"""Where one of so many values can be chosen, they are a list to unfold."""
+
+Json = dict[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """An answer that can be chosen."""
+
+    name: str
+    label: str
+    chosen: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PlainQuestion:
+    """A question with its choices."""
+
+    attribute: AttributeSpec
+    choices: tuple[Choice, ...]
+    evidence: str
+    """the number of the photo that is chosen as evidence; empty: none"""
+
+    @property
+    def field(self) -> str:
+        """What the browser calls the answer."""
+        return PREFIX + self.attribute.code
+
+    @property
+    def evidence_field(self) -> str:
+        """What the browser calls the photo."""
+        return EVIDENCE + self.attribute.code
+
+    @property
+    def is_list(self) -> bool:
+        """It unfolds."""
+        return not self.attribute.multi and len(self.attribute.offered) >= LIST_FROM
+
+
+def plain_questions(
+    attributes: Sequence[AttributeSpec], *, answers: Mapping[str, Mapping[str, object]], typed: Mapping[str, Sequence[str]]
+) -> list[PlainQuestion]:
+    """The questions as they stand: with what the form was sent with, or what the person answered before."""
+    return [_question(one, answers.get(one.code, {}), typed) for one in attributes]
+
+
+def form_messages(form: Mapping[str, Sequence[str]]) -> list[Json]:
+    """What the form says, as messages of an outbox; its `key` tells this form from every other."""
+    head = {name: _one(form, name) for name in ("key", "turn", "token", "do")}
+    base: Json = {"turn": int(head["turn"]) if head["turn"].isdecimal() else None, "token": head["token"] or None}
+    if head["do"] in ("skip", "postpone"):
+        minutes = int(_one(form, "minutes") or 0) if head["do"] == "postpone" else None
+        reason = "" if minutes else _one(form, "reason")
+        return [base | {"kind": "aside", "key": head["key"], "reason": reason, "minutes": minutes}]
+    codes = [name.removeprefix(PREFIX) for name in form if name.startswith(PREFIX)]
+    answers = [base | _answer(form, code) | {"key": f"{head['key']}:{code}"} for code in codes if _chosen(form, code)]
+    return [*answers, base | {"kind": "finish", "key": head["key"], "seconds": 0}]
+
+
+def _question(
+    attribute: AttributeSpec, answer: Mapping[str, object], typed: Mapping[str, Sequence[str]]
+) -> PlainQuestion:
+    said = [*(VALUE + str(code) for code in _list(answer.get("values"))), STATE + str(answer.get("state", ""))]
+    chosen = typed.get(PREFIX + attribute.code, said)
+    choices = [
+        *((VALUE + value.code, value.label) for value in attribute.offered),
+        *((STATE + state, state.replace("_", " ").capitalize()) for state in State),
+    ]
+    evidence = typed.get(EVIDENCE + attribute.code, [str(answer.get("evidence") or "")])[-1]
+    return PlainQuestion(attribute, tuple(Choice(name, label, name in chosen) for name, label in choices), evidence)
+
+
+def _answer(form: Mapping[str, Sequence[str]], code: str) -> Json:
+    chosen = _chosen(form, code)
+    evidence = _one(form, EVIDENCE + code)
+    return {
+        "kind": "answer",
+        "attribute": code,
+        "values": [name.removeprefix(VALUE) for name in chosen if name.startswith(VALUE)],
+        "state": next((name.removeprefix(STATE) for name in chosen if name.startswith(STATE)), ""),
+        "evidence": int(evidence) if evidence.isdecimal() else None,
+    }
+
+
+def _chosen(form: Mapping[str, Sequence[str]], code: str) -> list[str]:
+    return [name for name in form.get(PREFIX + code, ()) if name]
+
+
+def _one(form: Mapping[str, Sequence[str]], name: str) -> str:
+    return (list(form.get(name, ())) or [""])[-1]
+
+
+def _list(value: object) -> list[object]:
+    return value if isinstance(value, list) else []
