@@ -7,7 +7,7 @@ from catalog.schema.codes import code_of
 from catalog.states import State, state_of
 from labeling.errors import LabelingError
 
-AUTHORITY: Mapping[str, int] = {"import": 0, "annotation": 1, "adjudication": 2, "verdict": 2}
+AUTHORITY: Mapping[str, int] = {"teacher": 0, "import": 1, "annotation": 2, "adjudication": 3, "verdict": 3}
 """By provenance: a label gives way to an answer of the same or more authority."""
 
 MOST_NAMED = 20

@@ -16,6 +16,7 @@ from training.selectors import champion_id
 
 MOST_OF_GROUP = 50
 SAID = {
+    Provenance.TEACHER: "Recorded from",
     Provenance.IMPORT: "Imported from",
     Provenance.ANNOTATION: "Annotated by",
     Provenance.ADJUDICATION: "Adjudicated by",

@@ -52,10 +52,11 @@ class Move:
 
 
 @transaction.atomic
-def listings_move(*, external_ids: Sequence[str], split: Split, by: User) -> Move:
+def listings_move(*, external_ids: Sequence[str], split: Split, by: User | None) -> Move:
     """Move the whole groups of these listings to a split, but none to gold that a round has learned from.
 
     A group's retired listings move with it. Listings that are refused do not keep the others from moving.
+    `by` is None where a command moves them.
     """
     groups, refused = _groups_of(external_ids)
     verticals_lock(groups)
@@ -67,7 +68,8 @@ def listings_move(*, external_ids: Sequence[str], split: Split, by: User) -> Mov
             elsewhere = rows.exclude(split=split)
             moved_groups += elsewhere.values("group_key").distinct().count()
             moved_listings += elsewhere.update(split=split)
-    logger.info("%s moved %d groups, %d listings, to %s", by, moved_groups, moved_listings, split)
+    who = by or "a command"
+    logger.info("%s moved %d groups, %d listings, to %s", who, moved_groups, moved_listings, split)
     return Move(moved_groups, moved_listings, tuple(refused))
 
 

@@ -1,7 +1,9 @@
 """What people said: tasks, suggestions they were shown, annotations, verdicts, and the labels that hold."""
 
 from labeling.models.answers import Annotation, Answer, Label, LabelRevision, Provenance, Suggestion, Verdict
+from labeling.models.photos import PhotoVector
 from labeling.models.talk import Comment, Mention
+from labeling.models.teacher import TeacherAnswer, TeacherOutcome, TeacherRun
 from labeling.models.work import (
     KEY_LENGTH,
     Purpose,
@@ -22,6 +24,7 @@ __all__ = [
     "Label",
     "LabelRevision",
     "Mention",
+    "PhotoVector",
     "Provenance",
     "Purpose",
     "PurposeRule",
@@ -30,6 +33,9 @@ __all__ = [
     "Suggestion",
     "Task",
     "TaskStatus",
+    "TeacherAnswer",
+    "TeacherOutcome",
+    "TeacherRun",
     "Turn",
     "Verdict",
     "VerticalAssignment",

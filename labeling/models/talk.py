@@ -23,7 +23,13 @@ class Comment(models.Model):
 
     class Meta:
         ordering = ["created", "pk"]
-        constraints = [models.CheckConstraint(condition=~Q(text=""), name="labeling_comment_text_given")]
+        constraints = [
+            models.CheckConstraint(condition=~Q(text=""), name="labeling_comment_text_given"),
+            models.CheckConstraint(
+                condition=Q(is_flag=True) | Q(resolved__isnull=True),
+                name="labeling_comment_flags_are_resolved",
+            ),
+        ]
         indexes = [
             models.Index(
                 fields=["created"],
@@ -44,8 +50,11 @@ class Mention(models.Model):
     seen = models.DateTimeField(null=True, blank=True)
 
     class Meta:
-        ordering = ["-comment__created"]
+        ordering = ["-pk"]
         constraints = [models.UniqueConstraint(fields=["comment", "person"], name="labeling_mention_once")]
+        indexes = [
+            models.Index(fields=["person"], condition=Q(seen__isnull=True), name="labeling_mention_unseen"),
+        ]
 
     def __str__(self) -> str:
         return f"@{self.person} in {self.comment}"

@@ -1,10 +1,12 @@
 """A small workspace for tests: a vertical with a schema, listings with photos, and people."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from itertools import count
 from typing import Any
 
 from django.contrib.auth.models import User
+from django.db.models import F
 
 from attrx_web.roles import Role
 from catalog.models import Listing, Vertical
@@ -12,7 +14,7 @@ from catalog.schema.spec import AttributeSpec, ValueSpec, VerticalSpec
 from catalog.services.schema import schema_save
 from labeling import queue
 from labeling.leases import Lease
-from labeling.models import Purpose, PurposeRule, Task
+from labeling.models import Purpose, PurposeRule, SetAside, Task, Turn
 from labeling.services.outbox import outbox_receive
 from labeling.services.tasks import tasks_open
 from tests.factories import ImageFactory, ListingFactory, user_with
@@ -53,6 +55,12 @@ def tasks(number: int = 1, *, purpose: Purpose = Purpose.GOLD, **fields: Any) ->
 def rule(purpose: Purpose, **fields: Any) -> None:
     """Have the purpose worked on so, as if it had been from the beginning."""
     PurposeRule.objects.filter(purpose=purpose).update(**fields)
+
+
+def step_clock(seconds: float) -> None:
+    """Set the database's clock so far forward (or back): every lease then ends so much earlier (or later)."""
+    Turn.objects.exclude(expires=None).update(expires=F("expires") - timedelta(seconds=seconds))
+    SetAside.objects.exclude(until=None).update(until=F("until") - timedelta(seconds=seconds))
 
 
 def annotator(name: str = "anna") -> User:
