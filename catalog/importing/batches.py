@@ -9,7 +9,7 @@ from catalog.importing.products import Product, products
 from catalog.importing.raw import Problem, RawRow, Rows
 from catalog.importing.rows import RowReader
 
-PRODUCTS = 1000
+PRODUCTS = 2000
 IMAGES = 256
 """A batch ends at either: photos take long, and a cancelled import ends with its batch."""
 

@@ -2,7 +2,6 @@
 
 import logging
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from typing import Any
 
@@ -123,16 +122,7 @@ def _read(
     place = row.photos if plan.column_of(Role.IMAGES) else ""
     with opened_rows(row.path, plan) as rows, photo_reader(place) as photos:
         _note(claim, size=rows.size)
-        yield _ahead(read_batches(rows, reader, after=after)), reader, photos, rows.size
-
-
-def _ahead(batches: Iterator[Batch]) -> Iterator[Batch]:
-    """The same batches, each read while the one before it is written."""
-    with ThreadPoolExecutor(1, thread_name_prefix="rows") as pool:
-        coming = pool.submit(next, batches, None)
-        while (batch := coming.result()) is not None:
-            coming = pool.submit(next, batches, None)
-            yield batch
+        yield read_batches(rows, reader, after=after), reader, photos, rows.size
 
 
 def _check_batch(batch: Batch, reader: RowReader, photos: PhotoReader, seen: Seen) -> int:
@@ -140,7 +130,8 @@ def _check_batch(batch: Batch, reader: RowReader, photos: PhotoReader, seen: See
     before = seen.add((listing.external_id, listing.row) for listing in batch.listings.values())
     known = known_listings(batch.listings)
     for external_id, listing in list(batch.listings.items()):
-        problems = conflicts(listing, known.get(external_id), reader)
+        there = known.get(external_id)
+        problems = conflicts(listing, there, reader) if there else []
         if external_id in before:
             problems.append(is_twice(listing, reader, earlier=before[external_id]))
         problems += photo_problems(listing, photos)

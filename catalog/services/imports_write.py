@@ -14,7 +14,7 @@ from catalog.importing.plan import Role
 from catalog.importing.raw import Problem
 from catalog.importing.rows import RowReader
 from catalog.models import Image, Import, ImportProblem, Listing, Photo
-from catalog.services.bulk import rows_insert, rows_number
+from catalog.services.bulk import JsonText, rows_insert, rows_number
 from catalog.splits import Split
 
 Photos = Mapping[str, Photo | ImageError]
@@ -65,6 +65,8 @@ class Accepted(NamedTuple):
     digest: str
     images: list[tuple[Photo, str]]
     known: Known | None
+    json_texts: tuple[str | None, str | None]
+    """metadata and claims"""
 
 
 @dataclass(slots=True)
@@ -104,10 +106,8 @@ def known_listings(external_ids: Collection[str]) -> dict[str, Known]:
     return {row[0]: Known(*row) for row in rows.values_list(*fields, "first_import")}
 
 
-def conflicts(row: ListingRow, known: Known | None, reader: RowReader) -> list[Problem]:
+def conflicts(row: ListingRow, known: Known, reader: RowReader) -> list[Problem]:
     """Why a listing cannot be what is there under its id, whose split rests on its vertical and group."""
-    if known is None:
-        return []
     pairs = (
         (Role.VERTICAL, row.vertical, known.vertical),
         (Role.GROUP, known.given_group if row.group is None else row.group, known.given_group),
@@ -139,20 +139,28 @@ def _accepted(batch: Batch, known: Mapping[str, Known], photos: Photos, target: 
     """The listings that land; the others are refused in the batch."""
     for external_id, row in batch.listings.items():
         there = known.get(external_id)
-        problems = conflicts(row, there, target.reader)
+        problems = conflicts(row, there, target.reader) if there else []
         if there and there.last_import == target.import_id:
             problems.append(is_twice(row, target.reader, earlier=there.last_row))
-        images = []
-        for name, (number, column) in (row.images or {}).items():
-            photo = photos[name]
-            if isinstance(photo, ImageError):
-                problems.append(Problem(number, external_id, column, name, photo.reason, photo.remedy))
-            else:
-                images.append((photo, name))
+        images = _images(row, photos, problems) if row.images else []
         if problems:
             batch.refuse(problems)
         else:
-            yield Accepted(row, row.digest([photo.sha256 for photo, _ in images]), images, there)
+            texts = row.json_texts()
+            digest = row.digest([photo.sha256 for photo, _ in images], texts)
+            yield Accepted(row, digest, images, there, texts)
+
+
+def _images(row: ListingRow, photos: Photos, problems: list[Problem]) -> list[tuple[Photo, str]]:
+    """The photos of a listing with their names; those that cannot be had become problems."""
+    images = []
+    for name, (number, column) in (row.images or {}).items():
+        photo = photos[name]
+        if isinstance(photo, ImageError):
+            problems.append(Problem(number, row.external_id, column, name, photo.reason, photo.remedy))
+        else:
+            images.append((photo, name))
+    return images
 
 
 def _create(fresh: Sequence[Accepted], target: Target) -> None:
@@ -168,8 +176,7 @@ def _listing_values(one: Accepted, target: Target, now: Any) -> tuple[Any, ...]:
         row.external_id,
         row.title or "",
         row.description or "",
-        row.metadata or {},
-        row.claims or {},
+        *(JsonText(text or "{}") for text in one.json_texts),
         Split.POOL.value,
         row.group or row.external_id,
         row.group or "",
