@@ -25,7 +25,7 @@ EXAMPLES = 3
 SHORT_SECONDS = 100
 UPLOADS = "imports"
 """The folder in the media storage that uploaded files lie in."""
-UNKNOWN_MOST = 200
+UNKNOWN_MOST = 100
 PROBLEM_PAGE = 2000
 """Problems of a query, while an error file is written."""
 

@@ -21,7 +21,6 @@ from catalog.importing.rows import RowReader
 from catalog.importing.seen import Seen
 from catalog.models import Import, ImportProblem, Status, Vertical
 from catalog.models.imports import Stage
-from catalog.services.imports_queue import imports_send_next
 from catalog.services.imports_write import Target, batch_write, conflicts, known_listings, problems_write
 from catalog.services.ledger import CancelRequested, Claim, ClaimLost, held, pulse, work_close, work_done
 from catalog.services.photos import photos_intake
@@ -57,8 +56,6 @@ def import_run(claim: Claim, *, tell: Tell = lambda position, size: None) -> Non
         logger.exception("import %s failed", claim.pk)
         remedy = "The worker's log has the traceback; once the cause is mended, resume the import."
         _end_failed(claim, f"{type(error).__name__}: {error}. {remedy}")
-    finally:
-        imports_send_next()
 
 
 def _check(claim: Claim, row: Import, tell: Tell) -> None:

@@ -187,7 +187,6 @@ def test_one_import_runs_at_a_time_and_the_next_one_follows(
         assert imports_queue.import_claim(import_id=third.pk, worker="another") is None
 
     run(opened, after(1, claim_another))
-    assert queue.take() == [(imports.IMPORT_RUN, third.pk)], "the one that was queued first"
     tasks.import_run(third.pk)
     assert queue.take() == [(imports.IMPORT_RUN, second.pk), ("catalog.tasks.photos_render", 0)]
     assert Import.objects.get(pk=third.pk).listings_unchanged == 7
