@@ -22,7 +22,7 @@ VALUES = 200
 LONGEST_VALUE = 300
 EXAMPLES = 3
 MOST_COLUMNS = 300
-"""With their choices, and those of VALUES verticals, a page of them stays below what Django takes in a form."""
+"""A page of them, and of VALUES verticals, stays below what Django takes in a form."""
 
 Json = dict[str, Any]
 

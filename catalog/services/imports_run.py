@@ -13,7 +13,7 @@ from catalog import selectors
 from catalog.errors import CatalogError
 from catalog.imaging.errors import ImageError
 from catalog.imaging.sources import PhotoReader, photo_reader
-from catalog.importing.batches import Batch, is_twice, read_batches
+from catalog.importing.batches import Batch, Batches, is_twice
 from catalog.importing.files import opened_rows
 from catalog.importing.photos import photo_problems
 from catalog.importing.plan import Plan, Role
@@ -83,7 +83,7 @@ def _load(claim: Claim, row: Import, tell: Tell) -> None:
             names = [name for listing in batch.listings.values() for name in listing.images or ()]
             found = photos_intake(names=names, read=photos.read) if names else {}
             with held(claim):
-                written = batch_write(batch, found, target)
+                written = batch_write(batch, found, target, meanwhile=batches.read_ahead)
                 _count(
                     claim,
                     batch,
@@ -110,16 +110,14 @@ def _settle(claim: Claim, row: Import) -> None:
 
 
 @contextmanager
-def _read(
-    claim: Claim, row: Import, *, after: int
-) -> Iterator[tuple[Iterator[Batch], RowReader, PhotoReader, int]]:
+def _read(claim: Claim, row: Import, *, after: int) -> Iterator[tuple[Batches, RowReader, PhotoReader, int]]:
     """Batches of the file after this row, how they are read, where its photos come from, and its size."""
     plan = Plan.from_json(row.plan)
     reader = RowReader(plan, selectors.schema_now())
     place = row.photos if plan.column_of(Role.IMAGES) else ""
     with opened_rows(row.path, plan) as rows, photo_reader(place) as photos:
         _note(claim, size=rows.size)
-        yield read_batches(rows, reader, after=after), reader, photos, rows.size
+        yield Batches(rows, reader, after=after), reader, photos, rows.size
 
 
 def _check_batch(batch: Batch, reader: RowReader, photos: PhotoReader, seen: Seen) -> int:

@@ -1,6 +1,6 @@
 """A batch of an import -> listings, images and problems; to be called within one transaction."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -79,14 +79,19 @@ class Written:
     without_photos: int = 0
 
 
-def batch_write(batch: Batch, photos: Photos, target: Target) -> Written:
-    """Write the batch. Listings that the catalogue or the photos speak against become problems of it."""
+def batch_write(
+    batch: Batch, photos: Photos, target: Target, *, meanwhile: Callable[[], object] = lambda: None
+) -> Written:
+    """Write the batch. Listings that the catalogue or the photos speak against become problems of it.
+
+    `meanwhile` is called again and again while the database works.
+    """
     known = known_listings(batch.listings)
     accepted = list(_accepted(batch, known, photos, target))
     fresh = [one for one in accepted if one.known is None]
     same = [one for one in accepted if one.known and one.known.digest == one.digest]
     changed = [one for one in accepted if one.known and one.known.digest != one.digest]
-    _create(fresh, target)
+    _create(fresh, target, meanwhile)
     updated = _update(changed, target)
     _stamp(same, target)
     _take_over(accepted, target)
@@ -163,9 +168,10 @@ def _images(row: ListingRow, photos: Photos, problems: list[Problem]) -> list[tu
     return images
 
 
-def _create(fresh: Sequence[Accepted], target: Target) -> None:
+def _create(fresh: Sequence[Accepted], target: Target, meanwhile: Callable[[], object]) -> None:
     now = timezone.now()
-    rows_insert(Listing, fields=LISTING_FIELDS, rows=(_listing_values(one, target, now) for one in fresh))
+    rows = (_listing_values(one, target, now) for one in fresh)
+    rows_insert(Listing, fields=LISTING_FIELDS, rows=rows, meanwhile=meanwhile)
     _images_create([one for one in fresh if one.images])
 
 
