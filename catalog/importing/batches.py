@@ -64,7 +64,7 @@ class Batches:
             yield batch
 
     def read_ahead(self) -> bool:
-        """Read one more product of the next batch, if it takes one. What reading fails with is raised later."""
+        """Read one more product of the next batch, if it takes one. What that fails with is raised later."""
         if self._is_over or self._ahead.is_full:
             return False
         try:

@@ -79,7 +79,9 @@ class ImportProgress:
     @property
     def is_open(self) -> bool:
         """It has brought nothing: everything about it can still be changed."""
-        return not self.is_active and self.stage in (Stage.PLAN, Stage.CHECK)
+        if self.is_active:
+            return False
+        return self.stage in (Stage.PLAN, Stage.CHECK) or (self.stage == Stage.LOAD and self.rows == 0)
 
     @property
     def is_planned(self) -> bool:

@@ -142,6 +142,19 @@ def resume(request: HttpRequest, import_id: int) -> HttpResponse:
 
 @require_POST
 @role_required(Role.ADMIN)
+def again(request: HttpRequest, import_id: int) -> HttpResponse:
+    """Begin once more with the same file."""
+    selectors.import_get(import_id)
+    try:
+        row = services.import_again(import_id=import_id, by=cast(User, request.user))
+    except CatalogError as error:
+        messages.error(request, f"The file cannot be read any more: {error}.")
+        return redirect("catalog:import", import_id)
+    return redirect("catalog:import_columns", row.pk)
+
+
+@require_POST
+@role_required(Role.ADMIN)
 def discard(request: HttpRequest, import_id: int) -> HttpResponse:
     """Forget an import that brought nothing."""
     if services.import_discard(import_id=import_id):
