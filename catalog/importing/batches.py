@@ -61,6 +61,7 @@ class Batches:
             if not self._ahead.products:
                 return
             batch, self._ahead = self._ahead, Batch(rows=self._ahead.rows)
+            batch.position = self._rows.position
             yield batch
 
     def read_ahead(self) -> bool:
@@ -76,7 +77,6 @@ class Batches:
             return False
         batch = self._ahead
         batch.rows = product.last
-        batch.position = self._rows.position
         batch.products += 1
         _add(batch, self._reader, product)
         return True
