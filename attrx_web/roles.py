@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from enum import StrEnum
-from functools import wraps
+from functools import cached_property, wraps
 from typing import Concatenate, ParamSpec
 
 from django.contrib.auth.decorators import login_required
@@ -19,6 +19,37 @@ class Role(StrEnum):
     ANNOTATOR = "annotator"
     REVIEWER = "reviewer"
     ADMIN = "admin"
+
+
+class Roles:
+    """What the templates ask about a visitor: `roles.reviewer`, `roles.admin`. Looked up once, when asked."""
+
+    def __init__(self, request: HttpRequest) -> None:
+        self._user = request.user
+
+    @cached_property
+    def _names(self) -> frozenset[str]:
+        return frozenset(self._user.groups.values_list("name", flat=True))
+
+    @property
+    def annotator(self) -> bool:
+        """May label."""
+        return bool(self._names & {Role.ANNOTATOR, Role.ADMIN})
+
+    @property
+    def reviewer(self) -> bool:
+        """May look at listings and decide about predictions."""
+        return bool(self._names & {Role.REVIEWER, Role.ADMIN})
+
+    @property
+    def admin(self) -> bool:
+        """May do everything."""
+        return Role.ADMIN in self._names
+
+
+def roles(request: HttpRequest) -> dict[str, Roles]:
+    """The context processor behind `roles` in templates."""
+    return {"roles": Roles(request)}
 
 
 View = Callable[Concatenate[HttpRequest, P], HttpResponseBase]

@@ -3,7 +3,7 @@
 from typing import TypeVar
 
 from django.contrib import admin
-from django.db.models import Model
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 
 from catalog.models import (
@@ -98,6 +98,11 @@ class ImageAdmin(ReadOnlyAdmin[Image]):
 class ImportAdmin(ReadOnlyAdmin[Import]):
     list_display = ["name", "stage", "status", "rows", "listings_created", "listings_refused", "created"]
     list_filter = ["status", "stage"]
+    exclude = ["sample"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Import]:
+        """Without the beginnings of files, each as large as all else together."""
+        return super().get_queryset(request).defer("sample")
 
 
 @admin.register(ImportProblem)

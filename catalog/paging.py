@@ -1,8 +1,9 @@
 """Pages by key, not by number: nothing is shown twice or left out while rows come and go, and the thousandth
 page costs what the first one does.
 
-The filters are looked through once, for at most MOST_COUNTED + 1 rows. If that is all of them, the page is
-taken from these; if there are more, the database walks along an index of the order, and soon has a page full.
+A first look finds out whether the filters keep FEW rows. If so, the page is taken from these. If there are
+more, the database walks along an index of the order and soon has a page full. Where it walks too long, as the
+rows that are kept lie together far down the order, all of them are found and sorted.
 """
 
 import base64
@@ -10,16 +11,23 @@ import binascii
 import json
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, Generic, Self, TypeVar
+from typing import Any, Generic, Self, TypeVar, cast
 
 from django.db.models import F, Model, Q, QuerySet
 from django.db.models.expressions import OrderBy
 from django.db.models.fields.tuple_lookups import TupleGreaterThan, TupleLessThan
 from django.db.models.functions import Coalesce
 
+from catalog.postgres import rows_within
+
+FEW = 1_000
+"""Rows that are found at a look, and counted."""
 MOST_COUNTED = 10_000
+"""Rows that are counted when somebody asks."""
+LONGEST_WALK = 75
+"""milliseconds"""
 LARGEST = 2**63 - 1
 
 Row = TypeVar("Row", bound=Model)
@@ -32,6 +40,8 @@ class Order:
 
     fields: Mapping[str, type[Any]]
     descending: bool = False
+    is_stored: bool = True
+    """the fields are columns of the row, so that any number of rows can be sorted by them"""
 
     def key_of(self, row: Model) -> Key:
         """Where the row stands in the order."""
@@ -72,7 +82,7 @@ class Page(Generic[Row]):
     start: int
     """number of the first row, from 1; 0 where there is none"""
     total: int
-    """all rows, or MOST_COUNTED where there are more"""
+    """all rows, or FEW where there are more"""
     is_counted: bool
     """the total is exact"""
     previous: str
@@ -90,11 +100,17 @@ class Page(Generic[Row]):
 class Matches(Generic[Row]):
     """The rows that filters keep, looked through once."""
 
-    rows: QuerySet[Row]
     order: Order
-    total: int
-    is_counted: bool
-    """there are no more than can be counted: `rows` are the very ones that were found"""
+    walked: QuerySet[Row]
+    unordered: QuerySet[Row]
+    looked_up: QuerySet[Row]
+    few: list[int] | None = None
+    """the ids of those that the filters keep, where they are few"""
+
+    @property
+    def total(self) -> int:
+        """How many there are, FEW at most."""
+        return FEW if self.few is None else len(self.few)
 
     def page(self, cursor: Cursor | None, *, size: int) -> Page[Row]:
         """The page of this size at the cursor; without one, or where nothing is left there, the first."""
@@ -120,42 +136,79 @@ class Matches(Generic[Row]):
             before = str(Cursor(self.order.key_of(rows[0]), True, start - 1))
         if rows and has_next:
             after = str(Cursor(self.order.key_of(rows[-1]), False, start + len(rows) - 1))
-        return Page(rows, start if rows else 0, self.total, self.is_counted, before, after)
+        return Page(rows, start if rows else 0, self.total, self.few is not None, before, after)
 
     def _beside(self, cursor: Cursor | None, *, count: int) -> list[Row]:
         """So many rows after the cursor, or before it in reverse order."""
         backwards = cursor is not None and cursor.before
         descending = self.order.descending != backwards
-        rows = self.rows.order_by(*(self._by(name, descending) for name in self.order.fields))
+        if self.few is not None:
+            return self._of(self.few, cursor, descending, count)
+        walk = self._after(self.walked, cursor, descending, F)[:count]
+        rows = rows_within(walk, milliseconds=LONGEST_WALK)
+        if rows is not None:
+            return rows
+        ids = self.found(MOST_COUNTED)
+        if len(ids) <= MOST_COUNTED:
+            return self._of(ids, cursor, descending, count)
+        return list(
+            self._after(self.walked, cursor, descending, _sorted)[:count] if self.order.is_stored else walk
+        )
+
+    def found(self, most: int) -> list[int]:
+        """The ids of what the filters keep; most + 1 of them where there are more."""
+        return list(self.unordered.values_list("pk", flat=True)[: most + 1])
+
+    def _of(self, ids: list[int], cursor: Cursor | None, descending: bool, count: int) -> list[Row]:
+        """So many of the rows with these ids after the cursor."""
+        if tuple(self.order.fields) == ("pk",):
+            key = cast(int, cursor.key[0]) if cursor else None
+            beyond = (pk for pk in ids if key is None or (pk < key if descending else pk > key))
+            shown = sorted(beyond, reverse=descending)[:count]
+        else:
+            rows = self._after(self.looked_up.filter(pk__any_of=ids), cursor, descending, _sorted)
+            shown = list(rows.values_list("pk", flat=True)[:count])
+        found = {row.pk: row for row in self.looked_up.filter(pk__in=shown)}
+        return [found[pk] for pk in shown if pk in found]
+
+    def _after(
+        self, rows: QuerySet[Row], cursor: Cursor | None, descending: bool, by: Callable[[str], Any]
+    ) -> QuerySet[Row]:
         if cursor is not None:
             rows = rows.filter(_beyond(tuple(self.order.fields), cursor.key, descending))
-        return list(rows[:count])
-
-    def _by(self, name: str, descending: bool) -> OrderBy:
-        # Few rows are sorted: walking along an index of the order could pass by all others to find them.
-        expression = Coalesce(F(name), F(name)) if self.is_counted else F(name)
-        return OrderBy(expression, descending=descending)
+        return rows.order_by(*(OrderBy(by(name), descending=descending) for name in self.order.fields))
 
 
-def _as_they_are(rows: QuerySet[Row], few: bool) -> QuerySet[Row]:
-    return rows
+def _sorted(name: str) -> Coalesce:
+    """The field as no index has it, so that rows are sorted by it."""
+    return Coalesce(F(name), F(name))
 
 
 def look_through(
-    filtered: QuerySet[Row],
+    walked: QuerySet[Row],
     *,
     order: Order,
-    prepared: Callable[[QuerySet[Row], bool], QuerySet[Row]] = _as_they_are,
+    unordered: QuerySet[Row] | None = None,
+    looked_up: QuerySet[Row] | None = None,
 ) -> Matches[Row]:
-    """Find out how many rows the filters keep.
+    """Find out whether the filters keep few rows.
 
-    `prepared` adds to rows what their order and the page need; its flag says that they are few.
+    `walked` are the rows that they keep; `unordered` the same, asked for as they are found fastest;
+    `looked_up` all rows, with what the order needs.
     """
-    ids = list(filtered.order_by().values_list("pk", flat=True)[: MOST_COUNTED + 1])
-    if len(ids) > MOST_COUNTED:
-        return Matches(prepared(filtered, False), order, MOST_COUNTED, is_counted=False)
-    found = filtered.model._default_manager.filter(pk__any_of=ids)
-    return Matches(prepared(found, True), order, len(ids), is_counted=True)
+    matches = Matches(
+        order,
+        walked,
+        walked.order_by() if unordered is None else unordered,
+        walked.model._default_manager.all() if looked_up is None else looked_up,
+    )
+    ids = matches.found(FEW)
+    return replace(matches, few=ids) if len(ids) <= FEW else matches
+
+
+def count_up_to(rows: QuerySet[Any], most: int) -> int:
+    """How many rows there are; most + 1 where there are more than most."""
+    return rows[: most + 1].count()
 
 
 def _beyond(names: tuple[str, ...], key: Key, descending: bool) -> Q:

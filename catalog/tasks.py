@@ -22,6 +22,7 @@ def import_run(import_id: int) -> None:
     claim = imports_queue.import_claim(import_id=import_id, worker=worker_name())
     if claim is not None:
         imports_run.import_run(claim)
+        imports_queue.imports_send_next()
         photos_render.delay()
 
 
@@ -29,3 +30,4 @@ def import_run(import_id: int) -> None:
 def import_sweep() -> None:
     """End imports whose worker died, and send forgotten ones (every 30 seconds, see CELERY_BEAT_SCHEDULE)."""
     imports_queue.imports_sweep()
+    imports_queue.imports_send_next(waiting_for=imports_queue.FORGOTTEN_AFTER)

@@ -17,6 +17,7 @@ urlpatterns = [
     path("imports/<int:import_id>/load", imports.load, name="import_load"),
     path("imports/<int:import_id>/cancel", imports.cancel, name="import_cancel"),
     path("imports/<int:import_id>/resume", imports.resume, name="import_resume"),
+    path("imports/<int:import_id>/again", imports.again, name="import_again"),
     path("imports/<int:import_id>/discard", imports.discard, name="import_discard"),
     path("imports/<int:import_id>/status", imports.status, name="import_status"),
     path("imports/<int:import_id>/problems", imports.problems, name="import_problems"),

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import ClassVar
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 from django_filters import ChoiceFilter
 
 from catalog.filters import ListingFilter
@@ -82,10 +82,13 @@ def answer_is(text: str, **question: int) -> Q:
 
 
 def _lacking() -> Exists:
-    """A required attribute of the listing's vertical has no label."""
-    labelled = Label.objects.filter(listing=OuterRef(OuterRef("pk")), attribute=OuterRef("pk"))
+    """A required attribute of the listing's vertical has no label.
+
+    Each label is looked up: joined, PostgreSQL would read all labels for a handful of listings.
+    """
+    labels = Label.objects.filter(listing=OuterRef(OuterRef("pk")), attribute=OuterRef("pk")).order_by()
     asked = Attribute.objects.filter(vertical=OuterRef("vertical"), required=True, retired=False)
-    return Exists(asked.filter(~Exists(labelled)))
+    return Exists(asked.annotate(answer=Subquery(labels.values("pk")[:1])).filter(answer__isnull=True))
 
 
 def _name(label: str, retired: bool) -> str:

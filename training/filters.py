@@ -10,7 +10,7 @@ from django_filters import ChoiceFilter, NumberFilter
 
 from catalog.filters import SMALL
 from catalog.models import Listing
-from labeling.filters import LabelledListingFilter, answer_is
+from labeling.filters import STATE_MARK, LabelledListingFilter, answer_is
 from labeling.models import Label
 from training.models import Prediction
 from training.selectors import champion_id
@@ -47,14 +47,51 @@ class PredictedListingFilter(LabelledListingFilter):
 
     def filter_queryset(self, queryset: QuerySet[Listing]) -> QuerySet[Listing]:
         """As of labels, and one prediction has both the answer and the agreement that are asked for."""
-        kept = super().filter_queryset(queryset)
+        return self._predicted(super().filter_queryset(queryset), self.prediction())
+
+    @property
+    def unpredicted(self) -> QuerySet[Listing]:
+        """What all filters keep but those of predictions."""
+        every: QuerySet[Listing] = self.queryset
+        if self.errors:
+            return every.none()
+        kept: QuerySet[Listing] = super().filter_queryset(every.all())
+        return kept
+
+    @property
+    def unordered(self) -> QuerySet[Listing]:
+        """The same listings, for when their order does not matter: they are found by the index of answers.
+
+        Listings in an order do better without it. PostgreSQL cannot tell how many answers it holds, and would
+        collect all of them to sort them.
+        """
+        answer = "" if self.errors else self.form.cleaned_data["predicted"]
+        indexed = answer_is(answer, **self._question()) if answer else Q()
+        return self._predicted(self.unpredicted, self.prediction() & indexed)
+
+    def prediction(self, path: str = "") -> Q:
+        """The condition on a prediction, to be found at this path, that the filters ask for together."""
+        given, wanted = {} if self.errors else self.form.cleaned_data, dict[str, Any](self._question())
+        answer: str = given.get("predicted") or ""
+        least: Decimal | None = given.get("agreement_from")
+        most: Decimal | None = given.get("agreement_to")
+        if answer.startswith(STATE_MARK):
+            wanted["state"] = answer.removeprefix(STATE_MARK)
+        elif answer:
+            wanted["values__list_has"] = answer
+        if least is not None:
+            wanted["agreement__gte"] = float(least / 100)
+        if most is not None:
+            wanted["agreement__lte"] = float(most / 100)
+        return Q(**{f"{path}{name}": value for name, value in wanted.items()})
+
+    def _predicted(self, kept: QuerySet[Listing], condition: Q) -> QuerySet[Listing]:
         asked = {"predicted", "agreement_from", "agreement_to"}
         if self.errors or all(self.form.cleaned_data[name] in ("", None) for name in asked):
             return kept
         if self.champion is None:
             return kept.none()
-        predictions = Prediction.objects.filter(self._prediction(self.champion), listing=OuterRef("pk"))
-        return kept.filter(Exists(predictions))
+        return kept.filter(Exists(Prediction.objects.filter(condition, listing=OuterRef("pk"))))
 
     def keep_disagreeing(self, queryset: QuerySet[Listing], name: str, value: str) -> QuerySet[Listing]:
         """A label, of the chosen attribute if there is one, is not what the champion's majority says.
@@ -76,17 +113,9 @@ class PredictedListingFilter(LabelledListingFilter):
             labels = labels.filter(attribute=self.chosen)
         return queryset.filter(Exists(labels))
 
-    def _prediction(self, champion: int) -> Q:
-        """The condition on a prediction that the filters ask for together."""
-        given = self.form.cleaned_data
-        question = {"model_version_id": champion}
+    def _question(self) -> dict[str, Any]:
+        """The columns of predictions that the champion and the chosen attribute, if there is one, fix."""
+        question = {"model_version_id": self.champion}
         if self.chosen is not None:
             question["attribute_id"] = self.chosen.pk
-        wanted = answer_is(given["predicted"], **question) if given["predicted"] else Q(**question)
-        least: Decimal | None = given["agreement_from"]
-        most: Decimal | None = given["agreement_to"]
-        if least is not None:
-            wanted &= Q(agreement__gte=float(least / 100))
-        if most is not None:
-            wanted &= Q(agreement__lte=float(most / 100))
-        return wanted
+        return question

@@ -8,18 +8,20 @@ from enum import StrEnum
 from functools import cached_property
 from urllib.parse import urlencode
 
-from django.db.models import Exists, F, FilteredRelation, Min, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Q, QuerySet
 
 from catalog.errors import CatalogError
 from catalog.models import Image, Listing, Photo
-from catalog.paging import MOST_COUNTED, Cursor, Matches, Order, Page, look_through
+from catalog.paging import MOST_COUNTED, Cursor, Matches, Order, Page, count_up_to, look_through
 from labeling.models import Label
+from training.agreement import PREDICTIONS, Agreement
 from training.filters import PredictedListingFilter
-from training.models import Prediction
 from training.services.listings import Chosen
 
-SIZES = (25, 50, 100, 200)
+SIZES = (25, 50, 100)
 DEFAULT_SIZE = 50
+SHOWN = ("external_id", "title", "split", "retired", "created", "vertical_id", "last_import__name")
+"""Of a listing, on the page."""
 
 
 class Sort(StrEnum):
@@ -42,13 +44,14 @@ class Row:
     """A listing as the page shows it."""
 
     listing: Listing
+    vertical: str
     photo: Photo | None
     """the first one"""
     labelled: int
     asked: int
     """attributes that the listing has a label for, of those that its vertical asks about"""
     agreement: float | None
-    """the lowest of the champion's predictions"""
+    """the champion's: of the chosen attribute, or the lowest of all"""
 
     @property
     def agreement_percent(self) -> int | None:
@@ -73,16 +76,26 @@ class Browser:
         """The orders that can be had: nothing agrees before something was predicted."""
         return [sort for sort in Sort if sort is not Sort.AGREEMENT or self.filters.champion is not None]
 
+    @property
+    def agreement(self) -> Agreement:
+        """That of the chosen attribute, where one is chosen; the lowest of all otherwise."""
+        chosen = self.filters.chosen
+        return Agreement(self.filters.champion, None if chosen is None else chosen.pk)
+
     @cached_property
     def order(self) -> Order:
         """The newest have the highest ids; between two dates, the latest times: each has its index."""
         if self.sort is Sort.ID:
             return Order({"external_id": str})
         if self.sort is Sort.AGREEMENT:
-            return Order({"agreement": float, "pk": int})
-        if self.filters.given("created_from") or self.filters.given("created_to"):
+            return Order({"agreement": float, "place": int}, is_stored=False)
+        if self._of_days:
             return Order({"created": datetime, "pk": int}, descending=True)
         return Order({"pk": int}, descending=True)
+
+    @property
+    def _of_days(self) -> bool:
+        return bool(self.filters.given("created_from") or self.filters.given("created_to"))
 
     def query(self, *, without: Iterable[str] = (), **settings: str) -> str:
         """The query string of the filters that are set and of settings that are not the default ones."""
@@ -98,25 +111,32 @@ class Browser:
     @cached_property
     def matches(self) -> Matches[Listing]:
         """The listings that the filters keep, and that have a place in the order."""
-        return look_through(self._placed(self.filters.qs), order=self.order, prepared=self._prepared)
+        return look_through(
+            self._walked(), order=self.order, unordered=self._unordered(), looked_up=self._looked_up()
+        )
 
     def page(self) -> Page[Listing]:
         """The page at the cursor."""
         return self.matches.page(self.cursor, size=self.size)
+
+    def count(self) -> int:
+        """How many listings there are; MOST_COUNTED + 1 where there are more than that."""
+        return count_up_to(self._unordered(), MOST_COUNTED)
 
     def rows(self, listings: Sequence[Listing]) -> list[Row]:
         """What the page shows of them, in a number of queries that does not depend on theirs."""
         ids = [listing.pk for listing in listings]
         photos = _first_photos(ids)
         labelled = _label_counts(ids)
-        agreements = _lowest_agreements(ids, self.filters.champion)
-        asked = {vertical.pk: vertical.asked for vertical in self.filters.verticals.values()}
+        agreements = self.agreement.of(ids)
+        verticals = {vertical.pk: vertical for vertical in self.filters.verticals.values()}
         return [
             Row(
                 listing,
+                verticals[listing.vertical_id].label,
                 photos.get(listing.pk),
                 labelled[listing.pk],
-                asked[listing.vertical_id],
+                verticals[listing.vertical_id].asked,
                 agreements.get(listing.pk),
             )
             for listing in listings
@@ -124,24 +144,30 @@ class Browser:
 
     def neighbours(self, listing_id: int) -> tuple[Listing | None, Listing | None]:
         """The listings before and after this one, as the filters and the order have it."""
-        row = self._prepared(self._placed(Listing.objects.filter(pk=listing_id)), few=True).first()
-        return self.matches.neighbours(row) if row else (None, None)
+        row = self._looked_up().filter(pk=listing_id).first()
+        known = row is not None and None not in self.order.key_of(row)
+        return self.matches.neighbours(row) if row and known else (None, None)
 
-    def _placed(self, listings: QuerySet[Listing]) -> QuerySet[Listing]:
-        """Those that have a place in the order."""
+    def _walked(self) -> QuerySet[Listing]:
         if self.sort is not Sort.AGREEMENT:
-            return listings
-        return listings.filter(Exists(_predictions(self.filters.champion)))
+            return _shown(self.filters.qs)
+        if self.filters.chosen is None:
+            return self.agreement.walked(_shown(self.filters.qs), Q())
+        # The prediction that is asked for is the one whose agreement counts.
+        return self.agreement.walked(_shown(self.filters.unpredicted), self.filters.prediction(PREDICTIONS))
 
-    def _prepared(self, listings: QuerySet[Listing], few: bool) -> QuerySet[Listing]:
-        """With what order and row need: the agreement of few is looked up, along that of many one walks."""
-        shown = listings.select_related("vertical", "last_import").defer("description", "metadata", "claims")
-        if self.sort is not Sort.AGREEMENT:
-            return shown
-        if few:
-            own = _predictions(self.filters.champion).order_by("agreement").values("agreement")
-            return shown.annotate(agreement=Subquery(own[:1]))
-        return _with_lowest_agreement(shown, self.filters.champion)
+    def _unordered(self) -> QuerySet[Listing]:
+        """Where listings of one time lie together, an order makes PostgreSQL go there by its index."""
+        kept = self.filters.unordered.order_by()
+        if self.filters.given("last_import"):
+            kept = kept.order_by("last_import_id", "pk")
+        elif self._of_days:
+            kept = kept.order_by("created", "pk")
+        return self.agreement.known(kept) if self.sort is Sort.AGREEMENT else kept
+
+    def _looked_up(self) -> QuerySet[Listing]:
+        every = _shown(Listing.objects.all())
+        return self.agreement.looked_up(every) if self.sort is Sort.AGREEMENT else every
 
 
 def listings_chosen(browser: Browser, ticked: Sequence[int] | None) -> list[Chosen]:
@@ -176,33 +202,16 @@ def listings_matching(query: Mapping[str, str]) -> QuerySet[Listing]:
     return kept
 
 
-def _predictions(champion: int | None) -> QuerySet[Prediction]:
-    """The champion's, of the listing around."""
-    return Prediction.objects.filter(model_version=champion, listing=OuterRef("pk"))
-
-
-def _with_lowest_agreement(listings: QuerySet[Listing], champion: int | None) -> QuerySet[Listing]:
-    """Joined with the prediction that no other of theirs is below, so that an index has them in order."""
-    of_champion = FilteredRelation("predictions", condition=Q(predictions__model_version=champion))
-    voted = listings.alias(vote=of_champion).annotate(agreement=F("vote__agreement"), vote_id=F("vote__pk"))
-    lower = Q(agreement__lt=OuterRef("agreement")) | Q(
-        agreement=OuterRef("agreement"), pk__lt=OuterRef("vote_id")
-    )
-    return voted.filter(~Exists(_predictions(champion).filter(lower)), agreement__isnull=False)
+def _shown(listings: QuerySet[Listing]) -> QuerySet[Listing]:
+    return listings.select_related("last_import").only(*SHOWN)
 
 
 def _first_photos(listing_ids: Sequence[int]) -> dict[int, Photo]:
     images = Image.objects.filter(listing__in=listing_ids, position=1).select_related("photo")
-    return {image.listing_id: image.photo for image in images.order_by()}
+    shown = images.only("listing_id", "photo__sha256", "photo__width", "photo__height")
+    return {image.listing_id: image.photo for image in shown.order_by()}
 
 
 def _label_counts(listing_ids: Sequence[int]) -> Counter[int]:
     labels = Label.objects.filter(listing__in=listing_ids, attribute__retired=False)
     return Counter(labels.order_by().values_list("listing_id", flat=True))
-
-
-def _lowest_agreements(listing_ids: Sequence[int], champion: int | None) -> dict[int, float]:
-    if champion is None:
-        return {}
-    predictions = Prediction.objects.filter(model_version=champion, listing__in=listing_ids)
-    return dict(predictions.order_by().values_list("listing_id").annotate(Min("agreement")))

@@ -16,6 +16,7 @@ urlpatterns = [
     path("rounds/<int:round_id>/cancel", rounds.cancel, name="cancel"),
     path("listings/", listings.listings, name="listings"),
     path("listings/<external_id:external_id>/", listings.listing, name="listing"),
+    path("listing-count/", listings.count, name="listing_count"),
     path("listing-choices/", listings.choices, name="listing_choices"),
     path("listing-actions/", listing_actions.act, name="listing_actions"),
     path("saved-views/", saved_views.create, name="saved_views"),

@@ -124,14 +124,15 @@ class PlanTyped:
 
     def _row(self, number: int, column: ColumnSample) -> ColumnRow:
         meanings = {one.name: one.meaning for one in self.plan.columns}
+        meaning = meanings.get(column.name, self.plan.rest.value)
         return ColumnRow(
             number=number,
             name=column.name.removeprefix(f"{column.holder}: ") if column.holder else column.name,
             holder=column.holder,
             filled=round(100 * column.filled / self.sample.seen),
             examples=tuple(column.examples),
-            meaning=meanings.get(column.name, self.plan.rest.value),
-            holds=bool(column.holds),
+            meaning=meaning,
+            holds=bool(column.holds) or meaning in GROUPS["Objects"],
             is_shown=not column.holder or meanings.get(column.holder) == Role.EXPAND,
         )
 

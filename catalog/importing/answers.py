@@ -1,13 +1,14 @@
 """What a product's rows say about its attributes -> claims: codes of values, or a state. Pure."""
 
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 from catalog.importing.drafts import Draft, Said, read_metadata
 from catalog.importing.listing import Claim
 from catalog.importing.names import AttributeNames, VerticalNames, listed
 from catalog.importing.plan import Role
 from catalog.importing.raw import shown
-from catalog.importing.texts import as_list, as_text, json_cell, tidy
+from catalog.importing.texts import as_list, json_cell, tidy
 from catalog.states import State, state_of
 
 NOT_ALLOWED = "it is not among the allowed values"
@@ -35,39 +36,67 @@ def claims(draft: Draft, vertical: VerticalNames) -> dict[str, Claim]:
 
 
 def _claim(draft: Draft, attribute: AttributeNames, answers: list[Said]) -> Claim | None:
-    values: set[str] = set()
-    states: set[State] = set()
-    for said in answers:
-        for name in _names(draft, attribute, said):
-            if code := attribute.value(name):
-                values.add(code)
-            elif state := state_of(name):
-                states.add(state)
-            else:
-                draft.refuse(said.cell, NOT_ALLOWED, attribute.expected)
+    meant = [_meant(attribute, said.cell.value, draft.plan.value_separators) for said in answers]
+    for said, one in zip(answers, meant, strict=True):
+        if one.is_foreign:
+            draft.refuse(said.cell, NOT_ALLOWED, attribute.expected)
+    values, states = meant[0][:2] if len(meant) == 1 else _together(attribute, meant)
     last = answers[-1].cell
     if states and (values or len(states) > 1):
         draft.refuse(last, "a state stands beside other answers", "give either values or one state")
     elif len(values) > 1 and not attribute.multi:
-        both = ", ".join(attribute.in_order(values))
+        both = ", ".join(values)
         draft.refuse(last, "it takes one value", f"keep one of {both}, or let it take several in the schema")
     if not values and not states:
         return None
-    return {"values": attribute.in_order(values), "state": next(iter(states)).value if states else ""}
+    return {"values": list(values), "state": states[0].value if states else ""}
 
 
-def _names(draft: Draft, attribute: AttributeNames, said: Said) -> list[str]:
-    """The names of values in a cell. The whole is tried first, for one value may hold the separators."""
-    value = said.cell.value
-    text = as_text(value)
-    if text is not None:
-        text = " ".join(tidy(text).split())
-        if not attribute.multi or not text or attribute.value(text):
-            return [text] if text else []
-    names = as_list(value, draft.plan.value_separators)
-    if names is None:
-        draft.refuse(said.cell, NOT_ALLOWED, attribute.expected)
-    return [" ".join(tidy(name).split()) for name in names or []]
+class Meant(NamedTuple):
+    """What a cell says about an attribute."""
+
+    values: tuple[str, ...] = ()
+    """codes, each once, in the schema's order"""
+    states: tuple[State, ...] = ()
+    is_foreign: bool = False
+    """something in it is neither"""
+
+
+def _together(attribute: AttributeNames, cells: list[Meant]) -> tuple[tuple[str, ...], tuple[State, ...]]:
+    values = {value for cell in cells for value in cell.values}
+    return attribute.in_order(values), tuple(dict.fromkeys(state for cell in cells for state in cell.states))
+
+
+def _meant(attribute: AttributeNames, value: Any, separators: str) -> Meant:
+    if isinstance(value, str):
+        return _meant_by_text(attribute, value, separators)
+    names = as_list(value, separators)
+    return Meant(is_foreign=True) if names is None else _meant_by_names(attribute, names)
+
+
+@lru_cache(maxsize=4096)
+def _meant_by_text(attribute: AttributeNames, text: str, separators: str) -> Meant:
+    """The whole is tried first, for one value may hold the separators of several."""
+    whole = " ".join(tidy(text).split())
+    if not whole:
+        return Meant()
+    if not attribute.multi or attribute.value(whole):
+        return _meant_by_names(attribute, [whole])
+    return _meant_by_names(attribute, as_list(text, separators) or [])
+
+
+def _meant_by_names(attribute: AttributeNames, names: list[str]) -> Meant:
+    values: set[str] = set()
+    states: dict[State, None] = {}
+    foreign = False
+    for name in (" ".join(tidy(name).split()) for name in names):
+        if code := attribute.value(name):
+            values.add(code)
+        elif state := state_of(name):
+            states[state] = None
+        else:
+            foreign = True
+    return Meant(attribute.in_order(values), tuple(states), foreign)
 
 
 def _evidence(draft: Draft, vertical: VerticalNames) -> dict[str, int]:

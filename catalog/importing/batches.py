@@ -9,7 +9,7 @@ from catalog.importing.products import Product, products
 from catalog.importing.raw import Problem, RawRow, Rows
 from catalog.importing.rows import RowReader
 
-PRODUCTS = 1000
+PRODUCTS = 2000
 IMAGES = 256
 """A batch ends at either: photos take long, and a cancelled import ends with its batch."""
 
@@ -41,19 +41,45 @@ class Batch:
         self.refused += 1
 
 
-def read_batches(rows: Rows, reader: RowReader, *, after: int = 0) -> Iterator[Batch]:
-    """Read all products that begin after this row, in batches."""
-    batch = Batch(rows=after)
-    for product in products(_rows_after(rows, after), reader.plan):
-        batch.rows = product.last
-        batch.position = rows.position
-        batch.products += 1
-        _add(batch, reader, product)
-        if batch.is_full:
+class Batches:
+    """All products that begin after a row, in batches. The next batch can be read while one is written."""
+
+    def __init__(self, rows: Rows, reader: RowReader, *, after: int = 0) -> None:
+        self._rows = rows
+        self._reader = reader
+        self._products = products(_rows_after(rows, after), reader.plan)
+        self._ahead = Batch(rows=after)
+        self._error: Exception | None = None
+        self._is_over = False
+
+    def __iter__(self) -> Iterator[Batch]:
+        while True:
+            while self.read_ahead():
+                pass
+            if self._error:
+                raise self._error
+            if not self._ahead.products:
+                return
+            batch, self._ahead = self._ahead, Batch(rows=self._ahead.rows)
+            batch.position = self._rows.position
             yield batch
-            batch = Batch(rows=batch.rows)
-    if batch.products:
-        yield batch
+
+    def read_ahead(self) -> bool:
+        """Read one more product of the next batch, if it takes one. What that fails with is raised later."""
+        if self._is_over or self._ahead.is_full:
+            return False
+        try:
+            product = next(self._products, None)
+        except Exception as error:
+            self._error, product = error, None
+        if product is None:
+            self._is_over = True
+            return False
+        batch = self._ahead
+        batch.rows = product.last
+        batch.products += 1
+        _add(batch, self._reader, product)
+        return True
 
 
 def is_twice(listing: ListingRow, reader: RowReader, *, earlier: int) -> Problem:

@@ -59,6 +59,8 @@ class Draft:
     answers: list[Said] = field(default_factory=list)
     evidence: list[Said] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
+    is_unreadable: bool = False
+    """a row of it could not be read: nothing else can be said"""
 
     def refuse(self, cell: Cell, reason: str, remedy: str) -> None:
         """Note what is wrong."""
@@ -84,7 +86,7 @@ def read_name(draft: Draft, cell: Cell, role: Role) -> None:
     text = as_text(cell.value)
     if text is None:
         draft.refuse(cell, "it is a list or an object", "give a text")
-    elif NO_TEXT.search(text):
+    elif not text.isprintable() and NO_TEXT.search(text):
         draft.refuse(cell, *NO_BYTES)
     elif name := " ".join(tidy(text).split()):
         draft.texts.setdefault(role, Cell(cell.row, cell.column, name))
@@ -135,6 +137,11 @@ def read_all_metadata(draft: Draft, cell: Cell) -> None:
             draft.refuse(cell, str(error), "mend the cell, or leave the column out")
 
 
+def read_answer(attribute: str, draft: Draft, cell: Cell) -> None:
+    """The answer in an attribute's own column."""
+    draft.answers.append(Said(attribute, True, cell))
+
+
 def read_answers(draft: Draft, cell: Cell) -> None:
     """An object of answers by attribute."""
     draft.answers += _by_attribute(draft, cell)
@@ -178,7 +185,7 @@ def _text(draft: Draft, cell: Cell) -> str:
     if text is None:
         draft.refuse(cell, "it is a list or an object", "give a text")
         return ""
-    if NO_TEXT.search(text):
+    if not text.isprintable() and NO_TEXT.search(text):
         draft.refuse(cell, *NO_BYTES)
         return ""
     if draft.plan.html and is_html(text):

@@ -33,13 +33,18 @@ class ListingRow:
     covered: frozenset[str] | None
     """the attributes that the plan has columns for; None: all"""
 
-    def digest(self, photos: Sequence[str]) -> str:
+    def json_texts(self) -> tuple[str | None, str | None]:
+        """Metadata and claims as JSON, always in the same order of keys."""
+        metadata = None if self.metadata is None else _encoded(self.metadata)
+        return metadata, None if self.claims is None else _encoded(self.claims)
+
+    def digest(self, photos: Sequence[str], json_texts: tuple[str | None, str | None]) -> str:
         """A hash of everything that the file says, with the SHA-256 of each photo."""
-        content = (
-            *(self.vertical, self.title, self.description, self.metadata, self.group, self.claims),
-            None if self.images is None else list(photos),
-        )
-        return blake2b(_encoded(content).encode(), digest_size=DIGEST_BYTES).hexdigest()
+        shown = None if self.images is None else " ".join(photos)
+        parts = (self.vertical, self.title, self.description, self.group, *json_texts, shown)
+        # No text has a zero or a one in it.
+        content = "\0".join("\1" if part is None else part for part in parts)
+        return blake2b(content.encode(), digest_size=DIGEST_BYTES).hexdigest()
 
 
-_encoded = json.JSONEncoder(sort_keys=True).encode
+_encoded = json.JSONEncoder(sort_keys=True, ensure_ascii=False).encode

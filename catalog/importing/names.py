@@ -1,7 +1,7 @@
 """The schema by name: what cells call a vertical, an attribute and a value -> their codes. Pure."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass
 
 from catalog.schema.codes import code_of
@@ -16,7 +16,7 @@ _PATHS = re.compile(r"[,;|\n]")
 _STEPS = re.compile(r"\s*(?:>|/|»|::)\s*")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)  # Each is itself only, and can be the key of a cache.
 class AttributeNames:
     """An attribute and what its values are called."""
 
@@ -33,9 +33,9 @@ class AttributeNames:
         values = self.values
         return values.get(name) or values.get(code_of(name)) or values.get(name.casefold())
 
-    def in_order(self, codes: set[str]) -> list[str]:
+    def in_order(self, codes: Set[str]) -> tuple[str, ...]:
         """The codes in the schema's order."""
-        return [code for code in dict.fromkeys(self.values.values()) if code in codes]
+        return tuple(code for code in dict.fromkeys(self.values.values()) if code in codes)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,10 +1,12 @@
 """A product's rows -> a listing, or everything that is wrong with it. Pure."""
 
-from functools import lru_cache
+from collections.abc import Mapping
+from functools import lru_cache, partial
+from typing import Any
 
 from catalog.errors import CatalogError
 from catalog.importing.answers import claims
-from catalog.importing.drafts import READERS, Cell, Draft, Said, expanded, inner
+from catalog.importing.drafts import READERS, Cell, Draft, Reader, expanded, inner, read_answer
 from catalog.importing.listing import ListingRow
 from catalog.importing.names import Names, VerticalNames, listed
 from catalog.importing.plan import Column, Plan, Role
@@ -27,10 +29,12 @@ class RowReader:
     def __init__(self, plan: Plan, schema: Schema) -> None:
         self.names = Names.of(schema)
         self.plan = plan
-        self._columns = {column.name: column for column in plan.columns}
-        self._rest = Column("", plan.rest)
-        roles = {column.role for column in plan.columns}
-        self._gives = roles | {plan.rest}
+        self._id_column = plan.column_of(Role.ID)
+        self._readers = {column.name: self._reader_of(column) for column in plan.columns}
+        self._rest = self._reader_of(Column("", plan.rest))
+        roles = {column.role for column in plan.columns} | {plan.rest}
+        self._gives = roles
+        self._gives_metadata = bool(roles & {Role.METADATA, Role.ALL_METADATA})
         attributes = frozenset(column.attribute for column in plan.columns if column.attribute)
         self._covered = None if Role.ATTRIBUTES in roles else attributes
         if plan.vertical and plan.vertical not in self.names.by_code:
@@ -44,7 +48,7 @@ class RowReader:
         draft = Draft(self.plan)
         for row in product.rows:
             self._read_row(draft, row)
-        if any(row.problem for row in product.rows):
+        if draft.is_unreadable:
             return self._refused(draft)
         vertical = self._vertical(draft, product)
         answers = claims(draft, vertical) if vertical else {}
@@ -57,7 +61,7 @@ class RowReader:
             vertical=vertical.code,
             title=self._text(draft, Role.TITLE),
             description=self._text(draft, Role.DESCRIPTION),
-            metadata=draft.metadata if self._gives & {Role.METADATA, Role.ALL_METADATA} else None,
+            metadata=draft.metadata if self._gives_metadata else None,
             group=self._text(draft, Role.GROUP),
             images=draft.images if Role.IMAGES in self._gives else None,
             claims=answers if self._covered is None or self._covered else None,
@@ -65,26 +69,32 @@ class RowReader:
         )
 
     def _read_row(self, draft: Draft, row: RawRow) -> None:
-        if row.problem:  # Its cells may have shifted: only the id is worth a look.
+        if row.problem:
             draft.problems.append(row.problem)
-        for name, value in row.cells.items():
-            if value is None or value == "":
-                continue
-            column = self._columns.get(name, self._rest)
-            if row.problem and column.role is not Role.ID:
-                continue
-            if column.role is Role.EXPAND:
-                for key, one in expanded(value).items():
-                    within = Cell(row.number, inner(name, key), one)
-                    self._read_cell(draft, self._columns.get(within.column, self._rest), within)
-            else:
-                self._read_cell(draft, column, Cell(row.number, name, value))
+            draft.is_unreadable = True
+            # Its cells may have shifted: only the id is worth a look.
+            cells: Mapping[str, Any] = {self._id_column: row.cells.get(self._id_column)}
+        else:
+            cells = row.cells
+        number, readers, rest = row.number, self._readers, self._rest
+        for name, value in cells.items():
+            if value is not None and value != "" and (reader := readers.get(name, rest)):
+                reader(draft, Cell(number, name, value))
 
-    def _read_cell(self, draft: Draft, column: Column, cell: Cell) -> None:
-        if column.role is Role.ATTRIBUTE:
-            draft.answers.append(Said(column.attribute, True, cell))
-        elif reader := READERS.get(column.role):
-            reader(draft, cell)
+    def _reader_of(self, column: Column) -> Reader | None:
+        """How the cells of a column are read; None: they are left out."""
+        match column.role:
+            case Role.ATTRIBUTE:
+                return partial(read_answer, column.attribute)
+            case Role.EXPAND:
+                return self._read_expanded
+        return READERS.get(column.role)
+
+    def _read_expanded(self, draft: Draft, cell: Cell) -> None:
+        for key, value in expanded(cell.value).items():
+            within = Cell(cell.row, inner(cell.column, key), value)
+            if value is not None and value != "" and (reader := self._readers.get(within.column, self._rest)):
+                reader(draft, within)
 
     def _refused(self, draft: Draft) -> list[Problem]:
         external_id = self._external_id(draft)[:NAME_LENGTH]

@@ -17,11 +17,12 @@ ROWS = 2000
 KEPT_ROWS = 400
 KEPT_CHARACTERS = 400_000
 """Of all kept rows together, as JSON."""
-VALUES = 300
+VALUES = 200
 """Different texts of a column that are kept; a column with more has none."""
 LONGEST_VALUE = 300
 EXAMPLES = 3
-MOST_COLUMNS = 1000
+MOST_COLUMNS = 300
+"""A page of them, and of VALUES verticals, stays below what Django takes in a form."""
 
 Json = dict[str, Any]
 
@@ -91,7 +92,7 @@ class Sample:
 
 def take_sample(rows: Rows) -> Sample:
     """Look at the first rows of a file."""
-    columns = {name: ColumnSample(name) for name in rows.columns}
+    columns = {name: ColumnSample(name) for name in rows.columns[:MOST_COLUMNS]}
     kept: list[RawRow] = []
     characters = seen = 0
     for row in rows:

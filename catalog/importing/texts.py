@@ -55,11 +55,11 @@ def tidy(text: str) -> str:
 
 def as_text(value: Any) -> str | None:
     """A cell of one value as text; None for lists and objects."""
+    if isinstance(value, str):
+        return value
     match value:
         case None:
             return ""
-        case str():
-            return value
         case bool():
             return "true" if value else "false"
         case int():
@@ -103,7 +103,7 @@ def storable(value: Any, *, depth: int = 0) -> Any:
         ValueError: for numbers that are none, bytes that were no text, and data nested deeper than DEEPEST.
     """
     if isinstance(value, str):
-        if NO_TEXT.search(value):
+        if not value.isprintable() and NO_TEXT.search(value):
             raise ValueError("it has characters that are no text")
         return tidy(value)
     if isinstance(value, float) and not math.isfinite(value):

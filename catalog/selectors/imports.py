@@ -25,7 +25,7 @@ EXAMPLES = 3
 SHORT_SECONDS = 100
 UPLOADS = "imports"
 """The folder in the media storage that uploaded files lie in."""
-UNKNOWN_MOST = 200
+UNKNOWN_MOST = 100
 PROBLEM_PAGE = 2000
 """Problems of a query, while an error file is written."""
 
@@ -79,7 +79,9 @@ class ImportProgress:
     @property
     def is_open(self) -> bool:
         """It has brought nothing: everything about it can still be changed."""
-        return not self.is_active and self.stage in (Stage.PLAN, Stage.CHECK)
+        if self.is_active:
+            return False
+        return self.stage in (Stage.PLAN, Stage.CHECK) or (self.stage == Stage.LOAD and self.rows == 0)
 
     @property
     def is_planned(self) -> bool:

@@ -10,7 +10,7 @@ from django.contrib.auth.models import User
 from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
-from django.db.models import F, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from catalog import selectors
@@ -40,8 +40,8 @@ GOLD, SEED = "20", "10"
 """Quotas of an upload, unless its person chooses others (METHOD: 10 labelled listings of each vertical)."""
 
 ENDED = (Status.DONE, Status.FAILED, Status.CANCELLED)
-OPEN_STAGES = (Stage.PLAN, Stage.CHECK)
-"""They bring no listings: everything can still be changed."""
+OPEN = Q(stage__in=[Stage.PLAN, Stage.CHECK]) | Q(stage=Stage.LOAD, rows=0)
+"""It has brought no listings: everything can still be changed."""
 
 
 def import_upload(
@@ -194,10 +194,22 @@ def import_discard(*, import_id: int) -> bool:
     found = rows.first()
     if found is None or not rows.delete()[0]:
         return False
-    for name in (found.path, found.photos):
-        if name.startswith(f"{UPLOADS}/"):
-            transaction.on_commit(partial(default_storage.delete, name))
+    if not Import.objects.filter(path=found.path).exists():
+        for name in (found.path, found.photos):
+            if name.startswith(f"{UPLOADS}/"):
+                transaction.on_commit(partial(default_storage.delete, name))
     return True
+
+
+def import_again(*, import_id: int, by: User | None = None) -> Import:
+    """Take note of the file of an import once more, to be read in another way.
+
+    Raises:
+        CatalogError: when its file or photos are gone.
+    """
+    row = Import.objects.get(pk=import_id)
+    plan = Plan.from_json(row.plan)
+    return import_open(name=row.name, path=row.path, photos=row.photos, plan=plan, by=by)
 
 
 def import_send(*, import_id: int) -> None:
@@ -214,8 +226,8 @@ def _sample(path: str, plan: Plan) -> Sample:
 
 
 def _open(import_id: int) -> QuerySet[Import]:
-    """The import, if it is at a stage that brings no listings."""
-    return Import.objects.filter(pk=import_id, stage__in=OPEN_STAGES)
+    """The import, if it has brought no listings."""
+    return Import.objects.filter(OPEN, pk=import_id)
 
 
 def _change(import_id: int, **fields: Any) -> bool:

@@ -15,7 +15,7 @@ from catalog.services.ledger import SILENT_AFTER, Claim, work_claim, work_close,
 logger = logging.getLogger(__name__)
 
 FORGOTTEN_AFTER = timedelta(seconds=60)
-"""Queued imports that no worker took within this time are sent again."""
+"""Nobody was told of an import that has been queued for so long, or forgot it."""
 
 
 def import_claim(*, import_id: int, worker: str) -> Claim | None:
@@ -27,27 +27,25 @@ def import_claim(*, import_id: int, worker: str) -> Claim | None:
         return None
 
 
-def imports_send_next(*, queued_before: timedelta = timedelta()) -> None:
-    """Tell the workers of the import that has been queued longest, if none runs."""
+def imports_send_next(*, waiting_for: timedelta = timedelta()) -> None:
+    """Tell the workers of the import that has been queued longest, and at least so long, if none runs."""
     if Import.objects.filter(status=Status.RUNNING).exists():
         return
-    waiting = Import.objects.filter(status=Status.QUEUED, queued__lte=timezone.now() - queued_before)
+    waiting = Import.objects.filter(status=Status.QUEUED, queued__lte=timezone.now() - waiting_for)
     first = waiting.order_by("queued", "pk").values_list("pk", flat=True).first()
     if first is not None:
         import_send(import_id=first)
 
 
 def imports_sweep(*, silent_for: timedelta = SILENT_AFTER) -> list[int]:
-    """End running imports whose worker is gone, and send a forgotten one; returns the ids of those ended."""
+    """End the running imports whose worker gives no sign of life; returns their ids."""
     deadline = timezone.now() - silent_for
-    ended = [
+    return [
         running.pk
         for running in Import.objects.filter(status=Status.RUNNING).defer("sample")
         if running.heartbeat and (running.heartbeat <= deadline or _is_gone(running.worker))
         if _fail_unattended(running)
     ]
-    imports_send_next(queued_before=FORGOTTEN_AFTER)
-    return ended
 
 
 def importer_gone(*, pid: int) -> list[int]:

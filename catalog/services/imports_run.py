@@ -2,7 +2,6 @@
 
 import logging
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from typing import Any
 
@@ -14,7 +13,7 @@ from catalog import selectors
 from catalog.errors import CatalogError
 from catalog.imaging.errors import ImageError
 from catalog.imaging.sources import PhotoReader, photo_reader
-from catalog.importing.batches import Batch, is_twice, read_batches
+from catalog.importing.batches import Batch, Batches, is_twice
 from catalog.importing.files import opened_rows
 from catalog.importing.photos import photo_problems
 from catalog.importing.plan import Plan, Role
@@ -22,7 +21,6 @@ from catalog.importing.rows import RowReader
 from catalog.importing.seen import Seen
 from catalog.models import Import, ImportProblem, Status, Vertical
 from catalog.models.imports import Stage
-from catalog.services.imports_queue import imports_send_next
 from catalog.services.imports_write import Target, batch_write, conflicts, known_listings, problems_write
 from catalog.services.ledger import CancelRequested, Claim, ClaimLost, held, pulse, work_close, work_done
 from catalog.services.photos import photos_intake
@@ -58,8 +56,6 @@ def import_run(claim: Claim, *, tell: Tell = lambda position, size: None) -> Non
         logger.exception("import %s failed", claim.pk)
         remedy = "The worker's log has the traceback; once the cause is mended, resume the import."
         _end_failed(claim, f"{type(error).__name__}: {error}. {remedy}")
-    finally:
-        imports_send_next()
 
 
 def _check(claim: Claim, row: Import, tell: Tell) -> None:
@@ -87,7 +83,7 @@ def _load(claim: Claim, row: Import, tell: Tell) -> None:
             names = [name for listing in batch.listings.values() for name in listing.images or ()]
             found = photos_intake(names=names, read=photos.read) if names else {}
             with held(claim):
-                written = batch_write(batch, found, target)
+                written = batch_write(batch, found, target, meanwhile=batches.read_ahead)
                 _count(
                     claim,
                     batch,
@@ -114,25 +110,14 @@ def _settle(claim: Claim, row: Import) -> None:
 
 
 @contextmanager
-def _read(
-    claim: Claim, row: Import, *, after: int
-) -> Iterator[tuple[Iterator[Batch], RowReader, PhotoReader, int]]:
+def _read(claim: Claim, row: Import, *, after: int) -> Iterator[tuple[Batches, RowReader, PhotoReader, int]]:
     """Batches of the file after this row, how they are read, where its photos come from, and its size."""
     plan = Plan.from_json(row.plan)
     reader = RowReader(plan, selectors.schema_now())
     place = row.photos if plan.column_of(Role.IMAGES) else ""
     with opened_rows(row.path, plan) as rows, photo_reader(place) as photos:
         _note(claim, size=rows.size)
-        yield _ahead(read_batches(rows, reader, after=after)), reader, photos, rows.size
-
-
-def _ahead(batches: Iterator[Batch]) -> Iterator[Batch]:
-    """The same batches, each read while the one before it is written."""
-    with ThreadPoolExecutor(1, thread_name_prefix="rows") as pool:
-        coming = pool.submit(next, batches, None)
-        while (batch := coming.result()) is not None:
-            coming = pool.submit(next, batches, None)
-            yield batch
+        yield Batches(rows, reader, after=after), reader, photos, rows.size
 
 
 def _check_batch(batch: Batch, reader: RowReader, photos: PhotoReader, seen: Seen) -> int:
@@ -140,7 +125,8 @@ def _check_batch(batch: Batch, reader: RowReader, photos: PhotoReader, seen: See
     before = seen.add((listing.external_id, listing.row) for listing in batch.listings.values())
     known = known_listings(batch.listings)
     for external_id, listing in list(batch.listings.items()):
-        problems = conflicts(listing, known.get(external_id), reader)
+        there = known.get(external_id)
+        problems = conflicts(listing, there, reader) if there else []
         if external_id in before:
             problems.append(is_twice(listing, reader, earlier=before[external_id]))
         problems += photo_problems(listing, photos)

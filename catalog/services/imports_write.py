@@ -1,6 +1,6 @@
 """A batch of an import -> listings, images and problems; to be called within one transaction."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -14,7 +14,7 @@ from catalog.importing.plan import Role
 from catalog.importing.raw import Problem
 from catalog.importing.rows import RowReader
 from catalog.models import Image, Import, ImportProblem, Listing, Photo
-from catalog.services.bulk import rows_insert, rows_number
+from catalog.services.bulk import JsonText, rows_insert, rows_number
 from catalog.splits import Split
 
 Photos = Mapping[str, Photo | ImageError]
@@ -65,6 +65,8 @@ class Accepted(NamedTuple):
     digest: str
     images: list[tuple[Photo, str]]
     known: Known | None
+    json_texts: tuple[str | None, str | None]
+    """metadata and claims"""
 
 
 @dataclass(slots=True)
@@ -77,14 +79,19 @@ class Written:
     without_photos: int = 0
 
 
-def batch_write(batch: Batch, photos: Photos, target: Target) -> Written:
-    """Write the batch. Listings that the catalogue or the photos speak against become problems of it."""
+def batch_write(
+    batch: Batch, photos: Photos, target: Target, *, meanwhile: Callable[[], object] = lambda: None
+) -> Written:
+    """Write the batch. Listings that the catalogue or the photos speak against become problems of it.
+
+    `meanwhile` is called again and again while the database works.
+    """
     known = known_listings(batch.listings)
     accepted = list(_accepted(batch, known, photos, target))
     fresh = [one for one in accepted if one.known is None]
     same = [one for one in accepted if one.known and one.known.digest == one.digest]
     changed = [one for one in accepted if one.known and one.known.digest != one.digest]
-    _create(fresh, target)
+    _create(fresh, target, meanwhile)
     updated = _update(changed, target)
     _stamp(same, target)
     _take_over(accepted, target)
@@ -104,10 +111,8 @@ def known_listings(external_ids: Collection[str]) -> dict[str, Known]:
     return {row[0]: Known(*row) for row in rows.values_list(*fields, "first_import")}
 
 
-def conflicts(row: ListingRow, known: Known | None, reader: RowReader) -> list[Problem]:
+def conflicts(row: ListingRow, known: Known, reader: RowReader) -> list[Problem]:
     """Why a listing cannot be what is there under its id, whose split rests on its vertical and group."""
-    if known is None:
-        return []
     pairs = (
         (Role.VERTICAL, row.vertical, known.vertical),
         (Role.GROUP, known.given_group if row.group is None else row.group, known.given_group),
@@ -139,25 +144,34 @@ def _accepted(batch: Batch, known: Mapping[str, Known], photos: Photos, target: 
     """The listings that land; the others are refused in the batch."""
     for external_id, row in batch.listings.items():
         there = known.get(external_id)
-        problems = conflicts(row, there, target.reader)
+        problems = conflicts(row, there, target.reader) if there else []
         if there and there.last_import == target.import_id:
             problems.append(is_twice(row, target.reader, earlier=there.last_row))
-        images = []
-        for name, (number, column) in (row.images or {}).items():
-            photo = photos[name]
-            if isinstance(photo, ImageError):
-                problems.append(Problem(number, external_id, column, name, photo.reason, photo.remedy))
-            else:
-                images.append((photo, name))
+        images = _images(row, photos, problems) if row.images else []
         if problems:
             batch.refuse(problems)
         else:
-            yield Accepted(row, row.digest([photo.sha256 for photo, _ in images]), images, there)
+            texts = row.json_texts()
+            digest = row.digest([photo.sha256 for photo, _ in images], texts)
+            yield Accepted(row, digest, images, there, texts)
 
 
-def _create(fresh: Sequence[Accepted], target: Target) -> None:
+def _images(row: ListingRow, photos: Photos, problems: list[Problem]) -> list[tuple[Photo, str]]:
+    """The photos of a listing with their names; those that cannot be had become problems."""
+    images = []
+    for name, (number, column) in (row.images or {}).items():
+        photo = photos[name]
+        if isinstance(photo, ImageError):
+            problems.append(Problem(number, row.external_id, column, name, photo.reason, photo.remedy))
+        else:
+            images.append((photo, name))
+    return images
+
+
+def _create(fresh: Sequence[Accepted], target: Target, meanwhile: Callable[[], object]) -> None:
     now = timezone.now()
-    rows_insert(Listing, fields=LISTING_FIELDS, rows=(_listing_values(one, target, now) for one in fresh))
+    rows = (_listing_values(one, target, now) for one in fresh)
+    rows_insert(Listing, fields=LISTING_FIELDS, rows=rows, meanwhile=meanwhile)
     _images_create([one for one in fresh if one.images])
 
 
@@ -168,8 +182,7 @@ def _listing_values(one: Accepted, target: Target, now: Any) -> tuple[Any, ...]:
         row.external_id,
         row.title or "",
         row.description or "",
-        row.metadata or {},
-        row.claims or {},
+        *(JsonText(text or "{}") for text in one.json_texts),
         Split.POOL.value,
         row.group or row.external_id,
         row.group or "",

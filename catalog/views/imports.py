@@ -11,6 +11,7 @@ from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
+from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from attrx_web.roles import Role, role_required
@@ -106,7 +107,8 @@ def errors(request: HttpRequest, import_id: int) -> HttpResponseBase:
         messages.error(request, f"The rows cannot be read any more: {error}.")
         return redirect("catalog:import", import_id)
     response = StreamingHttpResponse(chain([first], pieces), content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="{selectors.errors_name(row)}"'
+    name = content_disposition_header(as_attachment=True, filename=selectors.errors_name(row))
+    response["Content-Disposition"] = str(name)
     return response
 
 
@@ -136,6 +138,19 @@ def cancel(request: HttpRequest, import_id: int) -> HttpResponse:
 def resume(request: HttpRequest, import_id: int) -> HttpResponse:
     """Go on with an import that stopped."""
     return _act(request, import_id, services.import_resume)
+
+
+@require_POST
+@role_required(Role.ADMIN)
+def again(request: HttpRequest, import_id: int) -> HttpResponse:
+    """Begin once more with the same file."""
+    selectors.import_get(import_id)
+    try:
+        row = services.import_again(import_id=import_id, by=cast(User, request.user))
+    except CatalogError as error:
+        messages.error(request, f"The file cannot be read any more: {error}.")
+        return redirect("catalog:import", import_id)
+    return redirect("catalog:import_columns", row.pk)
 
 
 @require_POST

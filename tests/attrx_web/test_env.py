@@ -51,9 +51,15 @@ def test_production_is_read(tmp_path: Path) -> None:
     assert (env.debug, env.secret_key, env.base_model) == (False, "secret", "owner/model")
     assert env.allowed_hosts == ["a.example.org", "b.example.org"]
     assert (env.database["ENGINE"], env.database["HOST"]) == ("django.db.backends.postgresql", "db")
-    assert "OPTIONS" not in env.database
+    assert env.database["OPTIONS"] == {"options": "-c jit=off"}
     assert env.redis_url == env.celery_broker_url == "rediss://cache:6379/1"
     assert not env.redis_embedded
+
+
+def test_options_of_the_database_in_its_address_come_first(tmp_path: Path) -> None:
+    url = "postgres://db/attrx?sslmode=require&options=-c%20jit%3Don"
+    env = read_env({"ATTRX_VAR_DIR": str(tmp_path), "DATABASE_URL": url})
+    assert env.database["OPTIONS"] == {"sslmode": "require", "options": "-c jit=on"}
 
 
 def test_photos_are_kept_in_the_var_folder_unless_a_bucket_is_named(tmp_path: Path) -> None:

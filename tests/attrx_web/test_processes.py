@@ -78,6 +78,25 @@ def test_a_worker_serves_both_queues_and_its_death_is_seen(
         assert worker.wait(5.0) == -signal.SIGKILL
 
 
+def test_a_worker_of_one_queue_works_beside_another(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ATTRX_VAR_DIR", str(tmp_path))
+    monkeypatch.delenv("REDIS_URL", raising=False)
+    broker = read_env().celery_broker_url
+    with (
+        embedded_redis(tmp_path),
+        worker_process(tmp_path, queues=["gpu"], log="gpu.log") as gpu,
+        worker_process(tmp_path, queues=["default"], log="default.log") as default,
+        Celery(broker=broker) as app,
+    ):
+        deadline = time.monotonic() + START_SECONDS
+        while len(app.control.ping(timeout=1.0) or ()) < 2 and time.monotonic() < deadline:
+            assert gpu.poll() is default.poll() is None
+        queues = (app.control.inspect(timeout=5.0).active_queues() or {}).values()
+        assert sorted(queue["name"] for [queue] in queues) == ["default", "gpu"]
+    assert "gpu@" in (tmp_path / "gpu.log").read_text()
+    assert "default@" in (tmp_path / "default.log").read_text()
+
+
 def test_the_worker_ends_with_its_block(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ATTRX_VAR_DIR", str(tmp_path))
     monkeypatch.delenv("REDIS_URL", raising=False)

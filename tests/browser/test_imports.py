@@ -160,7 +160,8 @@ def test_an_admin_imports_an_export_from_upload_to_listings(
     look_at(page, screenshots, "import-checked")
     with page.expect_download() as download:
         page.get_by_role("link", name="Download the refused rows").click()
-    assert download.value.suggested_filename == "autumn export-errors-1.csv"
+    number = Import.objects.latest("pk").pk
+    assert download.value.suggested_filename == f"autumn export-errors-{number}.csv"
     errors = csv.DictReader(Path(download.value.path()).read_text("utf-8-sig").splitlines())
     assert [line["problem_row"] for line in errors] == ["25", "26", "27", "28"]
     page.get_by_role("link", name="1", exact=True).first.click()

@@ -209,3 +209,20 @@ def test_a_row_with_several_problems_has_its_cells_once(file: Path) -> None:
         file_opened(file, "id,type,strap\n,hat,x\n", columns=columns(id="id", type="vertical"), verticals={})
     )
     assert error_lines(done) == [["", "hat", "x"], ["", "", ""]]
+
+
+def test_a_mended_error_file_of_objects_lands(file: Path) -> None:
+    rows = [
+        {"listing_id": f"w{n}", "vertical": "watch", "images": ["a.png"], "metadata": {"no": n}}
+        | {"attributes": {"strap": "Gold", "hands": ["Hour", "Second"]}, "evidence": {"hands": [1]}}
+        for n in range(3)
+    ]
+    opened = file_opened(file, "\n".join(map(json.dumps, rows)), photos=str(file.parent))
+    done = loaded(opened)
+    assert done.listings_refused == 3
+    mended = "".join(import_errors(done.pk)).replace("Gold", "Steel")
+    again = loaded(file_opened(file, mended, photos=str(file.parent)))
+    assert (again.listings_created, again.listings_refused) == (3, 0)
+    listing = Listing.objects.get(external_id="w2")
+    assert (listing.metadata, listing.images.count()) == ({"no": 2}, 1)
+    assert listing.claims["hands"] == {"values": ["hour", "second"], "state": "", "evidence": 1}

@@ -2,18 +2,14 @@
 
 from collections import Counter
 from pathlib import Path
-from typing import Any
 
 import pytest
 from django.core.files.storage import default_storage
 
-from catalog.errors import CatalogError
 from catalog.importing import batches
-from catalog.importing.folder import folder_plan
-from catalog.models import Image, Import, ImportProblem, Listing, Photo, Status, Vertical
+from catalog.models import Image, Import, ImportProblem, Listing, Photo, Status
 from catalog.models.imports import Stage
 from catalog.selectors import listing_counts
-from catalog.services.imports import folder_open
 from catalog.splits import Split
 from tests.catalog.folders import (
     Row,
@@ -252,55 +248,6 @@ def test_a_csv_with_every_kind_of_column_is_imported(file: Path, tmp_path: Path)
     first, second = Listing.objects.all()
     assert (first.title, first.metadata, first.images.count()) == ("Bag & more", {"price": "3"}, 2)
     assert [listing.claims["color"]["values"] for listing in (first, second)] == [["red"], ["blue"]]
-
-
-def test_a_folder_that_cannot_be_used_leaves_nothing_behind(folder: Path) -> None:
-    make_folder(folder, bare(1))
-    (folder / "schema.json").write_text("{}")
-    with pytest.raises(CatalogError, match=r"schema.json: expected an object of verticals"):
-        folder_opened_as_it_is(folder)
-    make_folder(folder, [])
-    with pytest.raises(CatalogError, match=r"listings.jsonl: it has no rows: add at least one listing"):
-        folder_opened_as_it_is(folder)
-    (folder / "listings.jsonl").unlink()
-    with pytest.raises(CatalogError, match=r"listings.jsonl: the file cannot be read \(No such file"):
-        folder_opened_as_it_is(folder)
-    assert not Vertical.objects.exists()
-    assert not Import.objects.exists()
-
-
-def folder_opened_as_it_is(folder: Path) -> None:
-    folder_open(folder=folder, plan=folder_plan())
-
-
-@pytest.mark.parametrize(
-    ("content", "message"),
-    [
-        (b"sku\n", "rows.csv: it has no rows: add at least one listing"),
-        (b"PK\x03\x04", "rows.csv: it is a spreadsheet or an archive: save the rows as CSV"),
-    ],
-)
-def test_a_file_without_rows_is_refused(file: Path, content: bytes, message: str) -> None:
-    with pytest.raises(CatalogError, match=message):
-        file_opened(file, content)
-    assert not Import.objects.exists()
-
-
-def test_photos_that_are_nowhere_are_refused(file: Path) -> None:
-    with pytest.raises(CatalogError, match="photos: there is no folder or archive 'none.zip'"):
-        file_opened(file, "sku\n1\n", photos="none.zip")
-
-
-@pytest.mark.parametrize(
-    ("changes", "message"),
-    [
-        ({"columns": []}, "No column is the listing id"),
-        ({"gold": "many"}, "'many' is no quota"),
-    ],
-)
-def test_a_plan_that_cannot_be_used_is_refused(file: Path, changes: dict[str, Any], message: str) -> None:
-    with pytest.raises(CatalogError, match=message):
-        file_opened(file, "sku\n1\n", **changes)
 
 
 def test_a_file_that_breaks_off_keeps_what_landed(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

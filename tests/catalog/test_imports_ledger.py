@@ -6,15 +6,11 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from django.core.files.storage import default_storage
-from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from catalog import tasks
-from catalog.errors import CatalogError
 from catalog.importing import batches
-from catalog.importing.dialect import Dialect
 from catalog.importing.folder import folder_plan
 from catalog.models import Import, Listing, Status
 from catalog.models.imports import Stage
@@ -22,8 +18,8 @@ from catalog.selectors import listings_of
 from catalog.services import imports, imports_queue, imports_run
 from catalog.services.ledger import worker_name
 from catalog.splits import Split
-from tests.catalog.folders import checked, file_opened, folder_loaded, folder_opened, loaded, resumed, row
-from tests.factories import AttributeFactory, VerticalFactory
+from tests.catalog.folders import file_opened, folder_loaded, folder_opened, loaded, resumed, row
+from tests.factories import VerticalFactory
 from tests.queues import Queue
 
 pytestmark = pytest.mark.django_db
@@ -187,7 +183,6 @@ def test_one_import_runs_at_a_time_and_the_next_one_follows(
         assert imports_queue.import_claim(import_id=third.pk, worker="another") is None
 
     run(opened, after(1, claim_another))
-    assert queue.take() == [(imports.IMPORT_RUN, third.pk)], "the one that was queued first"
     tasks.import_run(third.pk)
     assert queue.take() == [(imports.IMPORT_RUN, second.pk), ("catalog.tasks.photos_render", 0)]
     assert Import.objects.get(pk=third.pk).listings_unchanged == 7
@@ -252,36 +247,3 @@ def test_a_schema_that_lost_the_vertical_fails_the_import_with_the_remedy(tmp_pa
         Status.FAILED,
         "vertical 'bag' is not in the schema: add it, or use one of none yet",
     )
-
-
-def test_an_upload_is_kept_and_can_be_discarded(
-    django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
-) -> None:
-    AttributeFactory.create(vertical__code="bag")
-    opened = imports.import_upload(rows=SimpleUploadedFile("a b.csv", b"sku,name\n1,x\n"))
-    assert (opened.name, opened.plan["gold"], opened.plan["seed"]) == ("a b.csv", "20", "10")
-    assert (opened.status, opened.stage, opened.sample["seen"]) == (Status.DONE, Stage.PLAN, 1)
-    assert default_storage.exists(opened.path)
-    assert checked(opened).accepted == 1
-    with django_capture_on_commit_callbacks(execute=True):
-        assert imports.import_discard(import_id=opened.pk)
-    assert not Import.objects.exists()
-    assert not default_storage.exists(opened.path)
-
-
-def test_an_upload_that_cannot_be_used_is_not_kept() -> None:
-    with pytest.raises(CatalogError, match="is no zip archive"):
-        imports.import_upload(
-            rows=SimpleUploadedFile("a.csv", b"sku\n1\n"), photos=SimpleUploadedFile("a.zip", b"no zip")
-        )
-    folders, _ = default_storage.listdir("imports")
-    assert all(default_storage.listdir(f"imports/{folder}") == ([], []) for folder in folders)
-
-
-def test_a_file_is_read_again_in_another_dialect() -> None:
-    AttributeFactory.create(vertical__code="bag")
-    opened = imports.import_upload(rows=SimpleUploadedFile("a.csv", b"sku;name\n1;x, y\n2;z, w\n"))
-    assert imports.import_reread(import_id=opened.pk, dialect=Dialect(delimiter=","))
-    opened.refresh_from_db()
-    assert [name for name, *_ in opened.sample["columns"]] == ["sku;name"]
-    assert (opened.plan["dialect"]["delimiter"], opened.plan["gold"]) == (",", "20")

@@ -48,6 +48,13 @@ def test_any_of_takes_as_many_ids_as_there_are() -> None:
     assert not Listing.objects.filter(pk__any_of=[]).exists()
 
 
+def test_any_of_takes_as_many_texts_as_there_are() -> None:
+    first, second, _ = (ListingFactory.create(external_id=name) for name in ("a", 'b"{', "c"))
+    names = ["a", 'b"{', *(f"none-{number}" for number in range(40_000))]
+    assert set(Listing.objects.filter(external_id__any_of=names)) == {first, second}
+    assert not Listing.objects.filter(external_id__any_of=[]).exists()
+
+
 def test_an_answer_has_a_value_of_its_own_question_only() -> None:
     color, shape = AttributeFactory.create(), AttributeFactory.create()
     red = LabelFactory.create(attribute=color, values=["red"])

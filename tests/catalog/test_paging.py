@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 
 from catalog import paging
 from catalog.models import Listing
-from catalog.paging import Cursor, Matches, Order, Page, look_through
+from catalog.paging import Cursor, Matches, Order, Page, count_up_to, look_through
 from tests.factories import ListingFactory, VerticalFactory
 
 pytestmark = pytest.mark.django_db
@@ -22,7 +22,7 @@ BY_DATE = Order({"created": datetime, "pk": int}, descending=True)
 def kind(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     """Both ways in which a page is found: among counted rows, and along an index."""
     if request.param == "many":
-        monkeypatch.setattr(paging, "MOST_COUNTED", 3)
+        monkeypatch.setattr(paging, "FEW", 3)
     return str(request.param)
 
 
@@ -61,6 +61,15 @@ def test_the_pages_together_are_the_list(kind: str, order: Order) -> None:
     assert [listing for one in shown for listing in ids(one)] == expected
     assert [(one.start, one.end) for one in shown] == [(1, 3), (4, 6), (7, 8)]
     assert shown[0].previous == "" and shown[-1].next == ""
+
+
+@pytest.mark.parametrize("order", [NEWEST, BY_ID, BY_DATE])
+def test_a_walk_that_takes_too_long_gives_way_to_sorting(
+    monkeypatch: pytest.MonkeyPatch, order: Order
+) -> None:
+    monkeypatch.setattr(paging, "FEW", 3)
+    monkeypatch.setattr(paging, "LONGEST_WALK", 0)
+    test_the_pages_together_are_the_list("many", order)
 
 
 @pytest.mark.parametrize("order", [NEWEST, BY_ID, BY_DATE])
@@ -111,13 +120,19 @@ def test_a_page_of_which_nothing_is_left_is_the_first(kind: str) -> None:
     assert (ids(shown), shown.start) == (["l05", "l04", "l03"], 1)
 
 
-def test_totals_are_exact_up_to_the_most_that_is_counted(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(paging, "MOST_COUNTED", 5)
+def test_totals_are_exact_where_rows_are_few(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(paging, "FEW", 5)
     assert (page().total, page().start, page().end) == (0, 0, 0)
     some(5)
     assert (page().total, page().is_counted) == (5, True)
     some(1, "more")
     assert (page().total, page().is_counted) == (5, False)
+
+
+def test_rows_are_counted_up_to_a_number() -> None:
+    some(4)
+    assert [count_up_to(Listing.objects.all(), most) for most in (3, 4, 5)] == [4, 4, 4]
+    assert count_up_to(Listing.objects.all(), 2) == 3
 
 
 def test_only_what_the_filters_keep_is_shown(kind: str) -> None:

@@ -8,6 +8,7 @@ from pytest_django import DjangoAssertNumQueries
 from pytest_django.asserts import assertContains, assertNotContains, assertRedirects
 
 from attrx_web.roles import Role
+from catalog import paging
 from catalog.models import Listing, SavedView, Status
 from tests.factories import (
     AttributeFactory,
@@ -18,11 +19,18 @@ from tests.factories import (
     user_with,
 )
 from tests.training.rounds import champion_of, prediction, round_in
+from training import listings as listings_module
+from training.views import listings as listing_views
 
 pytestmark = pytest.mark.django_db
 
 LIST = reverse("training:listings")
-PAGES = [LIST, reverse("training:listing_choices"), reverse("training:listing", args=["b1"])]
+PAGES = [
+    LIST,
+    reverse("training:listing_choices"),
+    reverse("training:listing_count"),
+    reverse("training:listing", args=["b1"]),
+]
 
 
 def signed_in(role: Role) -> Client:
@@ -231,3 +239,16 @@ def test_a_listing_that_is_none_is_not_found(reviewer: Client, external_id: str)
 def test_no_query_breaks_the_pages(reviewer: Client, bags: None, query: str) -> None:
     for url in PAGES:
         assert reviewer.get(url + query).status_code == 200
+
+
+def test_more_listings_than_a_look_finds_are_counted_when_asked(
+    reviewer: Client, bags: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(paging, "FEW", 2)
+    html = reviewer.get(f"{LIST}?q=bag").content.decode()
+    assert 'hx-get="/listing-count/?q=bag" hx-trigger="load"' in html and "2+</strong>" in html
+    assertContains(reviewer.get(reverse("training:listing_count"), {"q": "bag"}), "<strong>3</strong>")
+    assertContains(reviewer.get(f"{LIST}?q=bag&count=all"), "<strong>3</strong>")
+    monkeypatch.setattr(listings_module, "MOST_COUNTED", 2)
+    monkeypatch.setattr(listing_views, "MOST_COUNTED", 2)
+    assertContains(reviewer.get(reverse("training:listing_count"), {"q": "bag"}), "<strong>2+</strong>")

@@ -24,6 +24,8 @@ from training.browse_benchmark import sql
 from training.models import Alias, AliasName, ModelVersion, Round
 
 VERTICALS, ATTRIBUTES, VALUES, IMPORTS = 12, 4, 10, 20
+SECONDS_BETWEEN = 30
+"""From one listing to the next."""
 LARGE = (
     "catalog_listing",
     "catalog_image",
@@ -50,7 +52,7 @@ def catalogue_generate(*, listings: int, using: str, tell: Tell) -> None:
             for name, statements in sql.STEPS.items():
                 tell(name)
                 for statement in statements:
-                    cursor.execute(statement, sizes | {"imports": IMPORTS})
+                    cursor.execute(statement, sizes | {"imports": IMPORTS, "between": SECONDS_BETWEEN})
         tell("statistics")
         cursor.execute("VACUUM ANALYZE")
 

@@ -1,4 +1,5 @@
-"""The statements of a large catalogue. Parameters: listings, verticals, attributes, values, imports."""
+"""The statements of a large catalogue. Parameters: listings, verticals, attributes, values, imports,
+between (seconds from one listing to the next)."""
 
 HELPERS = """
 CREATE FUNCTION pg_temp.answer(value int, is_state boolean, also int) RETURNS jsonb
@@ -28,7 +29,7 @@ SELECT
     CASE WHEN share < 0.02 THEN 'gold' WHEN share < 0.03 THEN 'seed' ELSE 'pool' END,
     'group-' || CASE WHEN numbered.n %% 50 = 0 THEN numbered.n - 1 ELSE numbered.n END, '',
     false, random() < 0.01, '', import, import, numbered.n,
-    now() - (%(listings)s - numbered.n) * interval '30 seconds', now()
+    now() - (%(listings)s - numbered.n) * interval '1 second' * %(between)s, now()
 FROM (
     SELECT
         n, random() AS share, 1 + (n - 1) * %(imports)s::bigint / %(listings)s AS import,

@@ -114,6 +114,7 @@ def _watch(web: Popen[bytes], workers: Sequence[_Worker], out: OutputWrapper) ->
         if time.monotonic() - swept > SWEEP_SECONDS:
             services.rounds_sweep()
             imports_queue.imports_sweep()
+            imports_queue.imports_send_next(waiting_for=imports_queue.FORGOTTEN_AFTER)
             _send_rendering()
             swept = time.monotonic()
         time.sleep(CHECK_SECONDS)

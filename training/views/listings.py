@@ -68,11 +68,17 @@ def listings(request: HttpRequest) -> HttpResponse:
         "next": browser.query(cursor=page.next) if page.next else "",
         "cleared": browser.query(without=browser.filters.filters),
         "export_query": urlencode(browser.filters.fitting()),
-        "most": MOST_COUNTED,
     }
-    return render(
-        request, "training/listings.html", context | _shared(request, browser) | _views(request, browser)
-    )
+    if page.is_counted or request.GET.get("count") == "all":
+        context |= _total(page.total if page.is_counted else browser.count())
+    return render(request, "training/listings.html", context | _shared(browser) | _views(request, browser))
+
+
+@require_safe
+@role_required(Role.REVIEWER)
+def count(request: HttpRequest) -> HttpResponse:
+    """The number of listings that the query asks for, for a page that did not wait for it."""
+    return render(request, "training/_listings_total.html", _total(Browser(request.GET).count()))
 
 
 @require_safe
@@ -93,7 +99,7 @@ def listing(request: HttpRequest, external_id: str) -> HttpResponse:
     browser = Browser(request.GET)
     previous, after = browser.neighbours(page.listing.pk)
     context = {"page": page, "previous": previous, "next": after}
-    return render(request, "training/listing.html", context | _shared(request, browser))
+    return render(request, "training/listing.html", context | _shared(browser))
 
 
 def address(query: str) -> str:
@@ -107,15 +113,18 @@ def sentence(error: Exception) -> str:
     return f"{text[:1].upper()}{text[1:].rstrip('.')}."
 
 
-def _shared(request: HttpRequest, browser: Browser) -> dict[str, Any]:
-    """What list and listing both need: where they are, and what the visitor may do."""
+def _shared(browser: Browser) -> dict[str, Any]:
+    """What list and listing both need: where they are, and what admins may do."""
     here = browser.query()
     return {
         "here": here,
         "list_address": address(here),
-        "may_manage": request.user.groups.filter(name=Role.ADMIN).exists(),
         "actions": ACTIONS,
     }
+
+
+def _total(count: int) -> dict[str, Any]:
+    return {"total": min(count, MOST_COUNTED), "is_more": count > MOST_COUNTED}
 
 
 def _views(request: HttpRequest, browser: Browser) -> dict[str, Any]:

@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
+from catalog.errors import CatalogError
 from catalog.importing import batches
-from catalog.importing.batches import read_batches
+from catalog.importing.batches import Batches
 from catalog.importing.plan import Column, Plan, Role
 from catalog.importing.raw import RawRow
 from catalog.importing.rows import RowReader
@@ -41,7 +42,7 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_products_come_in_batches_that_know_where_they_end() -> None:
-    found = list(read_batches(Given([{"id": str(n)} for n in range(7)]), reader()))
+    found = list(Batches(Given([{"id": str(n)} for n in range(7)]), reader()))
     assert [(list(one.listings), one.rows, one.position) for one in found] == [
         (["0", "1", "2"], 3, 30),
         (["3", "4", "5"], 6, 60),
@@ -50,23 +51,49 @@ def test_products_come_in_batches_that_know_where_they_end() -> None:
 
 
 def test_a_batch_ends_with_many_photos() -> None:
-    found = list(
-        read_batches(Given([{"id": str(n), "photo": f"{n}.jpg,{n}b.jpg"} for n in range(3)]), reader())
-    )
+    found = list(Batches(Given([{"id": str(n), "photo": f"{n}.jpg,{n}b.jpg"} for n in range(3)]), reader()))
     assert [len(one.listings) for one in found] == [2, 1]
 
 
 def test_reading_goes_on_after_a_row() -> None:
     rows = [{"id": "a"}, {"id": ""}, {"id": "b"}, {"id": ""}, {"id": "c"}]
-    [whole] = read_batches(Given(rows), reader(continuation=True))
+    [whole] = Batches(Given(rows), reader(continuation=True))
     assert (list(whole.listings), whole.rows) == (["a", "b", "c"], 5)
-    [rest] = read_batches(Given(rows), reader(continuation=True), after=2)
+    [rest] = Batches(Given(rows), reader(continuation=True), after=2)
     assert (list(rest.listings), rest.rows) == (["b", "c"], 5)
-    assert list(read_batches(Given(rows), reader(continuation=True), after=5)) == []
+    assert list(Batches(Given(rows), reader(continuation=True), after=5)) == []
+
+
+def test_the_next_batch_is_read_while_one_is_written() -> None:
+    given = Given([{"id": str(n)} for n in range(7)])
+    batches = Batches(given, reader())
+    iterator = iter(batches)
+    first = next(iterator)
+    assert (list(first.listings), given.position) == (["0", "1", "2"], 30)
+    assert [batches.read_ahead() for _ in range(4)] == [True, True, True, False]
+    assert given.position == 60
+    assert [list(one.listings) for one in iterator] == [["3", "4", "5"], ["6"]]
+    assert not batches.read_ahead()
+
+
+@dataclass
+class Breaking(Given):
+    def __iter__(self) -> Iterator[RawRow]:
+        yield from super().__iter__()
+        raise CatalogError("it breaks off")
+
+
+def test_what_a_file_fails_with_comes_after_the_batches_before_it() -> None:
+    batches = Batches(Breaking([{"id": str(n)} for n in range(4)]), reader())
+    iterator = iter(batches)
+    assert list(next(iterator).listings) == ["0", "1", "2"]
+    assert [batches.read_ahead() for _ in range(2)] == [True, False]
+    with pytest.raises(CatalogError, match="it breaks off"):
+        next(iterator)
 
 
 def test_bad_products_are_counted_and_named() -> None:
-    [batch] = read_batches(Given([{"id": "a"}, {"id": ""}, {"id": "a"}]), reader())
+    [batch] = Batches(Given([{"id": "a"}, {"id": ""}, {"id": "a"}]), reader())
     assert (list(batch.listings), batch.refused) == (["a"], 2)
     assert [(one.row, one.reason, one.remedy) for one in batch.problems] == [
         (2, "it is empty", "give each listing an id"),

@@ -112,7 +112,7 @@ def check(rows: list[RawRow], plan: Plan) -> None:
             kept = json.dumps([found.metadata, found.claims, found.title, found.description], allow_nan=False)
             assert not NO_TEXT.search(json.loads(f"[{kept}]")[0][2] or "")
             assert "\\u0000" not in kept.replace("\\\\", "")
-            assert len(found.digest([])) == 32
+            assert len(found.digest([], found.json_texts())) == 32
             assert 1 <= len(found.external_id) <= 200
         else:
             assert found
