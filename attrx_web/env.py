@@ -293,8 +293,6 @@ def _teacher(environ: Mapping[str, str]) -> Teacher | None:
             f"ATTRX_TEACHER_MODEL is {model!r}, and ATTRX_TEACHER_URL needs it: "
             "set it to the name of a vision model there, of 90 characters at most"
         )
-    if find_spec("openai") is None:
-        raise EnvError(f"{said}, which needs openai: install attrx with its extra 'teacher'")
     key = environ.get("ATTRX_TEACHER_KEY", "").strip()
     return Teacher(url.rstrip("/"), model, key, _teacher_price(environ))
 

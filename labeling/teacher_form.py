@@ -10,7 +10,7 @@ from catalog.schema.parts import AttributeSpec
 from catalog.splits import Split
 from labeling.selectors.teacher_labels import Minimum
 from labeling.teacher.money import Budget
-from labeling.teacher.plan import LISTINGS_MOST, Choice, Limits, TeacherPlan
+from labeling.teacher.plan import BOUNDS, LISTINGS_MOST, Choice, Limits, TeacherPlan
 from labeling.teacher.prompts import Style
 
 NAMED = "named"
@@ -34,6 +34,19 @@ STYLES = [
 STANDARD = Limits()
 FIRST_MOST = 200
 """Listings of a run unless told otherwise: enough to see what a teacher is worth."""
+
+
+def limit(name: str, *, label: str, required: bool = True, help_text: str = "") -> forms.IntegerField:
+    """The field of a limit, with its bounds."""
+    least, most = BOUNDS[name]
+    return forms.IntegerField(
+        label=label,
+        required=required,
+        min_value=least,
+        max_value=most,
+        initial=getattr(STANDARD, name),
+        help_text=help_text,
+    )
 
 
 class TeacherForm(forms.Form):
@@ -60,25 +73,16 @@ class TeacherForm(forms.Form):
         max_value=Decimal(10**7),
         decimal_places=4,
     )
-    photos = forms.IntegerField(
-        label="Photos of a listing", min_value=1, max_value=50, initial=STANDARD.photos
-    )
-    side = forms.IntegerField(
-        label="Long side of a photo", min_value=64, max_value=1600, initial=STANDARD.side, help_text="Pixels."
-    )
-    output_tokens = forms.IntegerField(
+    photos = limit("photos", label="Photos of a listing")
+    side = limit("side", label="Long side of a photo", help_text="Pixels.")
+    output_tokens = limit(
+        "output_tokens",
         label="Tokens of an answer",
         required=False,
-        min_value=16,
-        max_value=100_000,
         help_text="Empty: by the number of attributes. Models that think first need more.",
     )
-    per_minute = forms.IntegerField(
-        label="Requests a minute", min_value=1, max_value=100_000, initial=STANDARD.per_minute
-    )
-    at_once = forms.IntegerField(
-        label="Requests at once", min_value=1, max_value=64, initial=STANDARD.at_once
-    )
+    per_minute = limit("per_minute", label="Requests a minute")
+    at_once = limit("at_once", label="Requests at once")
 
     def __init__(
         self, attributes: Iterable[AttributeSpec], data: QueryDict | None = None, *, has_price: bool = False

@@ -43,6 +43,8 @@ def teacher_start(*, plan: TeacherPlan, by: User | None = None, send: bool = Tru
     """
     teacher = teacher_configured()
     _check_budget(plan, teacher)
+    if wrong := plan.limits.out_of_bounds:
+        raise LabelingError(wrong)
     chosen = plan_chosen(plan, model=teacher.model)
     if not chosen.listings:
         raise LabelingError("there is no listing to ask about: choose others, or ask again about these")

@@ -14,6 +14,7 @@ from catalog.schema.parts import AttributeSpec
 from catalog.selectors import photo_shown
 from labeling.asked import Schema
 from labeling.models import Suggestion, TeacherAnswer, TeacherOutcome, TeacherRun
+from labeling.schema_use import SEPARATOR
 from labeling.selectors.teacher_plan import source_of
 from labeling.teacher.calls import End, Request, Said
 from labeling.teacher.money import Usage, request_most
@@ -23,8 +24,6 @@ from labeling.teacher.reading import Proposed, read
 
 TEXT_MOST = 20_000
 """Characters of what was said to one request that are kept."""
-SEPARATOR = ", "
-"""Between the values of an answer in words, as in Suggestion.shares."""
 
 
 @dataclass(slots=True)

@@ -211,14 +211,12 @@ class _Attempts:
         if fault.wait is not None and fault.wait > patience.longest_wait:
             left_alone = f"{fault.reason}; it asks to wait for {fault.wait:.0f} s"
             return self._said(End.FATAL, error=left_alone)
-        if fault.fatal:
-            return self._said(End.FATAL, error=fault.reason)
         if fault.again and self.caller.stopped.is_set():
             return self._unasked()
         if fault.again and self.number < patience.attempts:
             return None
         times = f" ({self.number} times)" if self.number > 1 else ""
-        return self._said(End.FAILED, error=f"{fault.reason}{times}")
+        return self._said(End.FATAL if fault.fatal else End.FAILED, error=f"{fault.reason}{times}")
 
     async def _wait(self, fault: Fault) -> None:
         if fault.wait is not None:

@@ -13,6 +13,14 @@ OUTPUT_BASE, OUTPUT_PER_ATTRIBUTE = 200, 60
 """Tokens that an answer may have unless told: an attribute takes 20 to 30 of them in JSON."""
 OUTPUT_ABOUT = 30
 """Tokens that an attribute takes."""
+BOUNDS = {
+    "photos": (1, 50),
+    "side": (64, 1600),
+    "output_tokens": (16, 100_000),
+    "per_minute": (1, 100_000),
+    "at_once": (1, 64),
+}
+"""What each of the limits may be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +47,15 @@ class Limits:
     """of an answer, at most; None: by the number of attributes"""
     per_minute: int = 60
     at_once: int = 4
+
+    @property
+    def out_of_bounds(self) -> str | None:
+        """The first limit that is not what it may be, in words."""
+        for name, (least, most) in BOUNDS.items():
+            given = getattr(self, name)
+            if given is not None and not least <= given <= most:
+                return f"{name} is {given}: give {least} to {most}"
+        return None
 
 
 @dataclass(frozen=True, slots=True)

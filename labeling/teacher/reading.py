@@ -164,15 +164,21 @@ def _line(text: str, attribute: AttributeSpec) -> Proposed:
     lines = _ANSWER_LINE.findall(text)
     if not lines:
         raise Unreadable(f'there is no line "{ANSWER_MARK} ..." in it')
-    written = lines[-1].strip()
-    said = written if _names(attribute).find(written) else written.strip(DECORATION).strip()
+    names = _names(attribute)
+    said = _plain(lines[-1], names)
     if not said:
         raise Unreadable("its answer line is empty")
     if state := state_of(said):
         return Proposed((), state)
-    if not attribute.multi or _names(attribute).find(said):
+    if not attribute.multi or names.find(said):
         return _allowed(attribute, [said], "")
-    return _allowed(attribute, [part for part in re.split(r"[,;|]", said) if part.strip()], "")
+    parts = (_plain(part, names) for part in re.split(r"[,;|]", lines[-1]))
+    return _allowed(attribute, [part for part in parts if part], "")
+
+
+def _plain(said: str, names: "_Names") -> str:
+    """The text without what may stand around it, unless that belongs to a name."""
+    return said.strip() if names.find(said) else said.strip().strip(DECORATION).strip()
 
 
 def _allowed(attribute: AttributeSpec, values: Sequence[str], state: str) -> Proposed:

@@ -59,7 +59,7 @@ class Fault:
     again: bool = False
     """asking again may help"""
     fatal: bool = False
-    """every other request would meet it too"""
+    """every other request would meet it too; where asking again may help: if it stays so"""
     used: bool = False
     """the server may have worked on the request, and may charge for it"""
     wait: float | None = None
@@ -138,7 +138,7 @@ def fault_of(error: BaseException) -> Fault:
     if isinstance(cause, TooLarge):
         return Fault(f"the server's answer is not read: {cause}", used=True)
     if isinstance(cause, httpx2.ConnectError | httpx2.ConnectTimeout):
-        return Fault("the server cannot be reached", again=True)
+        return Fault("the server cannot be reached", again=True, fatal=True)
     if isinstance(cause, asyncio.TimeoutError | httpx2.TimeoutException):
         return Fault("the server did not answer in time", again=True, used=True)
     return Fault(f"the connection broke off ({type(cause).__name__})", again=True, used=True)
@@ -159,7 +159,8 @@ def _status_fault(error: "APIStatusError") -> Fault:
         return Fault(reason, fatal=True)
     again = status in AGAIN or status >= HTTPStatus.INTERNAL_SERVER_ERROR
     wait = retry_after(headers) if again else None
-    return Fault(reason, again=again, wait=wait, misfit=status in MISFIT)
+    fatal = status == HTTPStatus.TOO_MANY_REQUESTS
+    return Fault(reason, again=again, fatal=fatal, wait=wait, misfit=status in MISFIT)
 
 
 def _detail(body: bytes) -> str:

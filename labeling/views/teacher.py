@@ -40,22 +40,25 @@ def overview(request: HttpRequest) -> HttpResponse:
     return render(request, "labeling/teacher.html", context)
 
 
-@require_safe
+@require_http_methods(READ_WRITE)
 @role_required(Role.ADMIN)
 def new(request: HttpRequest) -> HttpResponse:
-    """Choose what a teacher is asked, and see what that will take."""
+    """Choose what a teacher is asked, and see what that will take.
+
+    It may be posted: an address is too short for many ids.
+    """
     if _teacher() is None:
         return redirect("labeling:teacher")
-    return render(request, "labeling/teacher_new.html", _planned(request.GET))
+    return render(request, "labeling/teacher_new.html", _planned(request.POST or request.GET))
 
 
-@require_safe
+@require_POST
 @role_required(Role.ADMIN)
 def estimate(request: HttpRequest) -> HttpResponse:
     """The estimate alone, as the form changes."""
     if _teacher() is None:
         return redirect("labeling:teacher")
-    return render(request, "labeling/_teacher_estimate.html", _planned(request.GET))
+    return render(request, "labeling/_teacher_estimate.html", _planned(request.POST))
 
 
 @require_POST
