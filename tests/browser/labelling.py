@@ -126,21 +126,10 @@ def press(page: Page, *keys: str) -> int:
 
 
 def saved(page: Page) -> None:
-    """Wait until the server has all that was done."""
-    page.wait_for_function(UNSENT_0)
+    """Wait until the page has done what it was told, and the server has all of it."""
+    expect(page.locator("[data-work]")).to_have_attribute("data-busy", "0")
+    expect(page.locator("[data-saved]")).to_have_attribute("data-saved", "yes")
     expect(page.get_by_text("All saved")).to_be_visible()
-
-
-UNSENT_0 = """async () => {
-  const { id } = JSON.parse(document.getElementById("work-page").textContent).person;
-  const open = indexedDB.open(`attrx-label-${id}`);
-  const database = await new Promise((resolve) => (open.onsuccess = () => resolve(open.result)));
-  const count = database.transaction("messages").objectStore("messages").count();
-  const unsent = await new Promise((resolve) => (count.onsuccess = () => resolve(count.result)));
-  database.close();
-  return unsent === 0;
-}"""
-"""A browser's expression: the outbox on its disk is empty."""
 
 
 def show_suggestions() -> None:

@@ -6,6 +6,7 @@ const UNDOS = 10;
 export class Commands {
   #undos = []; // {work, question, before, wasPast}, the last one last
   #turn = Promise.resolve();
+  #waiting = 0;
   #finishedCount = 0;
 
   constructor({ root, desk, outbox, leases, upcoming, viewer, panel, status, past, dialogs }) {
@@ -17,7 +18,11 @@ export class Commands {
   }
 
   run(action) {
-    this.#turn = this.#turn.then(action).catch(reportError);
+    this.root.dataset.busy = ++this.#waiting;
+    this.#turn = this.#turn
+      .then(action)
+      .catch(reportError)
+      .finally(() => (this.root.dataset.busy = --this.#waiting));
     return this.#turn;
   }
 
@@ -220,6 +225,7 @@ export class Commands {
   async #finished(work) {
     work.finished = Date.now();
     work.note = null;
+    work.active = 0;
     this.leases.drop(work.item.token);
     this.past.add(work);
     this.#finishedCount += 1;

@@ -27,6 +27,11 @@ export class Desk extends EventTarget {
     return this.#place >= 0;
   }
 
+  // The next listing is not there yet, and was waited for.
+  get isWaiting() {
+    return this.root.classList.contains("is-waiting");
+  }
+
   // The works that this page knows, wherever they are.
   find(turn) {
     return [this.work, this.#held].find((work) => work?.item.turn === turn) ?? this.upcoming.find(turn) ?? this.past.find(turn);

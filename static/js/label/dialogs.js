@@ -17,13 +17,14 @@ export const ask = (dialog) => {
 // In a dialog of choices, the digits choose; Enter sends it as it is.
 export const chooseByDigits = (dialog) => {
   dialog.addEventListener("keydown", (event) => {
-    const typing = event.target.matches("input:not([type=radio]), textarea");
-    if (typing || event.ctrlKey || event.metaKey || event.altKey) return;
-    const choice = dialog.querySelectorAll("input[type=radio]")[Number(event.key) - 1];
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
     if (event.key === "Enter" && !event.target.matches("button")) {
       event.preventDefault();
       dialog.querySelector("button[value=do]").click();
-    } else if (choice) {
+      return;
+    }
+    const choice = dialog.querySelectorAll("input[type=radio]")[Number(event.key) - 1];
+    if (choice && !event.target.matches("input:not([type=radio])")) {
       event.preventDefault();
       choice.checked = true;
       choice.focus();

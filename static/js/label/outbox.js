@@ -59,6 +59,7 @@ export class Outbox extends EventTarget {
       await this.#keepInMemory();
       await this.#store.add(kept);
     }
+    this.unsent = [...this.unsent, ...kept];
     this.#windows.postMessage({ kind: "put" });
     this.#look();
     if (!this.#failures) this.#wake();

@@ -81,6 +81,7 @@ addEventListener("keydown", (event) => {
   }
   if (!settings.keys && [...event.key].length === 1) return;
   event.preventDefault();
+  if (desk.isWaiting) return; // Nobody answers what he does not see yet.
   commands.do(name, argument);
 });
 

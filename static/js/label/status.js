@@ -60,6 +60,7 @@ export class Status {
     this.saved.textContent = late.length
       ? `${counted(late.length, "change")} not sent, since ${clock(late[0].at)}`
       : "All saved";
+    this.saved.dataset.saved = unsent.length ? "no" : "yes";
     this.saved.classList.toggle("is-unsent", late.length > 0);
     this.trouble.hidden = !stuck && (this.#outbox.lasting || !unsent.length);
     if (!this.trouble.hidden) this.trouble.replaceChildren(...this.#explain(stuck, unsent));
