@@ -158,6 +158,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 30.0,
         "options": {"queue": "default", "expires": 30},
     },
+    "rules-apply": {
+        "task": "labeling.tasks.rules_apply",
+        "schedule": 30.0,
+        "options": {"queue": "default", "expires": 30},
+    },
     "photos-render": {
         "task": "catalog.tasks.photos_render",
         "schedule": 30.0,

@@ -67,12 +67,12 @@ def turns_claim(
     leases: list[Lease] = []
     for rows in _queues(person, wanted):
         rows = rows.exclude(pk__in=except_turns)
-        while len(leases) < count:
-            tasks = [lease.task_id for lease in leases]
-            found = _claim(rows.exclude(task__in=tasks), person, count - len(leases))
+        while found := _claim(
+            rows.exclude(task__in=[lease.task_id for lease in leases]), person, count - len(leases)
+        ):
             leases += found
-            if not found:
-                break
+            if len(leases) == count:
+                return leases
     return leases
 
 
@@ -116,6 +116,11 @@ def leases_of(*, person: User, tokens: Collection[UUID]) -> list[Lease]:
     ]
 
 
+def verticals_of(person: User) -> set[int]:
+    """The verticals that the person works on; none where it is all of them."""
+    return set(VerticalAssignment.objects.filter(person=person).values_list("vertical_id", flat=True))
+
+
 def is_unleased() -> Q:
     """Nobody has the turn, or nobody has said for a minute that they still do, whatever the clock did."""
     return Q(expires=None) | Q(expires__lte=Now()) | Q(expires__gt=Now() + LONGEST)
@@ -130,7 +135,7 @@ def _queues(person: User, wanted: Wanted) -> Iterator[QuerySet[Turn]]:
     """What the person may claim, a query for each part of the queue, in the order to look."""
     mine = Turn.objects.filter(is_unleased(), ~_is_aside(person), person=person, purpose__in=wanted.purposes)
     yield mine.exclude(returned=None).order_by("returned", "pk")
-    verticals = set(VerticalAssignment.objects.filter(person=person).values_list("vertical_id", flat=True))
+    verticals = verticals_of(person)
     for purpose in wanted.purposes:
         rows = _offered(person).filter(purpose=purpose)
         first = wanted.vertical_id

@@ -3,7 +3,7 @@
 from celery import shared_task
 
 from catalog.services.ledger import worker_name
-from labeling.services import teacher_queue, teacher_run
+from labeling.services import rules, teacher_queue, teacher_run
 
 
 @shared_task(name="labeling.tasks.teacher_run")
@@ -19,3 +19,9 @@ def run_teacher(run_id: int) -> None:
 def sweep_teachers() -> None:
     """End runs whose worker died, and send forgotten ones (every 30 seconds, see CELERY_BEAT_SCHEDULE)."""
     teacher_queue.teachers_sweep()
+
+
+@shared_task(name=rules.RULES_APPLY)
+def apply_rules() -> None:
+    """Bring begun tasks to rules that were changed (on every change, and every 30 seconds)."""
+    rules.rules_apply()

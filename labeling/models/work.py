@@ -95,9 +95,9 @@ class PurposeRule(models.Model):
 class Turn(models.Model):
     """One person's turn at a task: a task has as many as people are to answer it.
 
-    Nobody has it, somebody leases it until `expires`, or somebody finished it; its person may lease a finished
-    one again. It is never deleted, so that whoever had it once can always finish it. Purpose, vertical and
-    priority are the task's, so that one index holds the queue.
+    Nobody has it, somebody leases it until `expires`, or somebody finished it; its person may lease a
+    finished one again. It is never deleted, so that whoever had it once can always finish it. Purpose,
+    vertical and priority are the task's, so that one index holds the queue.
     """
 
     task = models.ForeignKey(Task, models.CASCADE, related_name="turns")
@@ -163,6 +163,9 @@ class Turn(models.Model):
                 name="labeling_turn_vertical_queue",
             ),
             models.Index(fields=["person", "finished"], name="labeling_turn_of_person"),
+            models.Index(
+                fields=["purpose"], condition=Q(token__isnull=False), name="labeling_turn_leased"
+            ),
             models.Index(
                 fields=["person"], condition=Q(returned__isnull=False), name="labeling_turn_returned"
             ),

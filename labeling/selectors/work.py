@@ -10,7 +10,7 @@ from django.db.models import F, OuterRef, Q, Subquery
 from catalog.models import Image, SchemaVersion
 from catalog.schema.spec import VerticalSpec
 from labeling.models import SetAside, Turn
-from labeling.queue import Wanted, is_open, is_unleased
+from labeling.queue import Wanted, is_open, is_unleased, verticals_of
 
 HISTORY_PAGE = 20
 SCHEMAS_REMEMBERED = 64
@@ -55,11 +55,12 @@ def finished_turns(*, person: User, before: int | None = None) -> list[Json]:
 def waiting_counts(*, person: User, wanted: Wanted) -> dict[str, int]:
     """Why there is nothing to do: open turns that others have now, and tasks that the person set aside."""
     turns = Turn.objects.filter(is_open(), purpose__in=wanted.purposes, task__listing__retired=False)
+    if verticals := verticals_of(person):
+        turns = turns.filter(vertical__in=verticals)
     aside = SetAside.objects.filter(person=person, task__turns__in=turns).values("task").distinct()
-    return {
-        "others": turns.exclude(is_unleased()).exclude(person=person).count(),
-        "aside": aside.count(),
-    }
+    # The leases are few, and have an index: the open turns may be a million.
+    leased = turns.filter(token__isnull=False).exclude(is_unleased())
+    return {"others": leased.exclude(person=person).count(), "aside": aside.count()}
 
 
 def schema_text(version_id: int) -> str | None:

@@ -13,7 +13,7 @@ from uuid import UUID
 
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.utils import timezone
+from django.db.models.functions import Now
 
 from labeling.access import purposes_of
 from labeling.asked import Asked, asked_of
@@ -92,10 +92,10 @@ class _Desk:
             raise LabelingError(f"turn {message.turn}: it was never yours, or is gone: take the next item")
         if turn.task_id not in self._asked:
             self._asked[turn.task_id] = asked_of(turn.task)
-        return Held(turn, self.person, self._asked[turn.task_id], self._beside[turn.task.listing_id])
+        return Held(turn, self.person, self._asked[turn.task_id])
 
     def _look(self) -> None:
-        self._beside = tasks_hold(Task.objects.filter(turns__in=self._turn_ids))
+        tasks_hold(Task.objects.filter(turns__in=self._turn_ids))
         turns = Turn.objects.filter(pk__in=self._turn_ids).select_related("task__listing")
         self._turns = {turn.pk: turn for turn in turns}
         self._is_read = True
@@ -144,7 +144,7 @@ def _aside(message: Aside, desk: _Desk) -> Reply:
     held = desk.held(message)
     if message.minutes is None and not message.reason.strip():
         raise LabelingError(f"{held.asked.where}: no reason: say why you skip it, or for how many minutes")
-    until = timezone.now() + timedelta(minutes=message.minutes) if message.minutes else None
+    until = Now() + timedelta(minutes=message.minutes) if message.minutes else None
     SetAside.objects.update_or_create(
         task=held.task, person=desk.person, defaults={"reason": message.reason.strip(), "until": until}
     )

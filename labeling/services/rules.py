@@ -18,7 +18,7 @@ from labeling.errors import LabelingError
 from labeling.models import Purpose, PurposeRule, Task, TaskStatus, Turn, VerticalAssignment
 from labeling.queue import is_open
 from labeling.services.settling import task_settle
-from labeling.services.tasks import BATCH, turn_of
+from labeling.services.tasks import BATCH, tasks_hold, turn_of
 
 logger = logging.getLogger(__name__)
 
@@ -121,9 +121,9 @@ def _surplus(rule: PurposeRule) -> QuerySet[Turn]:
 
 
 def _begun(rule: PurposeRule) -> QuerySet[Task]:
-    """Open tasks that somebody has finished, and others have not yet."""
-    finished = Turn.objects.filter(task=OuterRef("pk")).exclude(finished=None)
-    return Task.objects.filter(Exists(finished), purpose=rule.purpose, status=TaskStatus.OPEN)
+    """Open tasks that somebody has finished and others have not yet, or that people are at."""
+    had = Turn.objects.filter(task=OuterRef("pk"), person__isnull=False)
+    return Task.objects.filter(Exists(had), purpose=rule.purpose, status=TaskStatus.OPEN)
 
 
 def _answered_by_few(purpose: Purpose) -> QuerySet[Task]:
@@ -141,6 +141,7 @@ def _answered_by_few(purpose: Purpose) -> QuerySet[Task]:
 def _ask_again(purpose: Purpose, task_ids: Collection[int]) -> int:
     # Whoever opens tasks or changes the rule at the same time waits.
     rule = PurposeRule.objects.select_for_update(no_key=True).get(purpose=purpose)
+    tasks_hold(Task.objects.filter(pk__in=task_ids))
     rows = _answered_by_few(purpose).filter(pk__in=task_ids)
     people = Count("turns", filter=~Q(turns__finished=None))
     tasks = list(rows.select_related("listing").annotate(people=people, last=Max("turns__number")))

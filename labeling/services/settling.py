@@ -62,14 +62,13 @@ def voices_of(task: Task) -> dict[int, dict[str, Voice]]:
 def settle(
     *,
     task: Task,
-    beside: Sequence[Task],
     asked: Asked,
     voices: Mapping[int, Mapping[str, Voice]],
     by: User | None,
 ) -> None:
     """Turn the answers of those who finished into labels, and send what is disputed to adjudication.
 
-    The task is held, and so are the others of its listing (`beside`).
+    The task is held, and so are the others of its listing.
     """
     rule = rule_of(task.purpose)
     turns, still_to_come = turns_fit(task=task, overlap=rule.overlap)
@@ -84,7 +83,7 @@ def settle(
     labels_merge(_labels(task, asked, decisions, said), by=by, reason=_reason(rule))
     disputed = [code for code, one in decisions.items() if one.outcome is Outcome.DISPUTED]
     if disputed and task.purpose != Purpose.ADJUDICATION:
-        _adjudicate(task, beside, _undecided(task, asked, disputed))
+        _adjudicate(task, _undecided(task, asked, disputed))
     if not still_to_come:
         Task.objects.filter(pk=task.pk, status=TaskStatus.OPEN).update(status=TaskStatus.DONE)
 
@@ -92,15 +91,9 @@ def settle(
 @transaction.atomic
 def task_settle(*, task_id: int, by: User | None) -> None:
     """Settle a task as its purpose is worked on now."""
-    beside = tasks_hold(Task.objects.filter(pk=task_id))
+    tasks_hold(Task.objects.filter(pk=task_id))
     task = Task.objects.select_related("listing").get(pk=task_id)
-    settle(
-        task=task,
-        beside=beside[task.listing_id],
-        asked=asked_of(task),
-        voices=voices_of(task),
-        by=by,
-    )
+    settle(task=task, asked=asked_of(task), voices=voices_of(task), by=by)
 
 
 def rule_of(purpose: str) -> PurposeRule:
@@ -159,19 +152,20 @@ def _undecided(task: Task, asked: Asked, codes: Sequence[str]) -> list[str]:
     return [code for code in codes if code not in decided]
 
 
-def _adjudicate(task: Task, beside: Sequence[Task], codes: Sequence[str]) -> None:
+def _adjudicate(task: Task, codes: Sequence[str]) -> None:
     """Have a reviewer decide these questions; one adjudication at a time for a listing."""
-    open_ones = (one for one in beside if one.status == TaskStatus.OPEN)
-    there = next((one for one in open_ones if one.purpose == Purpose.ADJUDICATION), None)
     if not codes:
         return
-    if there is None:
-        tasks_open(
-            listing_ids=[task.listing_id],
-            purpose=Purpose.ADJUDICATION,
-            priority=ADJUDICATION_PRIORITY,
-            asks=codes,
-        )
-    elif there.asks and (more := [code for code in codes if code not in there.asks]):
+    if tasks_open(
+        listing_ids=[task.listing_id],
+        purpose=Purpose.ADJUDICATION,
+        priority=ADJUDICATION_PRIORITY,
+        asks=codes,
+    ):
+        return
+    # Whoever opened it just now may have asked about other questions.
+    rows = Task.objects.filter(listing=task.listing_id, purpose=Purpose.ADJUDICATION, status=TaskStatus.OPEN)
+    there = rows.select_for_update(no_key=True).first()
+    if there and there.asks and (more := [code for code in codes if code not in there.asks]):
         there.asks += more
         there.save(update_fields=["asks"])

@@ -1,17 +1,16 @@
 """Writes of tasks: what people are asked to look at, and how many turns there are at it."""
 
-from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.db.models import Max, QuerySet
+from django.db.models import BooleanField, Exists, ExpressionWrapper, Max, OuterRef, QuerySet
 from django.utils import timezone
 
 from catalog.models import Listing
 from labeling.models import Purpose, PurposeRule, Task, TaskStatus, Turn
-from labeling.queue import is_open
+from labeling.queue import is_open, is_unleased
 
 BATCH = 1000
 
@@ -48,74 +47,76 @@ def tasks_open(
     return opened
 
 
-def tasks_hold(tasks: QuerySet[Task]) -> dict[int, list[Task]]:
-    """{listing: its tasks} of the listings of these tasks, held until the transaction ends.
+def tasks_hold(tasks: QuerySet[Task]) -> None:
+    """Hold every task of the listings of these tasks until the transaction ends.
 
     Two who hold several cannot wait for each other, for they are taken in order.
     """
     rows = Task.objects.select_for_update(no_key=True).filter(listing__in=tasks.values("listing"))
-    held = defaultdict[int, list[Task]](list)
-    for task in rows.order_by("pk"):
-        held[task.listing_id].append(task)
-    return held
+    list(rows.order_by("pk").values_list("pk"))
 
 
 def turns_fit(*, task: Task, overlap: int) -> tuple[list[Turn], int]:
     """Bring the turns of a task that is held to the overlap.
 
-    As soon as enough people have finished, no other turn is offered, though whoever has one may finish it.
-    Before that, turns that are missing are added and idle ones too many are withdrawn.
+    Turns that are missing are offered again or added. Those too many are withdrawn, the ones that nobody is
+    at first; whoever is at one may finish it, but when they leave it nobody else gets it.
 
     Returns:
         The turns that are finished, and how many are still to be.
     """
-    turns = list(task.turns.order_by("number"))
+    is_idle = ExpressionWrapper(is_unleased(), BooleanField())
+    turns = list(task.turns.order_by(is_idle, "number"))
     finished = [turn for turn in turns if turn.finished]
-    waiting = [turn for turn in turns if not turn.finished and not turn.withdrawn]
+    offered = [turn for turn in turns if not turn.finished and not turn.withdrawn]
     wanted = max(overlap - len(finished), 0)
-    if not wanted:
-        _withdraw(task.turns.all())
-        return finished, 0
-    if len(waiting) > wanted:
-        idle = [turn.pk for turn in reversed(waiting) if turn.person_id is None]
-        # Whoever claims one of them just now keeps it.
-        surplus = task.turns.filter(pk__in=idle[: len(waiting) - wanted], person=None)
-        return finished, len(waiting) - _withdraw(surplus)
-    if len(waiting) < wanted and task.status == TaskStatus.OPEN and not task.listing.retired:
-        _turns_add(task, turns, wanted - len(waiting))
-        return finished, wanted
-    return finished, len(waiting)
+    if len(offered) > wanted:
+        _withdraw(task.turns.exclude(pk__in=[turn.pk for turn in offered[:wanted]]))
+    elif len(offered) < wanted and task.status == TaskStatus.OPEN and not task.listing.retired:
+        withdrawn = [turn.pk for turn in turns if not turn.finished and turn.withdrawn]
+        _turns_add(task, withdrawn[: wanted - len(offered)], wanted - len(offered))
+    else:
+        wanted = len(offered)
+    return finished, wanted
 
 
-def turns_withdraw(*, listing_ids: Collection[int]) -> int:
-    """Offer no turn at these listings any more, as when they are retired; whoever has one may finish it."""
-    return _withdraw(Turn.objects.filter(is_open(), task__listing__pk__any_of=list(listing_ids)))
+@transaction.atomic
+def turns_withdraw(*, listing_ids: Collection[int]) -> None:
+    """Offer no turn at these listings any more, as when they are retired; whoever has one may finish it.
+
+    Do so before the listings are written to: that is the order in which everybody holds them.
+    """
+    tasks_hold(Task.objects.filter(listing__pk__any_of=list(listing_ids)))
+    _withdraw(Turn.objects.filter(task__listing__pk__any_of=list(listing_ids)))
 
 
-def turns_restore(*, listing_ids: Collection[int]) -> int:
+@transaction.atomic
+def turns_restore(*, listing_ids: Collection[int]) -> None:
     """Offer the turns at these listings again that were withdrawn, as when they are taken back into use."""
-    restored = 0
+    listed = Task.objects.filter(listing__pk__any_of=list(listing_ids), status=TaskStatus.OPEN)
+    tasks_hold(listed)
     for rule in PurposeRule.objects.all():
-        turns = Turn.objects.filter(
-            task__listing__pk__any_of=list(listing_ids), task__status=TaskStatus.OPEN, finished=None
+        tasks = listed.filter(purpose=rule.purpose).alias(
+            is_begun=Exists(Turn.objects.filter(task=OuterRef("pk"), person__isnull=False))
         )
-        turns = turns.filter(purpose=rule.purpose, number__lte=rule.overlap).exclude(withdrawn=None)
-        restored += turns.update(withdrawn=None)
-    return restored
+        turns = Turn.objects.filter(task__in=tasks.filter(is_begun=False), number__lte=rule.overlap)
+        turns.exclude(withdrawn=None).update(withdrawn=None)
+        for task in tasks.filter(is_begun=True).select_related("listing"):
+            turns_fit(task=task, overlap=rule.overlap)
 
 
-def _withdraw(turns: QuerySet[Turn]) -> int:
-    return turns.filter(is_open()).update(withdrawn=timezone.now())
+def _withdraw(turns: QuerySet[Turn]) -> None:
+    turns.filter(is_open()).update(withdrawn=timezone.now())
 
 
-def _turns_add(task: Task, turns: Sequence[Turn], count: int) -> None:
-    """Offer turns again that were withdrawn and that nobody has, and then new ones."""
-    idle = [turn.pk for turn in turns if turn.withdrawn and turn.person_id is None][:count]
-    Turn.objects.filter(pk__in=idle).update(withdrawn=None)
-    last = max((turn.number for turn in turns), default=0)
-    vertical_id = task.listing.vertical_id
-    numbers: Iterable[int] = range(last + 1, last + 1 + count - len(idle))
-    Turn.objects.bulk_create(turn_of(task, vertical_id=vertical_id, number=number) for number in numbers)
+def _turns_add(task: Task, withdrawn: Sequence[int], count: int) -> None:
+    """Offer so many turns more: these, which were withdrawn, and beyond them new ones."""
+    Turn.objects.filter(pk__in=withdrawn).update(withdrawn=None)
+    last = task.turns.aggregate(last=Max("number"))["last"] or 0
+    Turn.objects.bulk_create(
+        turn_of(task, vertical_id=task.listing.vertical_id, number=number)
+        for number in range(last + 1, last + 1 + count - len(withdrawn))
+    )
 
 
 def turn_beside(turn: Turn, *, person: User, finished: datetime, seconds: float) -> None:

@@ -3,7 +3,7 @@
 The person is held (queue.person_hold), and so are the tasks of the listing (services.tasks.tasks_hold).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,8 +34,6 @@ class Held:
     turn: Turn
     person: User
     asked: Asked
-    beside: Sequence[Task]
-    """every task of the listing"""
 
     @property
     def task(self) -> Task:
@@ -43,18 +41,15 @@ class Held:
         return self.turn.task
 
     @property
-    def is_settled(self) -> bool:
-        """The person has finished it and is not at it again."""
-        return (
-            self.turn.person_id == self.person.pk
-            and self.turn.finished is not None
-            and self.turn.token is None
-        )
+    def is_finished(self) -> bool:
+        """The person has finished it, and may be at it again."""
+        return self.turn.person_id == self.person.pk and self.turn.finished is not None
 
 
 def answer_record(*, held: Held, message: Answer) -> Theirs:
     """Keep what the person says about one question of the turn; what they said before is history.
 
+    Labels follow at once where the turn is finished, for nobody knows whether it will be finished again.
     An answer that was given under an older lease than the one that holds is kept, but does not take the place
     of what the person said since: that is returned, if it differs.
 
@@ -63,7 +58,7 @@ def answer_record(*, held: Held, message: Answer) -> Theirs:
     """
     attribute = held.asked.attribute(message.attribute)
     said = held.asked.checked(attribute, message.values, message.state)
-    if said is None and attribute.required and held.is_settled:
+    if said is None and attribute.required and held.is_finished and held.turn.token is None:
         raise LabelingError(f"{held.asked.question(attribute)}: the listing is finished: reopen it first")
     where, attribute_id = held.asked.question(attribute), held.asked.schema.attribute_ids[attribute.code]
     _check_evidence(held, where, message.evidence)
@@ -74,7 +69,7 @@ def answer_record(*, held: Held, message: Answer) -> Theirs:
         Annotation.objects.filter(pk=earlier.pk).update(withdrawn=timezone.now())
     if said is not None:
         _annotation_add(held, attribute_id, said, message, withdrawn=outdated)
-    if held.is_settled and not outdated:
+    if held.is_finished and said is not None and not outdated:
         _settle(held, voices_of(held.task))
     if earlier is None or not outdated or said == Said(tuple(earlier.values), earlier.state):
         return []
@@ -119,7 +114,7 @@ def turn_let_go(*, held: Held) -> None:
 
 @transaction.atomic
 def turn_send_back(*, turn_id: int, by: User, text: str) -> None:
-    """Return a finished turn to who finished it, with a comment. Its labels stay until it is finished again.
+    """Return a finished turn to who finished it, with a comment. Its labels stay until they answer again.
 
     Raises:
         LabelingError: for a turn that nobody has finished, or without a comment.
@@ -158,7 +153,7 @@ def _close(held: Held, seconds: float) -> bool:
 
 
 def _settle(held: Held, voices: Mapping[int, Mapping[str, Voice]]) -> None:
-    settle(task=held.task, beside=held.beside, asked=held.asked, voices=voices, by=held.person)
+    settle(task=held.task, asked=held.asked, voices=voices, by=held.person)
 
 
 def _said_before(held: Held, attribute_id: int) -> Annotation | None:

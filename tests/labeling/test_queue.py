@@ -1,7 +1,6 @@
 from datetime import timedelta
 
 import pytest
-from django.db.models import F
 from django.db.models.functions import Now
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
@@ -14,15 +13,14 @@ from labeling import queue
 from labeling.errors import LabelingError
 from labeling.leases import TERM, new_token, was_leased
 from labeling.models import Purpose, SetAside, Turn, VerticalAssignment
+from labeling.selectors.work import waiting_counts
 from labeling.services.turns import turn_send_back
-from tests.factories import UserFactory
 from tests.labeling.workspace import (
     COLOUR,
     annotator,
     bag,
     claim,
     label_all,
-    listings,
     message,
     reviewer,
     rule,
@@ -247,6 +245,18 @@ def test_a_finished_turn_that_is_leased_again_is_nobody_elses_when_it_expires() 
     send(annotator(), message("reopen", done.turn_id))
     step_clock(3600)
     assert claim(annotator("bo")) == []
+
+
+def test_why_there_is_nothing_to_do_is_told() -> None:
+    first, second = tasks(2)
+    SetAside.objects.create(task=first, person=annotator("bo"), reason="blurred")
+    assert [lease.task_id for lease in claim(annotator(), 2)] == [first.pk, second.pk]
+    assert claim(annotator("bo")) == []
+    wanted = queue.wanted(allowed=list(Purpose), purposes=["gold"])
+    assert waiting_counts(person=annotator("bo"), wanted=wanted) == {"others": 2, "aside": 1}
+    assert waiting_counts(person=annotator(), wanted=wanted) == {"others": 0, "aside": 0}
+    VerticalAssignment.objects.create(person=annotator("bo"), vertical=hat())
+    assert waiting_counts(person=annotator("bo"), wanted=wanted) == {"others": 0, "aside": 0}
 
 
 def test_the_number_of_queries_does_not_depend_on_the_number_of_tasks(

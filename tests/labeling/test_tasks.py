@@ -1,9 +1,12 @@
 import pytest
 
-from labeling.models import Purpose, Task, TaskStatus
+from catalog.models import Listing
+from labeling.models import Label, Purpose, Task, TaskStatus, Turn
 from labeling.services import tasks
 from labeling.services.tasks import tasks_open
 from tests.factories import ListingFactory, TaskFactory
+from tests.labeling import workspace
+from tests.labeling.workspace import annotator, answers, claim, rule, send, statuses, step_clock
 
 pytestmark = pytest.mark.django_db
 
@@ -30,3 +33,39 @@ def test_retired_and_unknown_listings_get_no_task() -> None:
 def test_a_listing_that_is_named_twice_gets_one_task() -> None:
     listing = ListingFactory.create()
     assert tasks_open(listing_ids=[listing.pk, listing.pk], purpose=Purpose.SEED) == 1
+
+
+def test_retired_listings_leave_the_queue_and_come_back() -> None:
+    rule(Purpose.GOLD, overlap=2)
+    kept, retired = workspace.tasks(2)
+    tasks.turns_withdraw(listing_ids=[retired.listing_id])
+    assert [lease.task_id for lease in claim(annotator(), 3)] == [kept.pk]
+    tasks.turns_restore(listing_ids=[retired.listing_id])
+    assert [lease.task_id for lease in claim(annotator("bo"), 3)] == [retired.pk, kept.pk]
+
+
+def test_whoever_is_at_a_listing_that_is_retired_may_finish_it() -> None:
+    rule(Purpose.GOLD, overlap=2)
+    [task] = workspace.tasks(1)
+    [lease] = claim(annotator())
+    tasks.turns_withdraw(listing_ids=[task.listing_id])
+    Listing.objects.update(retired=True)
+    assert claim(annotator("bo")) == []
+    assert statuses(send(annotator(), *answers(lease))) == ["done"] * 3
+    assert Label.objects.count() == 2
+    Listing.objects.update(retired=False)
+    tasks.turns_restore(listing_ids=[task.listing_id])
+    offered = Turn.objects.filter(finished=None, withdrawn=None)
+    assert (len(claim(annotator("bo"), 3)), offered.count()) == (0, 0)
+
+
+def test_of_a_task_that_is_begun_only_the_turns_that_are_wanted_come_back() -> None:
+    rule(Purpose.GOLD, overlap=2)
+    [task] = workspace.tasks(1)
+    [lost] = claim(annotator())
+    step_clock(60)
+    claim(annotator("bo"))
+    send(annotator(), *answers(lost))
+    for change in (tasks.turns_withdraw, tasks.turns_restore):
+        change(listing_ids=[task.listing_id])
+    assert Turn.objects.filter(finished=None, withdrawn=None).get().person == annotator("bo")

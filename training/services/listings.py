@@ -68,8 +68,8 @@ def listings_act(*, action: Action, chosen: Sequence[Chosen], by: User, priority
         case "label":
             return _label(chosen, Purpose(action.target), priority)
         case "retire":
-            changed = listings_retire(external_ids=external_ids, by=by)
             turns_withdraw(listing_ids=[one.pk for one in chosen])
+            changed = listings_retire(external_ids=external_ids, by=by)
         case _:
             changed = listings_restore(external_ids=external_ids, by=by)
             turns_restore(listing_ids=[one.pk for one in chosen])
