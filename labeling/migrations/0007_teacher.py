@@ -378,7 +378,11 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="teacherrun",
             constraint=models.CheckConstraint(
-                condition=models.Q(("budget_tokens__gte", 1), ("budget_money__gt", 0), _connector="OR"),
+                condition=models.Q(
+                    models.Q(("budget_tokens__gte", 1), ("budget_tokens__isnull", False)),
+                    models.Q(("budget_money__gt", 0), ("budget_money__isnull", False)),
+                    _connector="OR",
+                ),
                 name="labeling_teacherrun_budget_given",
             ),
         ),
@@ -388,6 +392,8 @@ class Migration(migrations.Migration):
                 condition=models.Q(
                     models.Q(("currency", ""), ("price_input__isnull", True), ("price_output__isnull", True)),
                     models.Q(
+                        ("price_input__isnull", False),
+                        ("price_output__isnull", False),
                         ("price_input__gte", 0),
                         ("price_output__gte", 0),
                         models.Q(("currency", ""), _negated=True),

@@ -96,12 +96,17 @@ class TeacherRun(Work):
                 name="labeling_teacherrun_limits_from_1",
             ),
             models.CheckConstraint(
-                condition=Q(budget_tokens__gte=1) | Q(budget_money__gt=0),
+                condition=Q(budget_tokens__isnull=False, budget_tokens__gte=1)
+                | Q(budget_money__isnull=False, budget_money__gt=0),
                 name="labeling_teacherrun_budget_given",
             ),
             models.CheckConstraint(
                 condition=Q(price_input__isnull=True, price_output__isnull=True, currency="")
-                | (Q(price_input__gte=0, price_output__gte=0) & ~Q(currency="")),
+                | (
+                    Q(price_input__isnull=False, price_output__isnull=False)
+                    & Q(price_input__gte=0, price_output__gte=0)
+                    & ~Q(currency="")
+                ),
                 name="labeling_teacherrun_price_whole",
             ),
             models.CheckConstraint(

@@ -2,11 +2,14 @@ import os
 import re
 import subprocess
 import sys
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
-from attrx_web.env import LONGEST_SOCKET_PATH, REPOSITORY, EnvError, read_env, redis_socket
+from attrx_web.env import LONGEST_SOCKET_PATH, REPOSITORY, EnvError, Teacher, read_env, redis_socket
+
+TEACHER = {"ATTRX_TEACHER_URL": "https://host/v1/", "ATTRX_TEACHER_MODEL": "large-vl"}
 
 
 def test_nothing_set_means_a_laptop(tmp_path: Path) -> None:
@@ -159,6 +162,27 @@ def test_the_secret_key_is_made_once_for_its_owner_only(tmp_path: Path) -> None:
             "ATTRX_FETCH_ALLOW has 'intranet', which is no network ('intranet' does not appear to be an IPv4",
         ),
         (
+            {"ATTRX_TEACHER_URL": "models.example.org/v1"},
+            "ATTRX_TEACHER_URL is 'models.example.org/v1', which is no address of an endpoint: set it",
+        ),
+        ({"ATTRX_TEACHER_URL": "https://[::1"}, "ATTRX_TEACHER_URL is 'https://[::1', which cannot be read"),
+        (
+            {"ATTRX_TEACHER_URL": "https://me:secret@models.example.org/v1"},
+            "is 'https://models.example.org/v1' with a password before it: give that by ATTRX_TEACHER_KEY",
+        ),
+        (
+            {"ATTRX_TEACHER_URL": "https://host/v1"},
+            "ATTRX_TEACHER_MODEL is '', and ATTRX_TEACHER_URL needs it",
+        ),
+        (
+            {"ATTRX_TEACHER_URL": "https://host/v1", "ATTRX_TEACHER_MODEL": "m" * 91},
+            "set it to the name of a vision model there, of 90 characters at most",
+        ),
+        (
+            TEACHER | {"ATTRX_TEACHER_PRICE": "2.50"},
+            "ATTRX_TEACHER_PRICE is '2.50', which is no price: set it to what a million tokens cost",
+        ),
+        (
             {"ATTRX_FETCH_ALLOW": "10.1.2.3/8"},
             "ATTRX_FETCH_ALLOW has '10.1.2.3/8', which is no network (10.1.2.3/8 has host bits set): list",
         ),
@@ -169,6 +193,19 @@ def test_a_bad_variable_is_named_with_the_remedy_and_without_passwords(
 ) -> None:
     with pytest.raises(EnvError, match=re.escape(message)):
         read_env({"ATTRX_VAR_DIR": str(tmp_path)} | variables)
+
+
+def test_a_teacher_is_read_with_its_price_and_shows_no_key(tmp_path: Path) -> None:
+    key = {"ATTRX_TEACHER_KEY": "sk-123456789", "ATTRX_TEACHER_PRICE": "2.50/10 USD"}
+    teacher = read_env({"ATTRX_VAR_DIR": str(tmp_path)} | TEACHER | key).teacher
+    assert teacher == Teacher(
+        "https://host/v1", "large-vl", "sk-123456789", (Decimal("2.50"), Decimal(10), "USD")
+    )
+    assert "sk-123456789" not in repr(teacher)
+
+
+def test_without_an_address_there_is_no_teacher(tmp_path: Path) -> None:
+    assert read_env({"ATTRX_VAR_DIR": str(tmp_path), "ATTRX_TEACHER_MODEL": "large-vl"}).teacher is None
 
 
 def test_a_var_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
