@@ -59,6 +59,11 @@ class Agreement:
     """kappa or alpha, in [-1, 1]; None where chance alone would always agree, or there is no question"""
 
     @property
+    def percent(self) -> int:
+        """The observed share in percent."""
+        return round(100 * self.observed)
+
+    @property
     def is_thin(self) -> bool:
         """It rests on so few questions that it may be far off."""
         return self.questions < FEW

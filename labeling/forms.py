@@ -8,3 +8,11 @@ from labeling.labelstudio import KEY
 class LabelFileForm(forms.Form):
     file = forms.FileField(label="File")
     key = forms.CharField(label="Field of a task's data with the listing's id", initial=KEY, max_length=200)
+
+
+class RuleForm(forms.Form):
+    """How listings of a purpose are worked on."""
+
+    overlap = forms.IntegerField(min_value=1)
+    agree = forms.IntegerField(min_value=1)
+    suggestions = forms.BooleanField(required=False)

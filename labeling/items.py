@@ -116,10 +116,10 @@ def _said(turns: Collection[Turn]) -> dict[int, Json]:
     to_decide = {turn.task.listing_id: turn.pk for turn in turns if turn.purpose == Purpose.ADJUDICATION}
     said = defaultdict[int, Json](dict)
     if to_decide:
-        rows = Annotation.objects.filter(
-            listing__in=to_decide, withdrawn=None, task__turns__finished__isnull=False
-        )
-        rows = rows.filter(task__turns__person=F("annotator")).exclude(task__purpose=Purpose.ADJUDICATION)
+        # In one condition, so that it is the same turn that is theirs and finished.
+        finished = {"task__turns__finished__isnull": False, "task__turns__person": F("annotator")}
+        rows = Annotation.objects.filter(**finished, listing__in=to_decide, withdrawn=None)
+        rows = rows.exclude(task__purpose=Purpose.ADJUDICATION)
         for row in rows.select_related("attribute", "annotator").order_by("pk"):
             said[to_decide[row.listing_id]].setdefault(row.attribute.code, []).append(
                 {"by": row.annotator.get_username()} | _answer(row)

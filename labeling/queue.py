@@ -35,9 +35,17 @@ class Wanted:
     """in the order in which they are looked for"""
     vertical_id: int | None = None
     """first of all this one: people stay with one form as long as there is work"""
+    task_id: int | None = None
+    """before all else this one, where it is still to be had"""
 
 
-def wanted(*, allowed: Sequence[Purpose], purposes: Sequence[str], vertical_id: int | None = None) -> Wanted:
+def wanted(
+    *,
+    allowed: Sequence[Purpose],
+    purposes: Sequence[str],
+    vertical_id: int | None = None,
+    task_id: int | None = None,
+) -> Wanted:
     """What a person asks for by the names of purposes, of those allowed.
 
     Raises:
@@ -47,7 +55,7 @@ def wanted(*, allowed: Sequence[Purpose], purposes: Sequence[str], vertical_id: 
         raise LabelingError(
             f"purposes are {', '.join(purposes) or 'none'}: give one or more of {', '.join(allowed)}"
         )
-    return Wanted(tuple(Purpose(purpose) for purpose in dict.fromkeys(purposes)), vertical_id)
+    return Wanted(tuple(Purpose(purpose) for purpose in dict.fromkeys(purposes)), vertical_id, task_id)
 
 
 def person_hold(person: User) -> None:
@@ -133,6 +141,8 @@ def is_open() -> Q:
 
 def _queues(person: User, wanted: Wanted) -> Iterator[QuerySet[Turn]]:
     """What the person may claim, a query for each part of the queue, in the order to look."""
+    if wanted.task_id is not None:
+        yield _offered(person).filter(task=wanted.task_id, purpose__in=wanted.purposes)
     mine = Turn.objects.filter(is_unleased(), ~_is_aside(person), person=person, purpose__in=wanted.purposes)
     yield mine.exclude(returned=None).order_by("returned", "pk")
     verticals = verticals_of(person)

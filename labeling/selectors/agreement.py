@@ -1,12 +1,13 @@
 """Reads for the pages of agreement: what several people said to the same questions, counted."""
 
 import json
-from collections import defaultdict
-from collections.abc import Iterator
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Set
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import groupby
 from operator import itemgetter
+from typing import cast
 
 from django.contrib.auth.models import User
 from django.db.models import Exists, OuterRef, Q, QuerySet, TextField
@@ -39,14 +40,30 @@ class Several:
     """{attribute: answers by their numbers}"""
     answers: list[Said] = field(default_factory=list)
     """what the numbers stand for"""
-    asked: defaultdict[int, int] = field(default_factory=lambda: defaultdict(int))
-    """{person: questions that others answered too and that have a label}"""
-    confirmed: defaultdict[int, int] = field(default_factory=lambda: defaultdict(int))
-    """{person: to how many of these they said what the label says}"""
+    asked: Counter[tuple[int, int]] = field(default_factory=Counter)
+    """{(person, attribute): questions that others answered too and that have a label}"""
+    confirmed: Counter[tuple[int, int]] = field(default_factory=Counter)
+    """{(person, attribute): to how many of these they said what the label says}"""
 
-    def with_label(self) -> dict[int, Share]:
-        """{person: how often the label says what they said}."""
-        return {person: Share(self.confirmed[person], asked) for person, asked in self.asked.items()}
+    def with_others(self, attributes: Set[int]) -> dict[int, Share]:
+        """{person: how often another person said the same}, to questions of these attributes."""
+        asked, same = Counter[int](), Counter[int]()
+        for attribute in attributes & self.tallies.keys():
+            for pair, counts in self.tallies[attribute].pairs.items():
+                alike = sum(count for (first, second), count in counts.items() if first == second)
+                for person in pair:
+                    asked[person] += counts.total()
+                    same[person] += alike
+        return {person: Share(same[person], count) for person, count in asked.items()}
+
+    def with_label(self, attributes: Set[int]) -> dict[int, Share]:
+        """{person: how often the label says what they said}, to questions of these attributes."""
+        asked, confirmed = Counter[int](), Counter[int]()
+        for (person, attribute), count in self.asked.items():
+            if attribute in attributes:
+                asked[person] += count
+                confirmed[person] += self.confirmed[person, attribute]
+        return {person: Share(confirmed[person], count) for person, count in asked.items()}
 
 
 def said_by_several(selection: Selection) -> Several:
@@ -61,8 +78,8 @@ def said_by_several(selection: Selection) -> Several:
         label = labels.get((listing, attribute))
         if label is not None and len(answers) > 1:
             for person, answer in answers.items():
-                several.asked[person] += 1
-                several.confirmed[person] += answer == label
+                several.asked[person, attribute] += 1
+                several.confirmed[person, attribute] += answer == label
     several.answers = numbers.said
     return several
 
@@ -73,6 +90,17 @@ def attributes_named(vertical: str = "") -> dict[int, Attribute]:
     if vertical:
         attributes = attributes.filter(vertical__code=vertical)
     return {attribute.pk: attribute for attribute in attributes}
+
+
+def attribute_named(*, vertical: str, code: str) -> Attribute | None:
+    """The attribute with this code of the vertical with that one; None where there is none."""
+    found = Attribute.objects.select_related("vertical")
+    return found.filter(vertical__code=vertical, code=code).first()
+
+
+def values_named(attribute: Attribute) -> dict[str, str]:
+    """{value code: label}, of retired values too."""
+    return dict(attribute.values.values_list("code", "label"))
 
 
 def people_named(ids: set[int]) -> dict[int, str]:
@@ -130,11 +158,11 @@ def _chosen(selection: Selection) -> Q:
     return Q(attribute__vertical__code=selection.vertical) if selection.vertical else Q()
 
 
-def _tasks(selection: Selection) -> QuerySet[Turn]:
+def _tasks(selection: Selection) -> QuerySet[Turn, dict[str, int]]:
     """Tasks that more than one person may have finished: the others need not be read."""
     second = Turn.objects.filter(number__gt=1).exclude(finished=None)
     if selection.purpose:
         second = second.filter(purpose=selection.purpose)
     if selection.vertical:
         second = second.filter(vertical__code=selection.vertical)
-    return second.values("task")
+    return cast(QuerySet[Turn, dict[str, int]], second.values("task"))

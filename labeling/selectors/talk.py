@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from django.contrib.auth.models import User
 from django.db.models import QuerySet
 
+from catalog.models import Image, Listing, Photo
 from labeling.models import Comment, Mention
 
 
@@ -29,6 +30,17 @@ def mentions_of(person: User) -> QuerySet[Mention]:
 def mentions_unseen(person: User) -> int:
     """How often the person was named since they looked last: one look into a small index."""
     return Mention.objects.filter(person=person, seen=None).count()
+
+
+def comment_listing(comment_id: int) -> Listing | None:
+    """The listing that a comment is about; None where there is no such comment."""
+    return Listing.objects.filter(comments=comment_id).first()
+
+
+def photos_shown(listing_ids: Iterable[int]) -> dict[int, Photo]:
+    """{listing: its first photo}, without those that have none."""
+    images = Image.objects.filter(listing__in=listing_ids, position=1).select_related("photo")
+    return {image.listing_id: image.photo for image in images}
 
 
 def comments_of(listing_ids: Iterable[int]) -> dict[int, list[Comment]]:

@@ -42,9 +42,7 @@ def photo_vectors(photo_ids: Collection[int]) -> dict[int, Features]:
 
 
 def _kept(photo_ids: Collection[int]) -> dict[int, Features]:
-    rows = PhotoVector.objects.filter(photo__in=photo_ids, recipe=RECIPE).values_list(
-        "photo", "features"
-    )
+    rows = PhotoVector.objects.filter(photo__in=photo_ids, recipe=RECIPE).values_list("photo", "features")
     return {pk: np.frombuffer(features, dtype=KEPT_AS).astype(np.float32) for pk, features in rows}
 
 

@@ -29,11 +29,13 @@ class Tab:
 
 TABS = (
     ("Board", "board", EVERYBODY),
+    ("People", "people", (Role.ADMIN,)),
     ("Adjudication", "adjudication", DECIDING),
     ("Agreement", "agreement", DECIDING),
     ("Flags", "flags", DECIDING),
     ("Mentions", "mentions", EVERYBODY),
     ("Seeds", "seeds", (Role.ADMIN,)),
+    ("Settings", "settings", (Role.ADMIN,)),
 )
 """(name, name of the address, who may see it)"""
 

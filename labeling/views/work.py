@@ -44,7 +44,7 @@ Typed = Mapping[str, Sequence[str]]
 @require_http_methods(["GET", "POST"])
 @role_required(Role.ANNOTATOR, Role.REVIEWER)
 def work(request: HttpRequest) -> HttpResponse:
-    """The next listing to label: {?purpose=seed&vertical=3}; by default whatever the person may work on."""
+    """The next listing to label: {?purpose=seed&vertical=3&task=7}; by default whatever they may work on."""
     person = cast(User, request.user)
     wanted = _wanted(request, person)
     if request.method == "POST":
@@ -68,7 +68,7 @@ def session(request: HttpRequest) -> HttpResponse:
 @role_required(Role.ANNOTATOR, Role.REVIEWER)
 def back(request: HttpRequest) -> HttpResponse:
     """Where somebody lands who signed in again beside their listing: go back to it."""
-    return render(request, "labeling/work_back.html")
+    return render(request, "labeling/work_back.html", {"person": {"id": request.user.pk}})
 
 
 @worker_required("GET")
@@ -80,12 +80,13 @@ def finished(request: HttpRequest, person: User, turn_id: int) -> HttpResponse:
 
 def _wanted(request: HttpRequest, person: User) -> queue.Wanted:
     allowed = purposes_of(person)
-    vertical = request.GET.get("vertical", "")
+    vertical, task = request.GET.get("vertical", ""), request.GET.get("task", "")
     try:
         return queue.wanted(
             allowed=allowed,
             purposes=request.GET.getlist("purpose") or allowed,
             vertical_id=int(vertical) if vertical.isdecimal() else None,
+            task_id=int(task) if task.isdecimal() else None,
         )
     except LabelingError as error:
         raise PermissionDenied(str(error)) from error
@@ -106,7 +107,12 @@ def _take(request: HttpRequest, person: User, wanted: queue.Wanted) -> HttpRespo
 
 
 def _page(
-    request: HttpRequest, wanted: queue.Wanted, items: Sequence[Json], *, typed: Typed | None = None, refused: Sequence[str] = ()
+    request: HttpRequest,
+    wanted: queue.Wanted,
+    items: Sequence[Json],
+    *,
+    typed: Typed | None = None,
+    refused: Sequence[str] = (),
 ) -> HttpResponse:
     item = items[0] if items else None
     context = {
@@ -123,7 +129,9 @@ def _page(
 
 
 def _questions(item: Json, typed: Typed) -> list[Any]:
-    asked = [one for one in schema_of(item["schema"]).spec.asked if not item["asks"] or one.code in item["asks"]]
+    asked = [
+        one for one in schema_of(item["schema"]).spec.asked if not item["asks"] or one.code in item["asks"]
+    ]
     return plain_questions(asked, answers=item["answers"], typed=typed)
 
 
@@ -142,7 +150,10 @@ def _for_the_script(request: HttpRequest, wanted: queue.Wanted, item: Json | Non
 def _addresses() -> dict[str, str]:
     """What the script asks; 0 stands for what it fills in."""
     return {
-        **{name: reverse(f"labeling:api_{name}") for name in ("lease", "outbox", "heartbeat", "release", "history")},
+        **{
+            name: reverse(f"labeling:api_{name}")
+            for name in ("lease", "outbox", "heartbeat", "release", "history")
+        },
         "item": reverse("labeling:api_item", args=[0]),
         "schema": reverse("labeling:api_schema", args=[0]),
         "finished": reverse("labeling:work_finished", args=[0]),
