@@ -48,7 +48,7 @@ def catalogue_generate(*, listings: int, using: str, tell: Tell) -> None:
         cursor.execute("SET maintenance_work_mem = '256MB'")
         cursor.execute(sql.HELPERS)
         cursor.execute("SELECT setseed(0.5)")
-        with _bare(cursor, LARGE, tell):
+        with bare(cursor, LARGE, tell):
             for name, statements in sql.STEPS.items():
                 tell(name)
                 for statement in statements:
@@ -114,7 +114,7 @@ def _champion(using: str) -> None:
 
 
 @contextmanager
-def _bare(cursor: CursorWrapper, tables: Sequence[str], tell: Tell) -> Iterator[None]:
+def bare(cursor: CursorWrapper, tables: Sequence[str], tell: Tell) -> Iterator[None]:
     """Without the tables' foreign keys and those of their indexes that enforce nothing."""
     cursor.execute(sql.FOREIGN_KEYS, [list(tables)])
     keys = cursor.fetchall()

@@ -1,33 +1,24 @@
 """How fast the listings browser answers: manage.py benchmark_browse --listings 1000000."""
 
 import json
-import os
-import socket
-import subprocess
-import sys
 import tempfile
 import time
 from argparse import ArgumentParser
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from http.client import HTTPConnection
 from pathlib import Path
 from random import Random
 from statistics import quantiles
 from typing import Any
 
-import dj_database_url
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
-from django.db import connections
 
-from attrx_web.env import REPOSITORY
-from attrx_web.processes import ProcessError, web_process
 from catalog.management.scratch import scratch_database
 from training.browse_benchmark.data import catalogue_generate, session_generate
 from training.browse_benchmark.visits import KINDS, LIST
+from training.management.serving import ALIAS, connected, served
 
-ALIAS = "scratch"
 TARGET_MS = 200.0
 WARM_UP = 12
 FEWEST = 1000
@@ -52,7 +43,7 @@ class Command(BaseCommand):
             tempfile.TemporaryDirectory(prefix="attrx-benchmark-") as folder,
         ):
             session = self.generate(url, listings)
-            with _served(url, Path(folder)) as port:
+            with served(url, Path(folder)) as port:
                 times = _measure(port, session, listings, options["seconds"])
         self.report(listings, times)
 
@@ -63,7 +54,7 @@ class Command(BaseCommand):
         def tell(what: str) -> None:
             self.stderr.write(f"{time.monotonic() - started:6.1f} s: {what}")
 
-        with _connected(url):
+        with connected(url):
             catalogue_generate(listings=listings, using=ALIAS, tell=tell)
             session = session_generate(using=ALIAS)
         tell("done")
@@ -124,45 +115,3 @@ def _figures(found: list[tuple[float, str]]) -> dict[str, float]:
     cuts = quantiles(times, n=20, method="inclusive")
     figures = {"pages": len(times), "p50_ms": cuts[9], "p95_ms": cuts[18], "worst_ms": max(times)}
     return {name: round(value, 1) for name, value in figures.items()}
-
-
-@contextmanager
-def _served(url: str, folder: Path) -> Iterator[int]:
-    """Serve the database as in production; yields the port."""
-    environment = {
-        "DATABASE_URL": url,
-        "ATTRX_DEBUG": "0",
-        "ATTRX_SECRET_KEY": settings.SECRET_KEY,
-        "ATTRX_ALLOWED_HOSTS": "127.0.0.1",
-        "ATTRX_VAR_DIR": str(folder),
-    }
-    before = dict(os.environ)
-    os.environ.update(environment)
-    try:
-        collect = [sys.executable, "manage.py", "collectstatic", "--noinput", "--verbosity", "0"]
-        subprocess.run(collect, cwd=REPOSITORY, check=True)
-        port = _free_port()
-        with web_process(folder, port=port):
-            yield port
-    except (ProcessError, subprocess.CalledProcessError) as error:
-        raise CommandError(str(error)) from error
-    finally:
-        os.environ.clear()
-        os.environ.update(before)
-
-
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port: int = listener.getsockname()[1]
-        return port
-
-
-@contextmanager
-def _connected(url: str) -> Iterator[None]:
-    """Have the scratch database under ALIAS."""
-    connections.settings[ALIAS] = connections.settings["default"] | dj_database_url.parse(url)
-    try:
-        yield
-    finally:
-        connections[ALIAS].close()
-        del connections[ALIAS], connections.settings[ALIAS]

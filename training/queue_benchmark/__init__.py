@@ -1,0 +1,1 @@
+"""How fast the queue answers many people at once: the tasks, the people, and what is checked afterwards."""

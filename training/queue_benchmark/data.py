@@ -1,0 +1,102 @@
+"""A long queue, made by PostgreSQL itself: twelve verticals of four attributes, a task for every listing."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.contrib.auth.models import Group, User
+from django.contrib.sessions.backends.db import SessionStore
+from django.contrib.sessions.models import Session
+from django.db import connections
+from django.utils import timezone
+
+from attrx_web.roles import Role
+from catalog.models import Attribute, SchemaVersion, Value, Vertical
+from catalog.schema.spec import AttributeSpec, ValueSpec, VerticalSpec
+from labeling.models import Purpose
+from training.browse_benchmark.data import bare
+from training.queue_benchmark import sql
+
+VERTICALS, ATTRIBUTES, VALUES = 12, 4, 10
+PURPOSE = Purpose.GOLD
+LARGE = ("catalog_listing", "catalog_photo", "catalog_image", "labeling_task", "labeling_turn")
+"""The tables that are filled without their indexes and foreign keys, which are made again afterwards."""
+
+Tell = Callable[[str], object]
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """A person and the key that their session cookie holds."""
+
+    person_id: int
+    session: str
+
+
+def queue_generate(*, tasks: int, using: str, tell: Tell) -> None:
+    """Fill the empty database that the alias names; `tell` hears what is made next."""
+    _schema(using)
+    sizes: dict[str, int | str] = {"tasks": tasks, "verticals": VERTICALS, "purpose": PURPOSE.value}
+    with connections[using].cursor() as cursor:
+        cursor.execute("SET synchronous_commit = off")
+        cursor.execute("SET maintenance_work_mem = '256MB'")
+        cursor.execute("SELECT setseed(0.5)")
+        with bare(cursor, LARGE, tell):
+            for name, statements in sql.STEPS.items():
+                tell(name)
+                for statement in statements:
+                    cursor.execute(statement, sizes)
+        tell("statistics")
+        cursor.execute("VACUUM ANALYZE")
+        cursor.execute("CHECKPOINT")
+
+
+def people_generate(*, people: int, using: str) -> list[SignedIn]:
+    """Sign so many annotators in."""
+    group = Group.objects.using(using).create(name=Role.ANNOTATOR.value)
+    signed_in = []
+    for number in range(people):
+        user = User.objects.using(using).create(username=f"annotator-{number}", password="!")
+        user.groups.add(group)
+        content = {
+            SESSION_KEY: str(user.pk),
+            BACKEND_SESSION_KEY: "django.contrib.auth.backends.ModelBackend",
+            HASH_SESSION_KEY: user.get_session_auth_hash(),
+        }
+        session = Session.objects.using(using).create(
+            session_key=f"benchmark-{number}",
+            session_data=SessionStore().encode(content),
+            expire_date=timezone.now() + timedelta(days=1),
+        )
+        signed_in.append(SignedIn(user.pk, session.session_key))
+    return signed_in
+
+
+def attribute_codes() -> Sequence[str]:
+    """What every listing is asked."""
+    return [f"attribute-{place}" for place in range(1, ATTRIBUTES + 1)]
+
+
+def value_codes() -> Sequence[str]:
+    """What every attribute offers."""
+    return [f"value-{one}" for one in range(1, VALUES + 1)]
+
+
+def _schema(using: str) -> None:
+    values = tuple(ValueSpec(code, code) for code in value_codes())
+    for number in range(1, VERTICALS + 1):
+        attributes = tuple(AttributeSpec(code, code, values=values) for code in attribute_codes())
+        spec = VerticalSpec(f"vertical-{number}", f"Vertical {number}", attributes)
+        vertical = Vertical.objects.using(using).create(
+            pk=number, code=spec.code, label=spec.label, position=number
+        )
+        SchemaVersion.objects.using(using).create(vertical=vertical, number=1, content=spec.to_json())
+        for place, one in enumerate(attributes, 1):
+            attribute = Attribute.objects.using(using).create(
+                vertical=vertical, code=one.code, label=one.label, position=place
+            )
+            Value.objects.using(using).bulk_create(
+                Value(attribute=attribute, code=value.code, label=value.label, position=position)
+                for position, value in enumerate(values, 1)
+            )

@@ -1,0 +1,148 @@
+"""People who label over HTTP, each on a thread: every two seconds they hand in a listing and get the next.
+
+A person holds three listings, the one on the screen and two ahead, as the page does.
+"""
+
+import json
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from http.client import HTTPConnection
+from random import Random
+from threading import Event, Thread
+from typing import Any
+
+from django.conf import settings
+
+from training.queue_benchmark.data import PURPOSE, VERTICALS, SignedIn, attribute_codes, value_codes
+
+AHEAD = 3
+"""Listings that a person holds."""
+PACE_SECONDS = 2.0
+"""From one listing to the next, at the mean; each time between half and one and a half of it."""
+HEARTBEAT_SECONDS = 15.0
+WARM_UP_SECONDS = 3.0
+TIMEOUT_SECONDS = 30.0
+CSRF = "c" * 32
+
+NEXT, SUBMIT, HEARTBEAT = "next item", "submit", "heartbeat"
+
+Json = dict[str, Any]
+
+
+@dataclass
+class Log:
+    """What happened to one person."""
+
+    person_id: int
+    times: dict[str, list[float]] = field(default_factory=lambda: {NEXT: [], SUBMIT: [], HEARTBEAT: []})
+    """{kind: milliseconds}, without the warm-up"""
+    leased: list[int] = field(default_factory=list)
+    """turns, as they came"""
+    acknowledged: dict[str, tuple[int, str, str]] = field(default_factory=dict)
+    """{key of an answer: (turn, attribute, value)}"""
+    answers: int = 0
+    """that were acknowledged after the warm-up"""
+    finished: list[int] = field(default_factory=list)
+    """turns whose end was acknowledged"""
+    problems: list[str] = field(default_factory=list)
+    """answers of the server that nobody expects"""
+
+
+def people_work(*, port: int, people: Sequence[SignedIn], seconds: float) -> list[Log]:
+    """Have the people label for so long, after a warm-up."""
+    stop, measured_from = Event(), time.monotonic() + WARM_UP_SECONDS
+    workers = [_Person(port, one, Random(number), stop, measured_from) for number, one in enumerate(people)]
+    threads = [Thread(target=worker.run, name=f"person {worker.log.person_id}") for worker in workers]
+    for thread in threads:
+        thread.start()
+    stop.wait(WARM_UP_SECONDS + seconds)
+    stop.set()
+    for thread in threads:
+        thread.join()
+    return [worker.log for worker in workers]
+
+
+class _Person:
+    def __init__(
+        self, port: int, signed_in: SignedIn, random: Random, stop: Event, measured_from: float
+    ) -> None:
+        self.log = Log(signed_in.person_id)
+        self._connection = HTTPConnection("127.0.0.1", port, timeout=TIMEOUT_SECONDS)
+        self._headers = {
+            "Cookie": f"{settings.SESSION_COOKIE_NAME}={signed_in.session}; csrftoken={CSRF}",
+            "X-CSRFToken": CSRF,
+            "X-Forwarded-Proto": "https",
+            "Origin": f"https://127.0.0.1:{port}",
+            "Content-Type": "application/json",
+        }
+        self._random, self._stop, self._measured_from = random, stop, measured_from
+        # Half of the people stay with a vertical, as the page does that somebody chose one on.
+        self._vertical = random.choice([None, random.randint(1, VERTICALS)])
+        self._held: list[Json] = []
+        self._beat = time.monotonic() + random.uniform(0, HEARTBEAT_SECONDS)
+
+    def run(self) -> None:
+        """Label until it is time to stop."""
+        if self._stop.wait(self._random.uniform(0, PACE_SECONDS)):
+            return
+        self._lease(AHEAD)
+        while not self._stop.wait(PACE_SECONDS * self._random.uniform(0.5, 1.5)) and self._held:
+            self._submit(self._held.pop(0))
+            self._lease(AHEAD - len(self._held))
+            if time.monotonic() > self._beat:
+                self._beat = time.monotonic() + HEARTBEAT_SECONDS
+                self._post(HEARTBEAT, "heartbeat", {"tokens": [one["token"] for one in self._held]})
+
+    def _lease(self, count: int) -> None:
+        have = [one["turn"] for one in self._held]
+        wanted = {"purposes": [PURPOSE.value], "vertical": self._vertical, "count": count, "have": have}
+        items = self._post(NEXT, "lease", wanted).get("items", [])
+        if len(items) != count:
+            self.log.problems.append(f"lease: {len(items)} items came of {count}")
+        self.log.leased += [one["turn"] for one in items]
+        self._held += items
+
+    def _submit(self, item: Json) -> None:
+        turn, number = item["turn"], len(self.log.finished)
+        given = {code: self._random.choice(value_codes()) for code in attribute_codes()}
+        head = {"turn": turn, "token": item["token"]}
+        messages: list[Json] = [
+            head | {"kind": "answer", "key": f"{turn}-{code}", "attribute": code, "values": [value]}
+            for code, value in given.items()
+        ]
+        messages.append(head | {"kind": "finish", "key": f"{turn}-end-{number}", "seconds": PACE_SECONDS})
+        replies = self._post(SUBMIT, "outbox", {"messages": messages}).get("replies", [])
+        for message, reply in zip(messages, replies, strict=False):
+            self._note(message, reply)
+
+    def _note(self, message: Mapping[str, Any], reply: Mapping[str, Any]) -> None:
+        if reply["status"] != "done":
+            self.log.problems.append(f"{message} was answered with {reply}")
+        elif message["kind"] == "finish":
+            self.log.finished.append(message["turn"])
+        else:
+            [value] = message["values"]
+            self.log.acknowledged[message["key"]] = (message["turn"], message["attribute"], value)
+            self.log.answers += time.monotonic() >= self._measured_from
+
+    def _post(self, kind: str, name: str, content: Json) -> Json:
+        """Send and read the whole reply, over a connection of its own."""
+        body = json.dumps(content)
+        started = time.monotonic()
+        try:
+            self._connection.request("POST", f"/label/api/{name}", body, self._headers)
+            answer = self._connection.getresponse()
+            read = answer.read()
+        except OSError as error:
+            self.log.problems.append(f"{name}: {error!r}")
+            return {}
+        finally:
+            self._connection.close()
+        if started >= self._measured_from:
+            self.log.times[kind].append(1000 * (time.monotonic() - started))
+        if answer.status != 200:
+            self.log.problems.append(f"{name} was answered with {answer.status}: {read[:300]!r}")
+            return {}
+        found: Json = json.loads(read)
+        return found

@@ -1,0 +1,40 @@
+"""The statements of a long queue. Parameters: tasks, verticals, purpose."""
+
+LISTINGS = """
+INSERT INTO catalog_listing (
+    id, vertical_id, external_id, title, description, metadata, claims, split, group_key, given_group,
+    trained_on, retired, digest, last_row, created, updated
+)
+SELECT
+    n, 1 + n %% %(verticals)s, 'sku-' || lpad(n::text, 8, '0'), 'Listing ' || n,
+    'As sellers write: a sentence or two about the thing, and little that a photo does not show.',
+    jsonb_build_object('brand', 'brand ' || n %% 500), '{}', 'gold', 'group-' || n, '', false, false, '',
+    n, now(), now()
+FROM generate_series(1, %(tasks)s) n
+"""
+
+PHOTOS = """
+INSERT INTO catalog_photo (id, sha256, file, bytes, width, height, created, rendered, render_error)
+SELECT n, encode(sha256(n::text::bytea), 'hex'), n || '.jpg', 100000, 600, 800, now(), now(), ''
+FROM generate_series(1, 1 + %(tasks)s / 3) n
+"""
+
+IMAGES = """
+INSERT INTO catalog_image (listing_id, position, photo_id, source)
+SELECT id, position, 1 + (id * 7 + position) %% (1 + %(tasks)s / 3), ''
+FROM catalog_listing, generate_series(1, 3) AS position
+"""
+
+TASKS = """
+INSERT INTO labeling_task (listing_id, purpose, asks, status, priority, created)
+SELECT id, %(purpose)s, '[]', 'open', floor(4 * random())::int, now()
+FROM catalog_listing ORDER BY id
+"""
+
+TURNS = """
+INSERT INTO labeling_turn (task_id, number, purpose, vertical_id, priority)
+SELECT task.id, 1, task.purpose, listing.vertical_id, task.priority
+FROM labeling_task task JOIN catalog_listing listing ON listing.id = task.listing_id ORDER BY task.id
+"""
+
+STEPS = {"listings": [LISTINGS], "photos": [PHOTOS, IMAGES], "tasks": [TASKS, TURNS]}
