@@ -50,7 +50,10 @@ class PlainQuestion:
 
 
 def plain_questions(
-    attributes: Sequence[AttributeSpec], *, answers: Mapping[str, Mapping[str, object]], typed: Mapping[str, Sequence[str]]
+    attributes: Sequence[AttributeSpec],
+    *,
+    answers: Mapping[str, Mapping[str, object]],
+    typed: Mapping[str, Sequence[str]],
 ) -> list[PlainQuestion]:
     """The questions as they stand: with what the form was sent with, or what the person answered before."""
     return [_question(one, answers.get(one.code, {}), typed) for one in attributes]
@@ -59,27 +62,37 @@ def plain_questions(
 def form_messages(form: Mapping[str, Sequence[str]]) -> list[Json]:
     """What the form says, as messages of an outbox; its `key` tells this form from every other."""
     head = {name: _one(form, name) for name in ("key", "turn", "token", "do")}
-    base: Json = {"turn": int(head["turn"]) if head["turn"].isdecimal() else None, "token": head["token"] or None}
+    base: Json = {
+        "turn": int(head["turn"]) if head["turn"].isdecimal() else None,
+        "token": head["token"] or None,
+    }
     if head["do"] in ("skip", "postpone"):
         minutes = int(_one(form, "minutes") or 0) if head["do"] == "postpone" else None
         reason = "" if minutes else _one(form, "reason")
         return [base | {"kind": "aside", "key": head["key"], "reason": reason, "minutes": minutes}]
     codes = [name.removeprefix(PREFIX) for name in form if name.startswith(PREFIX)]
-    answers = [base | _answer(form, code) | {"key": f"{head['key']}:{code}"} for code in codes if _chosen(form, code)]
+    answers = [
+        base | _answer(form, code) | {"key": f"{head['key']}:{code}"} for code in codes if _chosen(form, code)
+    ]
     return [*answers, base | {"kind": "finish", "key": head["key"], "seconds": 0}]
 
 
 def _question(
     attribute: AttributeSpec, answer: Mapping[str, object], typed: Mapping[str, Sequence[str]]
 ) -> PlainQuestion:
-    said = [*(VALUE + str(code) for code in _list(answer.get("values"))), STATE + str(answer.get("state", ""))]
+    said = [
+        *(VALUE + str(code) for code in _list(answer.get("values"))),
+        STATE + str(answer.get("state", "")),
+    ]
     chosen = typed.get(PREFIX + attribute.code, said)
     choices = [
         *((VALUE + value.code, value.label) for value in attribute.offered),
         *((STATE + state, state.replace("_", " ").capitalize()) for state in State),
     ]
     evidence = typed.get(EVIDENCE + attribute.code, [str(answer.get("evidence") or "")])[-1]
-    return PlainQuestion(attribute, tuple(Choice(name, label, name in chosen) for name, label in choices), evidence)
+    return PlainQuestion(
+        attribute, tuple(Choice(name, label, name in chosen) for name, label in choices), evidence
+    )
 
 
 def _answer(form: Mapping[str, Sequence[str]], code: str) -> Json:

@@ -13,7 +13,7 @@ from attrx_web.env import read_env
 
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(tmp_path_factory: pytest.TempPathFactory) -> None:
-    """Keep SQLite in a file, as everywhere else: in memory, the threads of a live server share one connection."""
+    """Keep SQLite in a file: in memory, all threads of a live server would share one connection."""
     database = connections.settings["default"]
     if database["ENGINE"] == "django.db.backends.sqlite3":
         database["TEST"]["NAME"] = str(tmp_path_factory.mktemp("database") / "test.sqlite3")

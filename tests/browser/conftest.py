@@ -33,13 +33,18 @@ FLAGS = [
 SignIn = Callable[[Page, Role], User]
 
 
+def chromium_path() -> str:
+    """Where Debian's Chromium is."""
+    executable = shutil.which("chromium") or shutil.which("chromium-browser")
+    assert executable, "these tests need Chromium: install Debian's package chromium, or run make test"
+    return executable
+
+
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """One Chromium for all tests."""
-    executable = shutil.which("chromium") or shutil.which("chromium-browser")
-    assert executable, "these tests need Chromium: install Debian's package chromium, or run make test"
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=executable, args=FLAGS)
+        chromium = playwright.chromium.launch(executable_path=chromium_path(), args=FLAGS)
         yield chromium
         chromium.close()
 

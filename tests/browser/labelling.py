@@ -36,15 +36,21 @@ PHOTOS = 3
 
 def question(label: str, values: Sequence[str], **fields: Any) -> AttributeSpec:
     """A question with these values, called like their codes."""
-    code = label.lower().replace(" ", "_")
-    return AttributeSpec(code, label, values=tuple(ValueSpec(_code(one), one) for one in values), **fields)
+    return AttributeSpec(
+        code(label), label, values=tuple(ValueSpec(code(one), one) for one in values), **fields
+    )
 
 
 def ten_questions() -> list[AttributeSpec]:
     """Ten of one value each; the first has a guideline."""
     described = {"Neckline": "Shape of the neckline, seen from the front"}
     return [
-        question(label, values, description=described.get(label, ""), guideline=GUIDELINE if label == "Colour" else "")
+        question(
+            label,
+            values,
+            description=described.get(label, ""),
+            guideline=GUIDELINE if label == "Colour" else "",
+        )
         for label, values in QUESTIONS.items()
     ]
 
@@ -61,7 +67,9 @@ def kurta(*attributes: AttributeSpec) -> Vertical:
     return Vertical.objects.get(code="kurta")
 
 
-def open_tasks(number: int, vertical: Vertical, *, purpose: Purpose = Purpose.SEED, photos: int = PHOTOS) -> list[Listing]:
+def open_tasks(
+    number: int, vertical: Vertical, *, purpose: Purpose = Purpose.SEED, photos: int = PHOTOS
+) -> list[Listing]:
     """So many listings with photos of their own, with an open task each, in the order in which they come."""
     listings = [_listing(place, vertical, photos) for place in range(number)]
     tasks_open(listing_ids=[listing.pk for listing in listings], purpose=purpose)
@@ -103,7 +111,8 @@ def _drawn() -> list[Picture]:
     return [photo for listing in listings for photo in listing.photos]
 
 
-def _code(label: str) -> str:
+def code(label: str) -> str:
+    """The code of what is called so."""
     return label.lower().replace(" ", "_").replace("-", "_")
 
 
@@ -123,6 +132,15 @@ def press(page: Page, *keys: str) -> int:
     for key in keys:
         page.keyboard.press(key)
     return len(keys)
+
+
+def loaded(page: Page, photos: int) -> None:
+    """So many photos have been fetched, ahead of their listings too."""
+    page.wait_for_function(
+        """photos => performance.getEntriesByType("resource")
+            .filter(({ name }) => name.endsWith("/web")).length >= photos""",
+        arg=photos,
+    )
 
 
 def saved(page: Page) -> None:

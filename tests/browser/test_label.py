@@ -1,6 +1,5 @@
 """The labelling screen with the keyboard alone."""
 
-import re
 from pathlib import Path
 
 import pytest
@@ -13,6 +12,7 @@ from tests.browser.conftest import SignIn
 from tests.browser.labelling import (
     QUESTIONS,
     begin,
+    code,
     kurta,
     open_tasks,
     press,
@@ -41,8 +41,9 @@ def test_ten_questions_take_ten_keys(page: Page, sign_in: SignIn, screenshots: P
     shows(page, second)
     saved(page)
     said = dict(Label.objects.filter(listing=first).values_list("attribute__label", "values"))
-    expected = [values[0] for values in QUESTIONS.values()][:5] + [values[1] for values in QUESTIONS.values()][5:]
-    assert [said[label] for label in QUESTIONS] == [[re.sub(r"\W", "_", value.lower())] for value in expected]
+    first_five = [values[0] for values in QUESTIONS.values()][:5]
+    expected = first_five + [values[1] for values in QUESTIONS.values()][5:]
+    assert [said[label] for label in QUESTIONS] == [[code(value)] for value in expected]
     assert Turn.objects.filter(task__listing=first, finished__isnull=False, seconds__gt=0).count() == 1
 
 
@@ -96,7 +97,9 @@ def test_several_values_are_confirmed_by_enter(page: Page, sign_in: SignIn, scre
 def test_three_hundred_values_are_found_by_typing(page: Page, sign_in: SignIn, screenshots: Path) -> None:
     names = [f"{tone} {colour}" for tone in TONES for colour in COLOURS]
     assert len(names) == 300
-    open_tasks(1, kurta(question("Shade", names), question("Shades", names, multi=True), question("Fit", ["slim"])))
+    open_tasks(
+        1, kurta(question("Shade", names), question("Shades", names, multi=True), question("Fit", ["slim"]))
+    )
     sign_in(page, Role.ANNOTATOR)
     begin(page)
     page.keyboard.type("teal")
@@ -123,8 +126,9 @@ def test_three_hundred_values_are_found_by_typing(page: Page, sign_in: SignIn, s
 
 TONES = ("pale", "light", "bright", "deep", "dark", "navy", "warm", "cold", "dusty", "neon", "soft", "milky")
 COLOURS = (
-    *("red", "blue", "green", "teal", "pink", "brown", "grey", "white", "black", "gold", "lilac", "ochre", "olive"),
-    *("coral", "beige", "amber", "plum", "rust", "sand", "mint", "peach", "rose", "lemon", "ivory", "cyan"),
+    *("red", "blue", "green", "teal", "pink", "brown", "grey", "white", "black", "gold", "lilac", "ochre"),
+    *("olive", "coral", "beige", "amber", "plum", "rust", "sand", "mint", "peach", "rose", "lemon"),
+    *("ivory", "cyan"),
 )
 
 
@@ -133,10 +137,9 @@ def test_suggestions_are_marked_and_confirmed(page: Page, sign_in: SignIn, scree
     first, second = open_tasks(2, vertical)
     show_suggestions()
     shares = {"colour": {"blue": 0.92, "green": 0.05}, "pattern": {"not visible": 0.6, "floral": 0.4}}
-    for code, votes in shares.items():
-        suggestion_add(
-            listing=first, attribute=vertical.attributes.get(code=code), source="teacher qwen", shares=votes
-        )
+    for name, votes in shares.items():
+        attribute = vertical.attributes.get(code=name)
+        suggestion_add(listing=first, attribute=attribute, source="teacher qwen", shares=votes)
     sign_in(page, Role.ANNOTATOR)
     begin(page, first)
     expect(page.get_by_text("teacher qwen suggests blue, 92 %")).to_be_visible()
@@ -148,7 +151,8 @@ def test_suggestions_are_marked_and_confirmed(page: Page, sign_in: SignIn, scree
     said = {one.attribute.code: one for one in Annotation.objects.select_related("attribute", "suggestion")}
     assert said["colour"].values == ["blue"]
     assert said["pattern"].values == ["floral"]
-    assert [said[code].suggestion is not None for code in ("colour", "pattern", "neckline")] == [True, True, False]
+    confirmed = {name for name, one in said.items() if one.suggestion}
+    assert confirmed == {"colour", "pattern"}
 
 
 def test_a_photo_is_marked_as_evidence(page: Page, sign_in: SignIn, screenshots: Path) -> None:

@@ -145,6 +145,10 @@ export class Commands {
     this.viewer.step(by);
   }
 
+  view(number) {
+    this.viewer.pick(number);
+  }
+
   pan([columns, rows]) {
     this.viewer.panBy(columns, rows);
   }

@@ -18,6 +18,6 @@ export const kbd = (key) => make("kbd", { text: key, "aria-hidden": "true" });
 
 // A time of today as people write it: 14:05.
 export const clock = (time) =>
-  new Date(time).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+  new Date(time).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
 
 export const counted = (count, one, many = `${one}s`) => `${count} ${count === 1 ? one : many}`;

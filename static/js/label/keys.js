@@ -40,9 +40,11 @@ export class Keys {
     if (shiftKey && PANS[key]) return ["pan", PANS[key]];
     if (NAMED[key]) return NAMED[key];
     if (SIGNS[key]) return SIGNS[key];
+    if (!searching && ZOOM[key]) return ZOOM[key];
+    const photo = photoOf(event);
+    if (photo) return ["view", photo];
     const digit = digitOf(event);
     if (digit) return searching && !digitsPick ? null : ["value", digit];
-    if (!searching && ZOOM[key]) return ZOOM[key];
     const letter = letterOf(event);
     if (!letter || (searching && !shiftKey)) return null;
     return this.#byKey.get(letter) ?? (searching ? null : ["value", letter]);
@@ -58,6 +60,9 @@ const isPlain = (event) =>
 // On keyboards whose upper row has digits only with Shift, the place of the key counts.
 const digitOf = ({ key, code, shiftKey }) =>
   /^\d$/.test(key) ? key : (!shiftKey && !SIGNS[key] && code.match(/^Digit(\d)$/)?.[1]) || null;
+
+// Shift and a digit of the upper row, unless that is how the digit itself is typed.
+const photoOf = ({ key, code, shiftKey }) => Number((shiftKey && !/^\d$/.test(key) && code.match(/^Digit([1-9])$/)?.[1]) || 0);
 
 // On keyboards of other scripts as well.
 const letterOf = ({ key, code }) =>

@@ -11,6 +11,9 @@ const BATCH = 20;
 const FIRST_DELAY = 1000;
 const LONGEST_DELAY = 30_000;
 
+// Without HTTPS browsers have no crypto.randomUUID.
+const newKey = () => [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+
 export class Outbox extends EventTarget {
   unsent = []; // {message, about, at}, oldest first
   failure = null; // {text, again}: why the last try failed, and when the next one is
@@ -45,14 +48,16 @@ export class Outbox extends EventTarget {
       target.addEventListener(type, () => this.retry());
     }
     this.#server.addEventListener("change", () => this.#server.trouble ?? this.retry());
-    navigator.locks.request(`attrx-label-${this.#server.person.id}`, () => this.#sendForEver());
+    // Without HTTPS there are no locks: every window sends, and the keys keep the server from taking it twice.
+    if (navigator.locks) navigator.locks.request(`attrx-label-${this.#server.person.id}`, () => this.#sendForEver());
+    else this.#sendForEver();
   }
 
   // Write messages down; resolves when they are safe. `about` stays in the browser: what the page needs to know
   // should the server say no.
   async put(messages, about = {}) {
     const now = Date.now();
-    const kept = messages.map((message) => ({ message: { key: crypto.randomUUID(), ...message }, about, at: now }));
+    const kept = messages.map((message) => ({ message: { key: newKey(), ...message }, about, at: now }));
     try {
       await this.#store.add(kept);
     } catch {

@@ -105,8 +105,9 @@ commands.run(async () => {
   document.querySelector(".plain").remove();
   root.hidden = false;
   document.querySelector("[data-commands]").hidden = false;
+  const begun = page.item && upcoming.begin(page.item, Desk.remembered).catch(() => {});
   outbox.start();
   await problems.count();
-  if (page.item) await upcoming.begin(page.item, Desk.remembered).catch(() => {});
+  await begun;
   await desk.next();
 });

@@ -198,6 +198,7 @@ const confirming = (question, work) => {
   const last = work.questions.every((one) => one === question || one.isSettled);
   if (question.isProposed) return `Confirm ${question.words()}`;
   if (question.said && (question.isOpen || question.isChanged)) return "Confirm";
+  if (work.finished) return "Keep, and go on";
   if (!question.isOpen) return last ? "Finish this listing" : "Keep";
   return question.required ? null : "Leave open";
 };

@@ -6,22 +6,30 @@ const large = new Set(); // keeps what is being loaded from being forgotten
 export const photoAddress = (addresses, sha256, size) =>
   addresses.photo.replace("0".repeat(64), sha256).replace(/web$/, size);
 
-// One photo: `image` shows it at the web's size. `ready` resolves to whether it can be shown.
+const image = () => {
+  const made = new Image();
+  made.draggable = false;
+  made.decoding = "sync"; // It is decoded already: it is painted together with all else.
+  return made;
+};
+
+// One photo: `image` shows it at the web's size, `thumb` small. `ready` resolves to whether it can be shown.
 export class Photo {
   constructor({ sha256, width, height }, number, addresses) {
     this.number = number;
     this.width = width;
     this.height = height;
     this.address = (size) => photoAddress(addresses, sha256, size);
-    this.image = new Image();
-    this.image.draggable = false;
-    this.image.decoding = "sync"; // It is decoded already: it is painted together with all else.
+    this.image = image();
+    this.thumb = image();
+    this.thumb.alt = "";
     this.ready = null;
   }
 
   load() {
     if (!this.ready) {
       this.image.src = this.address("web");
+      this.thumb.src = this.address("thumb");
       this.ready = this.image.decode().then(
         () => true,
         () => false,

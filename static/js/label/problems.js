@@ -28,9 +28,9 @@ export class Problems {
 
   async count() {
     const problems = await this.#outbox.problems();
-    const conflicts = problems.filter(({ reply }) => reply.status === "conflict").length;
-    const refused = problems.length - conflicts;
-    const parts = [conflicts && counted(conflicts, "difference"), refused && `${refused} refused`].filter(Boolean);
+    const differences = problems.reduce((count, { reply }) => count + (reply.theirs?.length ?? 0), 0);
+    const refused = problems.filter(({ reply }) => reply.status === "refused").length;
+    const parts = [differences && counted(differences, "difference"), refused && `${refused} refused`].filter(Boolean);
     this.#button.hidden = !parts.length;
     this.#button.textContent = parts.join(", ");
   }

@@ -87,6 +87,6 @@ export class Replies {
     if (!work || !tokens.includes(work.item.token)) return;
     work.lost = true;
     this.desk.draw();
-    this.status.tell("Somebody else has this listing now.");
+    this.status.announce("Somebody else has this listing now.");
   }
 }

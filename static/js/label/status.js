@@ -10,7 +10,7 @@ export class Status {
   #outbox;
   #timer = null;
   #telling = null;
-  #wasUnsent = false;
+  #wasStuck = false;
 
   constructor(root, { server, outbox }) {
     this.root = root;
@@ -64,8 +64,8 @@ export class Status {
     this.saved.classList.toggle("is-unsent", late.length > 0);
     this.trouble.hidden = !stuck && (this.#outbox.lasting || !unsent.length);
     if (!this.trouble.hidden) this.trouble.replaceChildren(...this.#explain(stuck, unsent));
-    if (this.#wasUnsent && !unsent.length) this.tell("Everything is sent.");
-    this.#wasUnsent = late.length > 0 && stuck !== null;
+    if (this.#wasStuck && !unsent.length) this.tell("Everything is sent.");
+    this.#wasStuck = unsent.length > 0 && (this.#wasStuck || stuck !== null);
   }
 
   #explain(stuck, unsent) {

@@ -12,7 +12,7 @@ export class Upcoming {
   #ahead;
   #taken;
   #ready = [];
-  #leased = []; // items whose questions are not read yet
+  #leased = []; // {item, unsent}: items whose questions are not read yet, and what they do not know of
   #schemas = new Map();
   #filling = null;
 
@@ -29,8 +29,7 @@ export class Upcoming {
 
   // Take the first item, which came with the page, and those after it. The one of the turn `first` goes to the front.
   async begin(item, first) {
-    this.#leases.hold(item.token);
-    this.#leased.push(item);
+    this.#came([item], this.#outbox.unsent);
     await this.fill(1 + this.#ahead());
     const work = this.find(first);
     if (work) this.putBack(work);
@@ -90,7 +89,8 @@ export class Upcoming {
     const missing = count - before - this.#leased.length;
     if (missing > 0) await this.#lease(missing);
     while (this.#leased.length) {
-      const work = await this.#prepared(this.#leased[0]);
+      const { item, unsent } = this.#leased[0];
+      const work = await this.#prepared(item, unsent);
       this.#leased.shift();
       if (work) this.#ready.push(work);
     }
@@ -98,23 +98,31 @@ export class Upcoming {
   }
 
   async #lease(count) {
-    const unsent = this.#outbox.unsent.map(({ message }) => message.turn);
-    const have = [...new Set([...this.#taken(), ...this.#ready.map((work) => work.item.turn), ...unsent])];
+    const { unsent } = this.#outbox;
+    const turns = unsent.map(({ message }) => message.turn);
+    const have = [...new Set([...this.#taken(), ...this.#ready.map((work) => work.item.turn), ...turns])];
     try {
       const { items, waiting } = await this.#server.post(this.#server.addresses.lease, { ...this.#wanted, count, have });
       this.waiting = waiting ?? null;
       this.refusal = "";
-      items.forEach((item) => this.#leases.hold(item.token));
-      this.#leased.push(...items);
+      this.#came(items, unsent);
     } catch (error) {
       if (error instanceof Refused) this.refusal = error.message;
       throw error;
     }
   }
 
-  // The item with what was answered before and is not sent yet; null when it is finished already.
-  async #prepared(item) {
-    const unsent = this.#outbox.unsent.map(({ message }) => message).filter(({ turn }) => turn === item.turn);
+  // `outbox` is what was unsent when the server was asked: it may have arrived since.
+  #came(items, outbox) {
+    for (const item of items) {
+      this.#leases.hold(item.token);
+      const unsent = outbox.map(({ message }) => message).filter(({ turn }) => turn === item.turn);
+      this.#leased.push({ item, unsent });
+    }
+  }
+
+  // The item with what was answered before and not sent; null when it is finished already.
+  async #prepared(item, unsent) {
     if (unsent.some(({ kind }) => kind === "finish" || kind === "aside")) {
       this.#leases.drop(item.token);
       return null;

@@ -101,6 +101,11 @@ export class Viewer extends EventTarget {
     this.dispatchEvent(new Event("photo"));
   }
 
+  // The photo with this number, if there is one.
+  pick(number) {
+    if (number <= this.#photos.length) this.choose(number - 1);
+  }
+
   step(by) {
     if (this.#photos.length > 1) this.choose(this.index + by);
   }
@@ -156,11 +161,18 @@ export class Viewer extends EventTarget {
   }
 
   #thumb(photo) {
-    const image = make("img", { src: photo.address("thumb"), alt: "", width: "56", height: "56", draggable: "false" });
+    photo.load();
     return make(
       "button",
-      { type: "button", class: "view-thumb", "data-photo": `${photo.number - 1}`, "aria-label": `Photo ${photo.number}` },
-      image,
+      {
+        type: "button",
+        class: "view-thumb",
+        "data-photo": `${photo.number - 1}`,
+        "aria-label": `Photo ${photo.number}`,
+        "aria-keyshortcuts": photo.number < 10 ? `Shift+${photo.number}` : null,
+        title: photo.number < 10 ? `Photo ${photo.number} ( ⇧${photo.number} )` : `Photo ${photo.number}`,
+      },
+      photo.thumb,
     );
   }
 
