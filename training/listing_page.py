@@ -39,6 +39,7 @@ class Vote:
 class Change:
     """A label as it was made or changed."""
 
+    revision_id: int
     attribute: str
     before: str
     """empty when it was made"""
@@ -47,6 +48,8 @@ class Change:
     when: datetime
     provenance: str
     reason: str
+    holds: bool
+    """the label says so now"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,11 +207,13 @@ def _votes(prediction: Prediction) -> tuple[Vote, ...]:
 def _history(listing: Listing, names: Mapping[int, Mapping[str, str]]) -> list[Change]:
     """Every change of a label, newest first."""
     changes, said = [], dict[int, str]()
+    labels = {one.attribute_id: (one.values, one.state) for one in listing.labels.all()}
     revisions = LabelRevision.objects.filter(listing=listing).select_related("attribute", "changed_by")
     for revision in revisions.order_by("created", "pk"):
         after = _answer(revision.values, revision.state, names.get(revision.attribute_id, {}))
         changes.append(
             Change(
+                revision_id=revision.pk,
                 attribute=revision.attribute.label,
                 before=said.get(revision.attribute_id, ""),
                 after=after,
@@ -216,6 +221,7 @@ def _history(listing: Listing, names: Mapping[int, Mapping[str, str]]) -> list[C
                 when=revision.created,
                 provenance=revision.get_provenance_display(),
                 reason=revision.reason,
+                holds=labels.get(revision.attribute_id) == (revision.values, revision.state),
             )
         )
         said[revision.attribute_id] = after

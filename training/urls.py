@@ -19,6 +19,7 @@ urlpatterns = [
     path("listing-count/", listings.count, name="listing_count"),
     path("listing-choices/", listings.choices, name="listing_choices"),
     path("listing-actions/", listing_actions.act, name="listing_actions"),
+    path("label-revisions/<int:revision_id>/restore", listing_actions.restore, name="label_restore"),
     path("saved-views/", saved_views.create, name="saved_views"),
     path("saved-views/<int:view_id>/", saved_views.change, name="saved_view"),
     path("export/", exports.export, name="export"),

@@ -7,7 +7,7 @@ from django.db.models import Count
 from catalog.models import Import, Value
 from catalog.splits import Split
 from labeling.errors import LabelingError
-from labeling.models import Label
+from labeling.models import Label, LabelRevision
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +56,12 @@ def labelled_listing_counts(*, split: Split) -> dict[str, int]:
         .annotate(Count("listing", distinct=True))
     )
     return dict(rows)
+
+
+def revision_listing(revision_id: int) -> str | None:
+    """The external id of the listing that a revision of a label is about; None where there is none."""
+    revisions = LabelRevision.objects.filter(pk=revision_id)
+    return revisions.values_list("listing__external_id", flat=True).first()
 
 
 def import_source(import_id: int) -> str:

@@ -226,7 +226,7 @@ def test_a_reviewer_restores_what_a_label_said(
     sign_in(page, Role.REVIEWER)
     page.goto("/listings/kurta%2F000/")
     look_at(page, screenshots, "listing-history")
-    page.get_by_role("button", name="Restore").click()
-    expect(page.get_by_role("alert")).to_contain_text("Colour is red again.")
+    page.get_by_role("button", name="Restore Colour: red").click()
+    expect(page.get_by_role("alert")).to_contain_text("Colour says again what it said.")
     assert Label.objects.get().values == ["red"]
     assert LabelRevision.objects.count() == 3

@@ -115,6 +115,7 @@ def test_the_history_says_what_each_label_was_before(bag: Listing) -> None:
         ("closing", "", "zip", "", ""),
         ("color", "", "red", "a.csv", ""),
     ]
+    assert [one.holds for one in page().history] == [True, True, False]
 
 
 def test_claims_are_told_in_names(bag: Listing) -> None:

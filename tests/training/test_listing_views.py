@@ -9,7 +9,9 @@ from pytest_django.asserts import assertContains, assertNotContains, assertRedir
 
 from attrx_web.roles import Role
 from catalog import paging
-from catalog.models import Listing, SavedView, Status
+from catalog.models import Attribute, Listing, SavedView, Status
+from labeling.models import Label, LabelRevision, Provenance
+from labeling.services import label_record
 from tests.factories import (
     AttributeFactory,
     ImageFactory,
@@ -252,3 +254,28 @@ def test_more_listings_than_a_look_finds_are_counted_when_asked(
     monkeypatch.setattr(listings_module, "MOST_COUNTED", 2)
     monkeypatch.setattr(listing_views, "MOST_COUNTED", 2)
     assertContains(reviewer.get(reverse("training:listing_count"), {"q": "bag"}), "<strong>2+</strong>")
+
+
+def test_a_reviewer_lets_a_label_say_again_what_it_said(reviewer: Client, bags: list[Listing]) -> None:
+    color = Attribute.objects.get(code="color")
+    for value in ("red", "blue"):
+        label_record(listing=bags[1], attribute=color, provenance=Provenance.VERDICT, values=[value])
+    first = LabelRevision.objects.order_by("pk")[0]
+    url, page = reverse("training:label_restore", args=[first.pk]), reverse("training:listing", args=["b2"])
+    assertContains(reviewer.get(page), "Restore<", count=2)
+    assertContains(reviewer.post(url, follow=True), "Colour says again what it said.")
+    assert Label.objects.get(listing=bags[1]).values == ["red"]
+    assert signed_in(Role.ANNOTATOR).post(url).status_code == 403
+    assert reviewer.get(url).status_code == 405
+    assert reviewer.post(reverse("training:label_restore", args=[first.pk + 100])).status_code == 404
+
+
+def test_what_is_not_allowed_any_more_is_not_restored(reviewer: Client, bags: list[Listing]) -> None:
+    color = Attribute.objects.get(code="color")
+    for value in ("red", "blue"):
+        label_record(listing=bags[1], attribute=color, provenance=Provenance.VERDICT, values=[value])
+    color.values.filter(code="red").delete()
+    first = LabelRevision.objects.order_by("pk")[0]
+    answer = reviewer.post(reverse("training:label_restore", args=[first.pk]), follow=True)
+    assertContains(answer, "alert-danger")
+    assert Label.objects.get(listing=bags[1]).values == ["blue"]

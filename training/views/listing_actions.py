@@ -5,12 +5,15 @@ from typing import cast
 
 from django.contrib import messages
 from django.contrib.auth.models import User
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
 from attrx_web.roles import Role, role_required
 from catalog.errors import CatalogError
+from labeling.errors import LabelingError
+from labeling.selectors.labels import revision_listing
+from labeling.services import label_restore
 from training import action_words
 from training.forms import ListingActionForm
 from training.listings import Browser, listings_chosen
@@ -42,6 +45,22 @@ def act(request: HttpRequest) -> HttpResponse:
     outcome = listings_act(action=action, chosen=chosen, by=by, priority=form.cleaned_data["priority"] or 0)
     messages.success(request, action_words.did(action, outcome))
     return redirect(back)
+
+
+@require_POST
+@role_required(Role.REVIEWER)
+def restore(request: HttpRequest, revision_id: int) -> HttpResponse:
+    """Let a label say again what it said once."""
+    external_id = revision_listing(revision_id)
+    if external_id is None:
+        raise Http404(f"There is no revision {revision_id} of a label.")
+    try:
+        label = label_restore(revision_id=revision_id, by=cast(User, request.user))
+    except LabelingError as error:
+        messages.error(request, sentence(error))
+    else:
+        messages.success(request, f"{label.attribute.label} says again what it said.")
+    return redirect("training:listing", external_id)
 
 
 def _chosen(form: ListingActionForm, browser: Browser) -> list[Chosen]:
