@@ -93,6 +93,11 @@ def _ask(claim: Claim, patience: Patience, seconds: float, tell: Tell) -> str:
     return asking.note
 
 
+def sentence(error: str) -> str:
+    """What a reason is at the beginning of a sentence."""
+    return f"{error[:1].upper()}{error[1:]}"
+
+
 def spent_of(run: TeacherRun) -> Usage:
     """What it has used up."""
     sums = run.answers.aggregate(input=Sum("input_tokens"), output=Sum("output_tokens"))
@@ -161,7 +166,7 @@ class _Asking:
         self.tell(1)
         last = said[-1]
         if last.end is End.FATAL:
-            self._end(LabelingError(f"{last.error}. Mend that, then resume the run"))
+            self._end(LabelingError(f"{sentence(last.error)}. Mend that, then resume the run."))
         elif last.end is End.UNASKED and self.ending is None:
             self.note = self._budget_note()
         self._judge(asked.row)
@@ -177,7 +182,7 @@ class _Asking:
             self._end(
                 LabelingError(
                     f"The last {self.fruitless} listings have no answer, the last one because {why}. "
-                    "Mend the cause, then resume the run, which asks about those again that failed"
+                    "Mend the cause, then resume the run, which asks about those again that failed."
                 )
             )
 
@@ -223,7 +228,7 @@ def _teacher_of(run: TeacherRun) -> Teacher:
     if teacher.url != run.endpoint:
         raise LabelingError(
             f"The run was started for {run.endpoint}, and ATTRX_TEACHER_URL is {teacher.url} now: "
-            "start a new run, or set it back and resume this one"
+            "start a new run, or set it back and resume this one."
         )
     return teacher
 

@@ -48,10 +48,19 @@ class Price:
     output: Decimal
     currency: str
 
+    def __str__(self) -> str:
+        return f"{_plain(self.input)} {self.currency} in, {_plain(self.output)} {self.currency} out"
+
     def of(self, usage: Usage) -> Decimal:
         """What so many tokens cost, rounded up to a ten-thousandth."""
         cost = (usage.input * self.input + usage.output * self.output) / MILLION
         return cost.quantize(CENT_OF_CENT, ROUND_UP)
+
+
+def _plain(amount: Decimal) -> str:
+    """The amount with two places, or with as many as it needs."""
+    places = max(2, len(f"{amount.normalize():f}".partition(".")[2]))
+    return f"{amount:.{places}f}"
 
 
 @dataclass(frozen=True, slots=True)

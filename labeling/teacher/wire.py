@@ -172,7 +172,7 @@ def _detail(body: bytes) -> str:
     for place in (raw.get("error"), raw) if isinstance(raw, dict) else ():
         found = (place.get("message") or place.get("detail")) if isinstance(place, dict) else place
         if isinstance(found, str) and found.strip():
-            return found.strip()[:DETAIL]
+            return found.strip()[:DETAIL].rstrip(".")
     return _shown(body)
 
 

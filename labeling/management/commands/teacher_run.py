@@ -103,8 +103,9 @@ class Command(BaseCommand):
             f"{progress.failed} without an answer; {cost}{f'; {run.note}' if run.note else ''}"
         )
         if progress.is_resumable:
-            problem = f"run {run_id} is {progress.status}: {run.error or 'what was answered is kept'}"
-            raise CommandError(f"{problem}: manage.py teacher_run --resume {run_id}", returncode=UNUSABLE)
+            ended = f"failed: {run.error}" if run.error else "was cancelled: What was answered is kept."
+            go_on = f"manage.py teacher_run --resume {run_id}"
+            raise CommandError(f"run {run_id} {ended} {go_on}", returncode=UNUSABLE)
 
 
 def count(text: str) -> int:

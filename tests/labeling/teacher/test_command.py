@@ -49,7 +49,7 @@ def test_a_run_that_fails_ends_with_the_remedy_and_goes_on_when_resumed(
     run = TeacherRun.objects.get()
     assert failed.value.returncode == 2
     assert str(failed.value) == (
-        f"run {run.pk} is failed: the server answered 401: bad key [key]. Mend that, then resume the run: "
+        f"run {run.pk} failed: The server answered 401: bad key [key]. Mend that, then resume the run. "
         f"manage.py teacher_run --resume {run.pk}"
     )
     endpoint.moves.clear()
@@ -67,7 +67,7 @@ def test_ctrl_c_ends_a_run_with_what_is_under_way(endpoint: Endpoint) -> None:
         return says()
 
     endpoint.says(interrupt)
-    with pytest.raises(CommandError, match="is cancelled: what was answered is kept"):
+    with pytest.raises(CommandError, match="was cancelled: What was answered is kept."):
         call_command(*ASK, "--budget-tokens", "100000")
     assert Suggestion.objects.count() == 3
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler

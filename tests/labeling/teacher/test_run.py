@@ -185,7 +185,7 @@ def test_a_wrong_key_ends_the_run_and_once_it_is_mended_the_run_goes_on(
     run = worked(started())
     assert run.status == Status.FAILED
     assert run.error == (
-        "the server answered 401: Incorrect API key provided: [key]. Mend that, then resume the run"
+        "The server answered 401: Incorrect API key provided: [key]. Mend that, then resume the run."
     )
     assert outcomes(run) == [FAILED, WAITING][:number]
     endpoint.moves.clear()
