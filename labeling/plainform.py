@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from catalog.schema.keys import STATE_KEYS
 from catalog.schema.spec import AttributeSpec
-from catalog.states import State
 
 PREFIX = "answer-"
 EVIDENCE = "evidence-"
@@ -87,7 +87,7 @@ def _question(
     chosen = typed.get(PREFIX + attribute.code, said)
     choices = [
         *((VALUE + value.code, value.label) for value in attribute.offered),
-        *((STATE + state, state.replace("_", " ").capitalize()) for state in State),
+        *((STATE + state, state.replace("_", " ").capitalize()) for state in STATE_KEYS),
     ]
     evidence = typed.get(EVIDENCE + attribute.code, [str(answer.get("evidence") or "")])[-1]
     return PlainQuestion(

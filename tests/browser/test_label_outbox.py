@@ -53,7 +53,9 @@ def test_answers_arrive_after_the_server_was_killed(
     live_server.kill()
     press(page, *"22222")
     shows(page, second)
-    expect(page.get_by_text("The server does not answer. 6 changes are kept in this browser.")).to_be_visible()
+    expect(
+        page.get_by_text("The server does not answer. 6 changes are kept in this browser.")
+    ).to_be_visible()
     expect(page.locator("[data-saved]")).to_contain_text("6 changes not sent, since")
     look_at(page, screenshots, "label-unsent")
     press(page, *"3333311111")

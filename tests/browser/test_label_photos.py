@@ -8,7 +8,17 @@ from playwright.sync_api import Page, Route, expect
 from attrx_web.roles import Role
 from catalog.schema.spec import Example
 from tests.browser.conftest import SignIn
-from tests.browser.labelling import begin, kurta, loaded, open_tasks, press, question, saved, shows, ten_questions
+from tests.browser.labelling import (
+    begin,
+    kurta,
+    loaded,
+    open_tasks,
+    press,
+    question,
+    saved,
+    shows,
+    ten_questions,
+)
 from tests.browser.looking import look_at
 
 pytestmark = pytest.mark.django_db(transaction=True)

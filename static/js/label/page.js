@@ -66,7 +66,8 @@ addEventListener("keydown", (event) => {
   const { target } = event;
   const { choices } = panel;
   const isSearch = target === choices?.input;
-  if (target.closest("dialog") || (!isSearch && target.matches("input, textarea, select"))) return;
+  if (target.closest("dialog") || (!isSearch && target.matches("input:not([type=range]), textarea, select"))) return;
+  if (target.matches("[type=range]") && /^(Arrow|Page)/.test(event.key)) return;
   const presses = event.key === " " || (event.key === "Enter" && !target.closest("[data-questions] .choices"));
   if (presses && target.matches("button, a, summary, label")) return;
   const command = keys.command(event, choices ?? {});

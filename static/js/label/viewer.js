@@ -30,6 +30,7 @@ export class Viewer extends EventTarget {
     this.scaleText = root.querySelector("[data-scale]");
     this.light = root.querySelector("[data-light]");
     this.light.addEventListener("input", () => this.#lighten());
+    this.light.addEventListener("pointerup", () => this.light.blur());
     root.querySelector("[data-again]").addEventListener("click", () => this.#again());
     this.strip.addEventListener("click", (event) => {
       const button = event.target.closest("[data-photo]");
