@@ -13,7 +13,7 @@ from django.utils import timezone
 from catalog.models import Status
 from labeling.asked import schema_of
 from labeling.models import Label, Provenance, TeacherAnswer, TeacherOutcome, TeacherRun
-from labeling.teacher.money import Budget, Price, Usage
+from labeling.teacher.money import Budget, Price, Usage, in_digits
 
 QUIET_AFTER = timedelta(seconds=30)
 """A running run without a sign of life for this long may have lost its worker."""
@@ -89,14 +89,9 @@ class TeacherProgress:
         return self.price.of(self.spent) if self.price else None
 
     @property
-    def budget_percent(self) -> int:
-        """How much of the budget is used up, of the nearer limit."""
-        shares = [0.0]
-        if self.budget.tokens:
-            shares.append(self.spent.tokens / self.budget.tokens)
-        if self.budget.money and self.money is not None:
-            shares.append(float(self.money / self.budget.money))
-        return int(100 * max(shares))
+    def money_in_digits(self) -> str:
+        """What was spent, as pages show it; nothing where the price is not known."""
+        return "" if self.money is None else in_digits(self.money)
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,7 +49,7 @@ class Price:
     currency: str
 
     def __str__(self) -> str:
-        return f"{_plain(self.input)} {self.currency} in, {_plain(self.output)} {self.currency} out"
+        return f"{in_digits(self.input)} {self.currency} in, {in_digits(self.output)} {self.currency} out"
 
     def of(self, usage: Usage) -> Decimal:
         """What so many tokens cost, rounded up to a ten-thousandth."""
@@ -57,8 +57,8 @@ class Price:
         return cost.quantize(CENT_OF_CENT, ROUND_UP)
 
 
-def _plain(amount: Decimal) -> str:
-    """The amount with two places, or with as many as it needs."""
+def in_digits(amount: Decimal) -> str:
+    """The amount with two places, or with as many more as it needs."""
     places = max(2, len(f"{amount.normalize():f}".partition(".")[2]))
     return f"{amount:.{places}f}"
 
