@@ -1,4 +1,4 @@
-"""A teacher run that is killed while it asks proposes no answer twice and counts all that it may have cost."""
+"""A teacher run that is killed while it asks proposes no answer twice and counts what it may have cost."""
 
 import json
 import os

@@ -113,7 +113,7 @@ def answers(address: str) -> bool:
     """There is somebody at the address."""
     try:
         with urllib.request.urlopen(address, timeout=5 * LOOK_SECONDS) as answer:
-            return answer.status == 200
+            return bool(answer.status == 200)
     except (urllib.error.URLError, OSError):
         return False
 
