@@ -81,13 +81,18 @@ def sign_in(live_server: LiveServer) -> SignIn:
 
     def give(page: Page, role: Role) -> User:
         user = user_with(role)
-        client = Client()
-        client.force_login(user)
-        cookie = client.cookies[settings.SESSION_COOKIE_NAME]
-        page.context.add_cookies([{"name": cookie.key, "value": cookie.value, "url": live_server.url}])
+        session_begin(page, live_server.url, user)
         return user
 
     return give
+
+
+def session_begin(page: Page, url: str, user: User) -> None:
+    """Give the window a session of the user at this address."""
+    client = Client()
+    client.force_login(user)
+    cookie = client.cookies[settings.SESSION_COOKIE_NAME]
+    page.context.add_cookies([{"name": cookie.key, "value": cookie.value, "url": url}])
 
 
 @pytest.fixture

@@ -1,17 +1,15 @@
-"""No answer is lost: not with the server, not with the session, not with the browser, and not to somebody else."""
+"""No answer is lost: not with the server, the session or the browser, and not to somebody else."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from django.conf import settings
-from django.test import Client
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from attrx_web.roles import Role
 from catalog.models import Listing
 from labeling.models import Annotation, Label, Purpose, Turn
-from tests.browser.conftest import FLAGS, SignIn, chromium_path, requests_end
+from tests.browser.conftest import FLAGS, SignIn, chromium_path, requests_end, session_begin
 from tests.browser.labelling import (
     begin,
     kurta,
@@ -30,7 +28,10 @@ from tests.labeling.workspace import answer, claim, message, send, statuses, ste
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
+RECONNECT = "window.dispatchEvent(new Event('online'))"
+
 OpenBrowser = Callable[[], Page]
+OpenElsewhere = Callable[[str], Page]
 
 
 @pytest.fixture
@@ -60,9 +61,10 @@ def test_answers_arrive_after_the_server_was_killed(
     look_at(page, screenshots, "label-unsent")
     press(page, *"3333311111")
     shows(page, third)
+    page.get_by_role("button", name="Try now").click()
     assert Annotation.objects.count() == 5
     live_server.restart()
-    page.get_by_role("button", name="Try now").click()
+    page.evaluate(RECONNECT)
     saved(page)
     expect(page.get_by_text("Everything is sent.")).to_be_visible()
     assert Annotation.objects.filter(withdrawn=None).count() == Annotation.objects.count() == 20
@@ -106,8 +108,7 @@ def test_nothing_is_sent_in_the_name_of_somebody_else(page: Page, sign_in: SignI
     assert not Annotation.objects.exists()
     page.context.clear_cookies()
     sign_in(page, Role.ANNOTATOR)
-    page.get_by_role("link", name="Sign in, in a new tab").focus()
-    page.evaluate("window.dispatchEvent(new Event('focus'))")
+    page.evaluate(RECONNECT)
     saved(page)
     assert Annotation.objects.get().annotator.get_username() == "annotator"
 
@@ -165,7 +166,7 @@ def test_what_somebody_else_said_is_shown_beside(
     expect(page.get_by_text("4 changes are kept in this browser.")).to_be_visible()
     somebody_else_finishes("blue", "solid", "round")
     live_server.restart()
-    page.get_by_role("button", name="Try now").click()
+    page.evaluate(RECONNECT)
     page.get_by_role("button", name="2 differences").click()
     dialog = page.get_by_role("dialog", name="What others say, and what was refused")
     expect(dialog.get_by_role("group", name="Colour")).to_contain_text("red")
@@ -179,6 +180,32 @@ def test_what_somebody_else_said_is_shown_beside(
     said = Annotation.objects.filter(annotator=mine, withdrawn=None, attribute__code="colour").get()
     assert said.values == ["blue"]
     assert Annotation.objects.filter(annotator__username="bela", withdrawn=None).count() == 3
+
+
+def test_what_a_person_said_elsewhere_since_stands(
+    page: Page, sign_in: SignIn, elsewhere: OpenElsewhere, screenshots: Path
+) -> None:
+    (first,) = open_tasks(1, kurta(*ten_questions()[:3]))
+    sign_in(page, Role.ANNOTATOR)
+    begin(page, first)
+    page.context.set_offline(True)
+    press(page, "1")
+    expect(page.get_by_text("1 change is kept in this browser.")).to_be_visible()
+    step_clock(120)
+    there = elsewhere("annotator")
+    shows(there, first)
+    press(there, "2")
+    saved(there)
+    page.context.set_offline(False)
+    page.get_by_role("button", name="1 difference").click()
+    dialog = page.get_by_role("dialog", name="What others say, and what was refused")
+    expect(dialog.get_by_role("radio", name="You, elsewhere since: it stands blue")).to_be_checked()
+    look_at(page, screenshots, "label-own-conflict")
+    dialog.get_by_role("button", name="Done").click()
+    expect(dialog).to_be_hidden()
+    saved(page)
+    assert Annotation.objects.get(withdrawn=None).values == ["blue"]
+    assert Annotation.objects.exclude(withdrawn=None).get().values == ["red"]
 
 
 def test_a_listing_that_somebody_else_has_now_says_so(page: Page, sign_in: SignIn, screenshots: Path) -> None:
@@ -195,14 +222,16 @@ def test_a_listing_that_somebody_else_has_now_says_so(page: Page, sign_in: SignI
     assert Annotation.objects.count() == 1
 
 
-def test_leaving_the_page_gives_the_listings_to_others(page: Page, sign_in: SignIn, bela: Page) -> None:
+def test_leaving_the_page_gives_the_listings_to_others(
+    page: Page, sign_in: SignIn, elsewhere: OpenElsewhere
+) -> None:
     first, *_ = open_tasks(3, kurta(*ten_questions()[:3]))
     sign_in(page, Role.ANNOTATOR)
     begin(page, first)
     loaded(page, 9)
     press(page, "1")
     saved(page)
-    bela.goto("/label/work/?purpose=seed")
+    bela = elsewhere("bela")
     expect(bela.get_by_text("3 listings are with other people now.")).to_be_visible()
     page.goto("about:blank")
     shows(bela, first)
@@ -211,15 +240,20 @@ def test_leaving_the_page_gives_the_listings_to_others(page: Page, sign_in: Sign
 
 
 @pytest.fixture
-def bela(browser: Browser, live_server: MortalServer) -> Iterator[Page]:
-    """The browser of somebody else."""
-    context = browser.new_context(base_url=live_server.url)
-    client = Client()
-    client.force_login(user_with(Role.ANNOTATOR, "bela"))
-    session = client.cookies[settings.SESSION_COOKIE_NAME]
-    context.add_cookies([{"name": session.key, "value": session.value, "url": live_server.url}])
-    yield context.new_page()
-    context.close()
+def elsewhere(browser: Browser, live_server: MortalServer) -> Iterator[OpenElsewhere]:
+    """Open the screen on another computer, signed in as this person."""
+    contexts: list[BrowserContext] = []
+
+    def open_as(name: str) -> Page:
+        contexts.append(browser.new_context(base_url=live_server.url))
+        page = contexts[-1].new_page()
+        session_begin(page, live_server.url, user_with(Role.ANNOTATOR, name))
+        page.goto("/label/work/?purpose=seed")
+        return page
+
+    yield open_as
+    for context in contexts:
+        context.close()
 
 
 def test_a_refused_answer_comes_back(page: Page, sign_in: SignIn, screenshots: Path) -> None:
