@@ -5,6 +5,7 @@ label is decided when the turn is finished (truth.py). What is refused is refuse
 so that the other messages of the request stand.
 """
 
+from collections import defaultdict
 from collections.abc import Collection, Sequence
 from datetime import timedelta
 from functools import singledispatch
@@ -21,7 +22,7 @@ from labeling.errors import LabelingError
 from labeling.items import items_of
 from labeling.leases import was_leased
 from labeling.messages import Answer, Aside, Finish, Message, Remark, Reopen, parse_message
-from labeling.models import Receipt, SetAside, Task, Turn
+from labeling.models import Annotation, Receipt, SetAside, Task, Turn
 from labeling.queue import leases_of, person_hold, turn_lease_again
 from labeling.services import talk, turns
 from labeling.services.tasks import tasks_hold
@@ -92,12 +93,16 @@ class _Desk:
             raise LabelingError(f"turn {message.turn}: it was never yours, or is gone: take the next item")
         if turn.task_id not in self._asked:
             self._asked[turn.task_id] = asked_of(turn.task)
-        return Held(turn, self.person, self._asked[turn.task_id])
+        return Held(turn, self.person, self._asked[turn.task_id], self._own[turn.task_id])
 
     def _look(self) -> None:
         tasks_hold(Task.objects.filter(turns__in=self._turn_ids))
         turns = Turn.objects.filter(pk__in=self._turn_ids).select_related("task__listing")
         self._turns = {turn.pk: turn for turn in turns}
+        self._own = defaultdict[int, dict[int, Annotation]](dict)
+        own = Annotation.objects.filter(annotator=self.person, withdrawn=None)
+        for one in own.filter(task__in={turn.task_id for turn in turns}).order_by("pk"):
+            self._own[one.task_id or 0][one.attribute_id] = one
         self._is_read = True
 
     def _is_theirs(self, turn: Turn, token: UUID | None) -> bool:

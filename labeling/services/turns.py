@@ -9,7 +9,7 @@ from typing import Any
 
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.db.models import F, QuerySet
+from django.db.models import F
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
@@ -34,6 +34,8 @@ class Held:
     turn: Turn
     person: User
     asked: Asked
+    own: dict[int, Annotation]
+    """{attribute id: what the person says about it now}; whoever records an answer keeps it up to date"""
 
     @property
     def task(self) -> Task:
@@ -63,12 +65,14 @@ def answer_record(*, held: Held, message: Answer) -> Theirs:
     where, attribute_id = held.asked.question(attribute), held.asked.schema.attribute_ids[attribute.code]
     _check_evidence(held, where, message.evidence)
     _check_suggestion(held, where, attribute_id, message.suggestion)
-    earlier = _said_before(held, attribute_id)
+    earlier = held.own.get(attribute_id)
     outdated = earlier is not None and message.token not in (held.turn.token, earlier.lease)
     if earlier is not None and not outdated:
         Annotation.objects.filter(pk=earlier.pk).update(withdrawn=timezone.now())
+        del held.own[attribute_id]
     if said is not None:
-        _annotation_add(held, attribute_id, said, message, withdrawn=outdated)
+        given = _annotation_add(held, attribute_id, said, message, withdrawn=outdated)
+        held.own.setdefault(attribute_id, given)
     if held.is_finished and said is not None and not outdated:
         _settle(held, voices_of(held.task))
     if earlier is None or not outdated or said == Said(tuple(earlier.values), earlier.state):
@@ -156,15 +160,10 @@ def _settle(held: Held, voices: Mapping[int, Mapping[str, Voice]]) -> None:
     settle(task=held.task, asked=held.asked, voices=voices, by=held.person)
 
 
-def _said_before(held: Held, attribute_id: int) -> Annotation | None:
-    own: QuerySet[Annotation] = Annotation.objects.filter(
-        task=held.task, annotator=held.person, attribute=attribute_id, withdrawn=None
-    )
-    return own.order_by("-pk").first()
-
-
-def _annotation_add(held: Held, attribute_id: int, said: Said, message: Answer, *, withdrawn: bool) -> None:
-    Annotation.objects.create(
+def _annotation_add(
+    held: Held, attribute_id: int, said: Said, message: Answer, *, withdrawn: bool
+) -> Annotation:
+    return Annotation.objects.create(
         listing_id=held.task.listing_id,
         attribute_id=attribute_id,
         annotator=held.person,

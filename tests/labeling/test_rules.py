@@ -1,7 +1,6 @@
 from itertools import pairwise
 
 import pytest
-from pytest_django import DjangoCaptureOnCommitCallbacks
 from pytest_django.fixtures import Settings
 
 from labeling.errors import LabelingError
@@ -147,9 +146,7 @@ def test_listings_that_are_retired_are_not_asked_about_again() -> None:
     assert rules.tasks_ask_again(purpose=Purpose.GOLD) == 0
 
 
-def test_a_rule_that_cannot_be_sent_is_applied_by_the_beat(
-    settings: Settings, django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
-) -> None:
+def test_a_rule_that_cannot_be_sent_is_applied_by_the_beat(settings: Settings) -> None:
     rule(Purpose.GOLD, overlap=2)
     [task] = tasks(1)
     rules.rule_set(purpose=Purpose.GOLD, overlap=1, agree=1, suggestions=True, by=reviewer())

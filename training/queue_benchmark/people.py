@@ -1,6 +1,7 @@
-"""People who label over HTTP, each on a thread: every two seconds they hand in a listing and get the next.
+"""People who label over HTTP as the page does, each on a thread: every two seconds they answer a question.
 
-A person holds three listings, the one on the screen and two ahead, as the page does.
+An answer is sent at once. After the last of a listing it is finished, and another is leased: a person holds
+three, the one on the screen and two ahead.
 """
 
 import json
@@ -19,9 +20,10 @@ from training.queue_benchmark.data import PURPOSE, VERTICALS, SignedIn, attribut
 AHEAD = 3
 """Listings that a person holds."""
 PACE_SECONDS = 2.0
-"""From one listing to the next, at the mean; each time between half and one and a half of it."""
+"""From one answer to the next, at the mean; each time between half and one and a half of it."""
 HEARTBEAT_SECONDS = 15.0
-WARM_UP_SECONDS = 3.0
+WARM_UP_SECONDS = 8.0
+"""As long as a listing takes: people begin in its course, one after another."""
 TIMEOUT_SECONDS = 30.0
 CSRF = "c" * 32
 
@@ -84,15 +86,29 @@ class _Person:
 
     def run(self) -> None:
         """Label until it is time to stop."""
-        if self._stop.wait(self._random.uniform(0, PACE_SECONDS)):
+        if self._stop.wait(self._random.uniform(0, WARM_UP_SECONDS)):
             return
         self._lease(AHEAD)
-        while not self._stop.wait(PACE_SECONDS * self._random.uniform(0.5, 1.5)) and self._held:
-            self._submit(self._held.pop(0))
+        while self._held:
+            item = self._held[0]
+            *first, last = self._answers(item)
+            for answer in first:
+                if not self._think():
+                    return
+                self._submit([answer])
+            if not self._think():
+                return
+            head = {"turn": item["turn"], "token": item["token"], "key": f"{item['turn']}-end"}
+            self._submit([last, head | {"kind": "finish", "seconds": PACE_SECONDS * (len(first) + 1)}])
+            del self._held[0]
             self._lease(AHEAD - len(self._held))
-            if time.monotonic() > self._beat:
-                self._beat = time.monotonic() + HEARTBEAT_SECONDS
-                self._post(HEARTBEAT, "heartbeat", {"tokens": [one["token"] for one in self._held]})
+
+    def _think(self) -> bool:
+        """Take the time of an answer, and say now and then that the listings are still wanted."""
+        if time.monotonic() > self._beat:
+            self._beat = time.monotonic() + HEARTBEAT_SECONDS
+            self._post(HEARTBEAT, "heartbeat", {"tokens": [one["token"] for one in self._held]})
+        return not self._stop.wait(PACE_SECONDS * self._random.uniform(0.5, 1.5))
 
     def _lease(self, count: int) -> None:
         have = [one["turn"] for one in self._held]
@@ -103,15 +119,17 @@ class _Person:
         self.log.leased += [one["turn"] for one in items]
         self._held += items
 
-    def _submit(self, item: Json) -> None:
-        turn, number = item["turn"], len(self.log.finished)
-        given = {code: self._random.choice(value_codes()) for code in attribute_codes()}
-        head = {"turn": turn, "token": item["token"]}
-        messages: list[Json] = [
-            head | {"kind": "answer", "key": f"{turn}-{code}", "attribute": code, "values": [value]}
-            for code, value in given.items()
+    def _answers(self, item: Json) -> list[Json]:
+        turn, token = item["turn"], item["token"]
+        return [
+            {
+                **{"kind": "answer", "turn": turn, "token": token, "key": f"{turn}-{code}"},
+                **{"attribute": code, "values": [self._random.choice(value_codes())]},
+            }
+            for code in attribute_codes()
         ]
-        messages.append(head | {"kind": "finish", "key": f"{turn}-end-{number}", "seconds": PACE_SECONDS})
+
+    def _submit(self, messages: Sequence[Json]) -> None:
         replies = self._post(SUBMIT, "outbox", {"messages": messages}).get("replies", [])
         for message, reply in zip(messages, replies, strict=False):
             self._note(message, reply)

@@ -38,10 +38,11 @@ class Measured:
 class Command(BaseCommand):
     help = (
         f"Generate a queue of {FEW_TASKS} tasks, then one of --tasks, each in a database of its own; serve "
-        "it as in production, and have people label over HTTP. Every two seconds or so a person hands in a "
-        "listing of four answers and gets the next. Afterwards every acknowledged answer is looked for in "
-        "the database. Needs PostgreSQL. Prints a table of milliseconds, and last a line of JSON; exit code "
-        "1 when a turn had two people or an answer was lost."
+        "it as in production, and have people label over HTTP as the page does. Every two seconds or so a "
+        "person answers a question; after the fourth the listing is finished and another one leased. "
+        "Afterwards every acknowledged answer is looked for in the database. Needs PostgreSQL. Prints a "
+        "table of milliseconds, and last a line of JSON; exit code 1 when a turn had two people or an "
+        "answer was lost."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
