@@ -121,6 +121,8 @@ LOGGING = {
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": "INFO"},
+    # At INFO it writes a line for each request to a teacher.
+    "loggers": {"httpx2": {"level": "WARNING"}},
 }
 
 # The form of an attribute sends four fields for each of its values, retired ones too.

@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.db.models import Model
 from django.http import HttpRequest
 
-from labeling.models import Annotation, Label, Suggestion, Task, Verdict
+from labeling.models import Annotation, Label, Suggestion, Task, TeacherAnswer, Verdict
 
 M = TypeVar("M", bound=Model)
 
@@ -60,3 +60,12 @@ class LabelAdmin(RecordAdmin[Label]):
     list_display = ["listing", "attribute", "values", "state", "provenance", "source", "updated"]
     list_filter = ["provenance", "state", "listing__vertical", "listing__split"]
     search_fields = ["listing__external_id", "attribute__label", "source"]
+
+
+@admin.register(TeacherAnswer)
+class TeacherAnswerAdmin(RecordAdmin[TeacherAnswer]):
+    list_display = ["listing", "run", "outcome", "answers", "input_tokens", "output_tokens", "finished"]
+    list_filter = ["outcome", "run__vertical", "run__model"]
+    list_select_related = ["listing", "run"]
+    search_fields = ["listing__external_id"]
+    date_hierarchy = "finished"

@@ -241,3 +241,13 @@ def test_a_run_that_is_not_there_is_not_found(admin: Client) -> None:
     bag()
     assert admin.get(reverse("labeling:teacher_run", args=[99])).status_code == HTTPStatus.NOT_FOUND
     assert admin.post(reverse("labeling:teacher_cancel", args=[99])).status_code == HTTPStatus.NOT_FOUND
+
+
+def test_everything_it_said_can_be_read_on_the_admin_site_and_not_changed(
+    admin: Client, done: TeacherRun
+) -> None:
+    row = done.answers.get(position=2)
+    assertContains(admin.get(reverse("admin:labeling_teacheranswer_changelist")), row.listing.external_id)
+    change = reverse("admin:labeling_teacheranswer_change", args=[row.pk])
+    assertContains(admin.get(change), "Red")
+    assert admin.post(change, {}).status_code == HTTPStatus.FORBIDDEN
