@@ -90,7 +90,7 @@ class Confirmed:
 def seeds_pool(*, vertical: Vertical, look: bool = True, given: Given | None = None) -> Pool:
     """The listings to choose seeds from, and what they look like.
 
-    Photos that nobody has looked at are looked at now: that takes seconds for a thousand listings, and is kept.
+    Photos that nobody has looked at are looked at now, which takes seconds for a thousand listings, and kept.
     Listings without a photo that can be shown are left out.
 
     Args:
@@ -101,7 +101,7 @@ def seeds_pool(*, vertical: Vertical, look: bool = True, given: Given | None = N
     ids = [*there, *candidates]
     if not look:
         return Pool(tuple(there), tuple(ids), np.empty((len(ids), 0), dtype=np.float32))
-    vectors = _looks(ids) if given is None else given
+    vectors = looks_of(ids) if given is None else given
     known = [pk for pk in ids if pk in vectors]
     rows = np.stack([vectors[pk] for pk in known]) if known else np.empty((0, 0), dtype=np.float32)
     return Pool(tuple(there), tuple(known), rows)
@@ -130,7 +130,11 @@ def seeds_confirm(
     return Confirmed(moved.listings, opened, tuple(refused.values_list("external_id", flat=True)))
 
 
-def _looks(listing_ids: Collection[int]) -> Given:
+def looks_of(listing_ids: Collection[int]) -> Given:
+    """What these listings look like, without those that have no photo that can be shown.
+
+    Photos that nobody has looked at are looked at now, and that is kept.
+    """
     photos = photos_of(listing_ids)
     vectors = photo_vectors({photo for some in photos.values() for photo in some})
     seen = {
