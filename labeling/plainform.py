@@ -12,6 +12,9 @@ VALUE, STATE = "value:", "state:"
 LIST_FROM = 12
 """Where one of so many values can be chosen, they are a list to unfold."""
 
+DIGITS = 18
+"""No number of ours is longer."""
+
 Json = dict[str, object]
 
 
@@ -60,19 +63,22 @@ def plain_questions(
 
 
 def form_messages(form: Mapping[str, Sequence[str]]) -> list[Json]:
-    """What the form says, as messages of an outbox; its `key` tells this form from every other."""
+    """What the form says, as messages of an outbox; its `key` tells this form from every other.
+
+    A question in the form without an answer takes back what was said before.
+    """
     head = {name: _one(form, name) for name in ("key", "turn", "token", "do")}
     base: Json = {
-        "turn": int(head["turn"]) if head["turn"].isdecimal() else None,
+        "turn": _number(head["turn"]),
         "token": head["token"] or None,
     }
     if head["do"] in ("skip", "postpone"):
-        minutes = int(_one(form, "minutes") or 0) if head["do"] == "postpone" else None
+        minutes = _number(_one(form, "minutes")) if head["do"] == "postpone" else None
         reason = "" if minutes else _one(form, "reason")
         return [base | {"kind": "aside", "key": head["key"], "reason": reason, "minutes": minutes}]
     codes = [name.removeprefix(PREFIX) for name in form if name.startswith(PREFIX)]
     answers = [
-        base | _answer(form, code) | {"key": f"{head['key']}:{code}"} for code in codes if _chosen(form, code)
+        base | _answer(form, code) | {"key": f"{head['key']}:{number}"} for number, code in enumerate(codes)
     ]
     return [*answers, base | {"kind": "finish", "key": head["key"], "seconds": 0}]
 
@@ -80,16 +86,18 @@ def form_messages(form: Mapping[str, Sequence[str]]) -> list[Json]:
 def _question(
     attribute: AttributeSpec, answer: Mapping[str, object], typed: Mapping[str, Sequence[str]]
 ) -> PlainQuestion:
-    said = [
-        *(VALUE + str(code) for code in _list(answer.get("values"))),
-        STATE + str(answer.get("state", "")),
-    ]
-    chosen = typed.get(PREFIX + attribute.code, said)
+    said = [VALUE + str(code) for code in _list(answer.get("values"))]
+    if answer.get("state"):
+        said = [f"{STATE}{answer['state']}"]
+    code = attribute.code
+    chosen = (_chosen(typed, code) if PREFIX + code in typed else said) or [""]
     choices = [
         *((VALUE + value.code, value.label) for value in attribute.offered),
         *((STATE + state, state.replace("_", " ").capitalize()) for state in STATE_KEYS),
     ]
-    evidence = typed.get(EVIDENCE + attribute.code, [str(answer.get("evidence") or "")])[-1]
+    if not (attribute.required or attribute.multi):
+        choices.append(("", "Leave open"))
+    evidence = typed.get(EVIDENCE + code, [str(answer.get("evidence") or "")])[-1]
     return PlainQuestion(
         attribute, tuple(Choice(name, label, name in chosen) for name, label in choices), evidence
     )
@@ -97,13 +105,13 @@ def _question(
 
 def _answer(form: Mapping[str, Sequence[str]], code: str) -> Json:
     chosen = _chosen(form, code)
-    evidence = _one(form, EVIDENCE + code)
+    evidence = _one(form, EVIDENCE + code) if chosen else ""
     return {
         "kind": "answer",
         "attribute": code,
         "values": [name.removeprefix(VALUE) for name in chosen if name.startswith(VALUE)],
         "state": next((name.removeprefix(STATE) for name in chosen if name.startswith(STATE)), ""),
-        "evidence": int(evidence) if evidence.isdecimal() else None,
+        "evidence": _number(evidence),
     }
 
 
@@ -113,6 +121,10 @@ def _chosen(form: Mapping[str, Sequence[str]], code: str) -> list[str]:
 
 def _one(form: Mapping[str, Sequence[str]], name: str) -> str:
     return (list(form.get(name, ())) or [""])[-1]
+
+
+def _number(text: str) -> int | None:
+    return int(text) if text.isdecimal() and len(text) < DIGITS else None
 
 
 def _list(value: object) -> list[object]:
