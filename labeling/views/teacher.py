@@ -173,7 +173,8 @@ def _planned(data: QueryDict) -> dict[str, Any]:
     teacher = services.teacher_configured()
     price = Price(*teacher.price) if teacher.price else None
     verticals = list(verticals_to_ask())
-    code = data.get("vertical") or (verticals[0].code if verticals else "")
+    codes = [one.code for one in verticals]
+    code = next((code for code in [data.get("vertical"), *codes] if code in codes), "")
     attributes = attributes_to_ask(code)
     filled = data if "choice" in data else TeacherForm.standard(code, attributes)
     form = TeacherForm(attributes, filled, has_price=price is not None)

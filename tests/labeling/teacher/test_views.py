@@ -148,6 +148,14 @@ def test_a_run_starts_as_shown_and_leads_to_its_page(admin: Client) -> None:
     assert run.created_by and run.created_by.username == "admin"
 
 
+@pytest.mark.parametrize("vertical", ["hat", "\x00", "x" * 5000])
+def test_a_vertical_that_is_not_there_is_no_error_of_ours(admin: Client, vertical: str) -> None:
+    tasks(1)
+    assert admin.get(address("teacher_new"), {"vertical": vertical}).status_code == HTTPStatus.OK
+    page = admin.post(address("teacher_start"), form(vertical=vertical, expected="1"))
+    assert page.status_code == HTTPStatus.UNPROCESSABLE_ENTITY
+
+
 def test_hundreds_of_listings_can_be_named(admin: Client) -> None:
     listings = [task.listing for task in tasks(3)]
     names = "\r\n".join(f"{listing.external_id}" for listing in listings) + "\r\n" * 6000
