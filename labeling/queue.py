@@ -16,7 +16,7 @@ from uuid import UUID
 from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
-from django.db.models.functions import Now
+from django.db.models.functions import Coalesce, Now
 
 from catalog.models import Vertical
 from labeling.errors import LabelingError
@@ -158,9 +158,13 @@ def _queues(person: User, wanted: Wanted) -> Iterator[QuerySet[Turn]]:
 
 
 def _offered(person: User) -> QuerySet[Turn]:
+    """The turns that the person may be given, in order."""
     own = Turn.objects.filter(task=OuterRef("task"), person=person).exclude(pk=OuterRef("pk"))
-    rows = Turn.objects.filter(is_open(), is_unleased(), ~Exists(own), ~_is_aside(person))
-    return rows.filter(task__listing__retired=False).order_by(*ORDER)
+    rows = Turn.objects.filter(is_open(), is_unleased(), task__listing__retired=False)
+    # COALESCE has PostgreSQL look these up for each turn that it comes to. An anti join may read all turns of
+    # the person instead, of whom it does not know yet that they finished thousands today.
+    rows = rows.alias(is_own=Coalesce(Exists(own), False), is_aside=Coalesce(_is_aside(person), False))
+    return rows.filter(is_own=False, is_aside=False).order_by(*ORDER)
 
 
 def _is_aside(person: User) -> Exists:
