@@ -11,13 +11,15 @@ from django.core.files.base import ContentFile
 from PIL.Image import Image as Picture
 from playwright.sync_api import Page, expect
 
+from attrx_web.roles import Role
 from catalog.demo.generate import render_listings
 from catalog.models import Image, Listing, Vertical
 from catalog.schema.spec import AttributeSpec, ValueSpec, VerticalSpec
 from catalog.services.schema import schema_save
 from labeling.models import Purpose, PurposeRule
 from labeling.services.tasks import tasks_open
-from tests.factories import ListingFactory, PhotoFactory
+from tests.factories import ListingFactory, PhotoFactory, user_with
+from tests.labeling.workspace import answer, claim, message, send, statuses
 
 QUESTIONS: dict[str, Sequence[str]] = {
     "Colour": ("red", "blue", "green", "yellow", "white", "black", "pink", "brown"),
@@ -153,3 +155,13 @@ def saved(page: Page) -> None:
 def show_suggestions() -> None:
     """Let people who label seed listings see what is proposed."""
     PurposeRule.objects.update_or_create(purpose=Purpose.SEED, defaults={"suggestions": True})
+
+
+def finishes(name: str, colour: str, pattern: str, neckline: str) -> None:
+    """This person labels the next listing so."""
+    person = user_with(Role.ANNOTATOR, name)
+    (lease,) = claim(person, purpose=Purpose.SEED)
+    given = {"colour": colour, "pattern": pattern, "neckline": neckline}
+    said = [answer(lease, attribute, value) for attribute, value in given.items()]
+    replies = send(person, *said, message("finish", lease, seconds=3))
+    assert statuses(replies) == ["done"] * 4, replies

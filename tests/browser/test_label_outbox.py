@@ -12,6 +12,7 @@ from labeling.models import Annotation, Label, Purpose, Turn
 from tests.browser.conftest import FLAGS, SignIn, chromium_path, requests_end, session_begin
 from tests.browser.labelling import (
     begin,
+    finishes,
     kurta,
     loaded,
     open_tasks,
@@ -24,7 +25,7 @@ from tests.browser.labelling import (
 from tests.browser.looking import look_at
 from tests.browser.mortal import MortalServer
 from tests.factories import PASSWORD, user_with
-from tests.labeling.workspace import answer, claim, message, send, statuses, step_clock
+from tests.labeling.workspace import claim, step_clock
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -164,7 +165,8 @@ def test_what_somebody_else_said_is_shown_beside(
     live_server.kill()
     press(page, *"112")
     expect(page.get_by_text("4 changes are kept in this browser.")).to_be_visible()
-    somebody_else_finishes("blue", "solid", "round")
+    step_clock(120)
+    finishes("bela", "blue", "solid", "round")
     live_server.restart()
     page.evaluate(RECONNECT)
     page.get_by_role("button", name="2 differences").click()
@@ -279,14 +281,3 @@ def finished() -> list[Listing]:
     """The listings whose turns are finished, in their order."""
     turns = Turn.objects.exclude(finished=None).select_related("task__listing").order_by("pk")
     return [turn.task.listing for turn in turns]
-
-
-def somebody_else_finishes(colour: str, pattern: str, neckline: str) -> None:
-    """The leases run out, and bela labels the first listing."""
-    step_clock(120)
-    bela = user_with(Role.ANNOTATOR, "bela")
-    (lease,) = claim(bela, purpose=Purpose.SEED)
-    given = {"colour": colour, "pattern": pattern, "neckline": neckline}
-    said = [answer(lease, attribute, value) for attribute, value in given.items()]
-    replies = send(bela, *said, message("finish", lease, seconds=3))
-    assert statuses(replies) == ["done"] * 4, replies

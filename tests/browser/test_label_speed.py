@@ -3,7 +3,7 @@
 from statistics import median
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from attrx_web.roles import Role
 from labeling.models import Label
@@ -60,7 +60,9 @@ def test_the_next_listing_is_shown(
     for place, listing in enumerate(listings[1:], 1):
         if ahead:
             loaded(page, PHOTOS * min(place + 2, LISTINGS))
-        press(page, *KEYS)
+        press(page, *KEYS[:-1])
+        expect(page.get_by_text("9 of 10 answered")).to_be_visible()
+        press(page, KEYS[-1])
         shows(page, listing)
         page.wait_for_function("count => window.waits.length === count", arg=place)
     saved(page)

@@ -82,7 +82,7 @@ addEventListener("keydown", (event) => {
   }
   if (!settings.keys && [...event.key].length === 1) return;
   event.preventDefault();
-  if (desk.isWaiting) return; // Nobody answers what he does not see yet.
+  if (desk.isWaiting) return; // Nobody answers what they do not see yet.
   commands.do(name, argument);
 });
 
@@ -91,7 +91,7 @@ addEventListener("click", (event) => {
   const button = event.target.closest("[data-do]");
   if (!button) return;
   commands.do(button.dataset.do, button.dataset.by ? Number(button.dataset.by) : undefined);
-  // Whoever clicks goes on with the keyboard where he was.
+  // Whoever clicks goes on with the keyboard where they were.
   if (event.detail) button.blur();
 });
 

@@ -36,6 +36,7 @@ export class Panel {
 
   // The question at hand changed, and nothing else.
   sync() {
+    this.list.querySelector(".is-nudged")?.classList.remove("is-nudged");
     this.choices.sync();
     this.#fillEnd();
   }

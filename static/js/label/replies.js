@@ -70,7 +70,7 @@ export class Replies {
     }
   }
 
-  // Nobody is torn away from what he does: it comes next.
+  // Nobody is torn away from what they do: it comes next.
   #queue(work) {
     work.finished = null;
     this.desk.past.remove(work);
