@@ -4,20 +4,34 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from catalog.models import Listing
 from catalog.services.ledger import Claim, worker_name
-from labeling.models import Purpose, Suggestion, TeacherAnswer, TeacherRun
+from labeling.models import Purpose, Suggestion, TeacherAnswer, TeacherOutcome, TeacherRun
 from labeling.services.teacher import teacher_resume, teacher_start
 from labeling.services.teacher_queue import teacher_claim
 from labeling.services.teacher_run import teacher_run
 from labeling.teacher.money import Budget
 from labeling.teacher.pace import Patience
 from labeling.teacher.plan import Choice, Limits, TeacherPlan
+from tests.labeling.workspace import tasks
 
 QUICK = Patience(seconds=5.0, attempts=2, first_wait=0.001, longest_wait=1.0)
 PACE = Limits(per_minute=60_000, at_once=1)
 RED: dict[str, object] = {"values": ["Red"], "state": "", "evidence": 1}
 ZIP: dict[str, object] = {"values": ["Zip"], "state": "", "evidence": None}
 UNKNOWN: dict[str, object] = {"values": [], "state": "unknown", "evidence": None}
+
+ANSWERED, UNREADABLE, FAILED, WAITING = (
+    TeacherOutcome.ANSWERED,
+    TeacherOutcome.UNREADABLE,
+    TeacherOutcome.FAILED,
+    TeacherOutcome.WAITING,
+)
+
+
+def bags(number: int = 1) -> list[Listing]:
+    """So many listings that wait for people."""
+    return [task.listing for task in tasks(number)]
 
 
 def says(**answers: object) -> str:

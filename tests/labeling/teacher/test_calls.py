@@ -3,53 +3,14 @@
 import gzip
 import json
 import socket
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from typing import Any
 
 import pytest
 
-from attrx_web.env import Teacher
-from labeling.teacher.calls import STOPPED, UNPAID, Caller, End, Request, Said
-from labeling.teacher.money import Account, Budget, Usage
-from labeling.teacher.pace import Bucket, Patience
+from labeling.teacher.calls import End
+from labeling.teacher.money import Usage
+from tests.labeling.teacher.callers import MOST, OPTIONS, SHORT, ask, calling, request, rich
 from tests.labeling.teacher.conftest import KEY
 from tests.labeling.teacher.endpoint import Endpoint, completion
-
-MOST = Usage(200, 50)
-QUICK = Patience(seconds=5.0, attempts=3, first_wait=0.001, longest_wait=1.0)
-SHORT = Patience(seconds=0.2, attempts=2, first_wait=0.001)
-OPTIONS = {"model": "m", "temperature": 0, "max_tokens": 50, "response_format": {"type": "json_object"}}
-
-
-@contextmanager
-def calling(
-    endpoint: Endpoint,
-    account: Account | None = None,
-    *,
-    patience: Patience = QUICK,
-    options: Mapping[str, Any] = OPTIONS,
-    per_minute: int = 60_000,
-) -> Iterator[Caller]:
-    teacher = Teacher(endpoint.url, "m", KEY)
-    bucket = Bucket(per_minute, burst=8)
-    with Caller(teacher, account or rich(), bucket=bucket, options=options, patience=patience) as caller:
-        yield caller
-
-
-def rich() -> Account:
-    return Account(Budget(tokens=10**9))
-
-
-def request(text: str = "What is it?") -> Request:
-    return Request([{"role": "user", "content": [{"type": "text", "text": text}]}], MOST)
-
-
-def ask(endpoint: Endpoint, account: Account | None = None, **fields: Any) -> Said:
-    """What becomes of one request."""
-    with calling(endpoint, account, **fields) as caller:
-        [said] = caller.ask([request()]).result(20)
-    return said
 
 
 def test_an_answer_is_text_with_what_it_used(endpoint: Endpoint) -> None:
@@ -292,67 +253,3 @@ def test_a_server_that_refuses_every_option_is_not_asked_forever(endpoint: Endpo
     endpoint.fails(400, "response_format, temperature, max_tokens and max_completion_tokens are unknown")
     said = ask(endpoint)
     assert (said.end, said.attempts) == (End.FAILED, 4)
-
-
-def test_the_budget_allows_requests_only_as_long_as_they_fit_whatever_they_cost(endpoint: Endpoint) -> None:
-    endpoint.says("red", usage={"prompt_tokens": 100, "completion_tokens": 20})
-    account = Account(Budget(tokens=600))
-    with calling(endpoint, account) as caller:
-        said = caller.ask([request() for _ in range(10)]).result(20)
-    assert [one.end for one in said] == [End.TEXT] * 3 + [End.UNASKED]
-    assert said[-1].error == UNPAID
-    assert account.spent == Usage(300, 60)
-
-
-def test_requests_at_once_wait_for_each_others_estimates_and_do_not_pass_the_budget(
-    endpoint: Endpoint,
-) -> None:
-    endpoint.says("red")
-    account = Account(Budget(tokens=1000), is_open=True)
-    with calling(endpoint, account) as caller:
-        futures = [caller.ask([request()]) for _ in range(12)]
-        ends = [future.result(20)[0].end for future in futures]
-    assert (ends.count(End.TEXT), ends.count(End.UNASKED)) == (7, 5)
-    assert endpoint.most_at_once <= 4
-    assert account.spent == Usage(700, 140)
-
-
-def test_an_answer_that_took_more_than_its_estimate_raises_the_next_ones(endpoint: Endpoint) -> None:
-    endpoint.says("red", usage={"prompt_tokens": 2000, "completion_tokens": 10})
-    account = Account(Budget(tokens=4000))
-    with calling(endpoint, account) as caller:
-        said = caller.ask([request(), request()]).result(20)
-    assert [one.end for one in said] == [End.TEXT, End.UNASKED]
-    assert account.spent == Usage(2000, 10)
-
-
-def test_stopping_begins_no_more_requests_and_lets_those_under_way_end(endpoint: Endpoint) -> None:
-    endpoint.hangs()
-    endpoint.says("red")
-    with calling(endpoint) as caller:
-        future = caller.ask([request(), request()])
-        assert endpoint.arrived.wait(20)
-        caller.stop()
-        endpoint.released.set()
-        [said] = future.result(20)
-    assert (said.end, said.error) == (End.UNASKED, STOPPED)
-    assert len(endpoint.asked) == 1
-
-
-def test_leaving_gives_up_what_is_under_way(endpoint: Endpoint) -> None:
-    endpoint.hangs()
-    with calling(endpoint) as caller:
-        future = caller.ask([request()])
-        assert endpoint.arrived.wait(20)
-    assert future.cancelled()
-
-
-def test_requests_keep_to_the_pace(endpoint: Endpoint) -> None:
-    endpoint.says("red")
-    with calling(endpoint, per_minute=1) as caller:
-        futures = [caller.ask([request()]) for _ in range(12)]
-        for future in futures[:8]:
-            assert future.result(20)[0].end is End.TEXT
-        caller.stop()
-        assert {future.result(20)[0].end for future in futures[8:]} == {End.UNASKED}
-    assert len(endpoint.asked) == 8
