@@ -53,7 +53,7 @@ def rules_apply() -> int:
     settled = 0
     for rule in PurposeRule.objects.filter(pending=True).select_related("changed_by"):
         for turn_ids in _pages(_surplus(rule)):
-            _surplus(rule).filter(pk__in=turn_ids).update(withdrawn=timezone.now())
+            _surplus_withdraw(rule, turn_ids)
         for task_ids in _pages(_begun(rule)):
             for task_id in task_ids:
                 task_settle(task_id=task_id, by=rule.changed_by)
@@ -118,6 +118,12 @@ def _pages(rows: QuerySet[Task] | QuerySet[Turn]) -> Iterator[list[int]]:
 def _surplus(rule: PurposeRule) -> QuerySet[Turn]:
     """Turns that nobody has, of more people than are asked now."""
     return Turn.objects.filter(is_open(), purpose=rule.purpose, person=None, number__gt=rule.overlap)
+
+
+@transaction.atomic
+def _surplus_withdraw(rule: PurposeRule, turn_ids: Collection[int]) -> None:
+    tasks_hold(Task.objects.filter(turns__in=turn_ids))
+    _surplus(rule).filter(pk__in=turn_ids).update(withdrawn=timezone.now())
 
 
 def _begun(rule: PurposeRule) -> QuerySet[Task]:
