@@ -15,7 +15,7 @@ export class Desk extends EventTarget {
 
   constructor(root, { upcoming, past, viewer, panel, status, server }) {
     super();
-    Object.assign(this, { root, upcoming, past, viewer, panel, status });
+    Object.assign(this, { root, upcoming, past, viewer, panel, status, server });
     server.addEventListener("change", () => server.trouble ?? this.#lookAgain());
   }
 
@@ -131,7 +131,7 @@ export class Desk extends EventTarget {
   #note() {
     const { work } = this;
     if (this.isPast) return { text: `You finished this at ${clock(work.finished)}. Choosing another answer changes it.` };
-    if (work.item.returned) return { text: "This was sent back to you: look at the remarks, and finish it again." };
+    if (work.item.returned) return { text: `${this.#sentBack(work.item)} Finish it again.` };
     if (work.note) return { text: work.note, isBad: true };
     if (!work.lost) return null;
     return {
@@ -139,6 +139,12 @@ export class Desk extends EventTarget {
       isBad: true,
       action: { text: "Take the next one", do: () => this.next() },
     };
+  }
+
+  // Who sent it back, and why.
+  #sentBack({ remarks }) {
+    const remark = remarks.findLast(({ author }) => author !== this.server.person.name);
+    return remark ? `${remark.author} sent this back: ${remark.text}` : "This was sent back to you.";
   }
 
   #drawGuideline() {

@@ -200,6 +200,6 @@ const confirming = (question, work) => {
   if (question.isProposed) return `Confirm ${question.words()}`;
   if (question.said && (question.isOpen || question.isChanged)) return "Confirm";
   if (work.finished) return "Keep, and go on";
-  if (!question.isOpen) return last ? "Finish this listing" : "Keep";
+  if (!question.isOpen) return last ? "Finish" : "Keep";
   return question.required ? null : "Leave open";
 };
