@@ -113,6 +113,22 @@ def test_without_scripts_it_is_a_form(open_page: Open, sign_in: SignIn, screensh
     assert [one.reason for one in SetAside.objects.order_by("pk")] == ["blurred", ""]
 
 
+def test_the_form_comes_where_the_script_does_not_start(open_page: Open, sign_in: SignIn) -> None:
+    page = open_page()
+    (listing,) = open_tasks(1, kurta(*ten_questions()[:2]))
+    sign_in(page, Role.ANNOTATOR)
+    page.route("**/label/page.js", lambda route: route.abort())
+    page.goto("/label/work/?purpose=seed")
+    finish = page.get_by_role("button", name="Finish")
+    expect(finish).to_be_hidden()
+    page.evaluate("document.getAnimations().forEach((animation) => animation.finish())")
+    page.get_by_role("radio", name="blue").check()
+    page.get_by_role("radio", name="striped").check()
+    finish.click()
+    expect(page.locator(".plain").get_by_text("Nothing for you at the moment")).to_be_attached()
+    assert Label.objects.filter(listing=listing).count() == 2
+
+
 def touch(page: Page, steps: list[list[tuple[int, int]]]) -> None:
     """Put fingers down at the first points, move them along the others, and lift them."""
     session = page.context.new_cdp_session(page)
