@@ -35,7 +35,12 @@ def photo_vectors(photo_ids: Collection[int]) -> dict[int, Features]:
                 Photo.objects.filter(pk__in=batch).only("sha256", "file", "width", "height", "rendered")
             )
             described = zip(photos, pool.map(_described, photos), strict=True)
-            fresh = {photo.pk: features for photo, features in described if features is not None}
+            # Rounded as they are kept, so that the first choice by them is the same as every later one.
+            fresh = {
+                photo.pk: features.astype(KEPT_AS).astype(np.float32)
+                for photo, features in described
+                if features is not None
+            }
             _keep(fresh)
             vectors |= fresh
     return vectors

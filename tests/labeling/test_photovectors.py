@@ -36,7 +36,7 @@ def test_a_photo_is_looked_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     assert len(queries) == 1
     for pk in ids:
         assert again[pk].shape == (DIMENSIONS,)
-        assert np.allclose(first[pk], again[pk], atol=1e-3), "kept in 16 bits"
+        assert np.array_equal(first[pk], again[pk]), "so that a choice by them is the same again"
 
 
 def test_features_of_an_older_recipe_are_made_again() -> None:

@@ -1,4 +1,5 @@
 from io import StringIO
+from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -41,7 +42,7 @@ def kurta() -> Vertical:
     return vertical
 
 
-def study(vertical: Vertical, **fields: int) -> Study:
+def study(vertical: Vertical, **fields: Any) -> Study:
     spec = vertical_spec(vertical.code)
     assert spec
     return seed_study(vertical, spec, **{"size": 2, "draws": 40} | fields)
@@ -65,6 +66,12 @@ def test_seeds_that_are_there_are_chosen_from_as_if_they_were_not(kurta: Vertica
     assert (study(kurta).listings, study(kurta).values) == (4, 1)
 
 
+def test_hints_that_are_right_fill_every_hole(kurta: Vertical) -> None:
+    assert set(study(kurta, right=1).coached) == {1.0}
+    assert study(kurta, right=0).coached == study(kurta, right=0).coached, "made up the same every time"
+    assert min(study(kurta, right=0).coached) == 0.5, "wrong ones lead astray"
+
+
 def test_a_study_changes_no_split_and_asks_nobody(kurta: Vertical) -> None:
     study(kurta)
     assert set(Listing.objects.values_list("split", flat=True)) == {"pool"}
@@ -78,12 +85,12 @@ def test_a_vertical_without_listings_shows_nothing() -> None:
 
 def test_the_command_tells_each_vertical_and_the_mean(kurta: Vertical) -> None:
     out = StringIO()
-    call_command("seed_compare", size=2, draws=40, stdout=out)
+    call_command("seed_compare", size=2, draws=40, right=1.0, stdout=out)
     head, line, mean = out.getvalue().splitlines()
-    assert head.startswith("vertical | listings | values | typical | different | at random")
-    assert line.startswith("Kurta | 5 | 2 | 100.0 | 100.0 | ")
-    assert line.endswith("(50.0 to 100.0)")
-    assert mean.startswith("mean | 5 | 2 | 100.0 | 100.0 | ")
+    assert head.startswith("vertical | listings | values | typical | different | with hints | at random")
+    assert line.startswith("Kurta | 5 | 2 | 100.0 | 100.0 | 100.0 | ")
+    assert line.endswith("(50.0, 100.0)")
+    assert mean.startswith("mean | 5 | 2 | 100.0 | 100.0 | 100.0 | ")
 
 
 def test_without_answers_the_command_says_what_it_needs() -> None:

@@ -14,6 +14,14 @@ from labeling.seeding import Rule
 from labeling.selectors.seeds import seed_vertical
 
 HUNDRED = 100
+HEAD = "vertical | listings | values | typical | different | with hints | at random: mean (lowest, highest)"
+
+
+def share(text: str) -> float:
+    """A number from 0 to 1, as an argument."""
+    if not 0 <= (number := float(text)) <= 1:
+        raise ValueError(text)
+    return number
 
 
 class Command(BaseCommand):
@@ -25,6 +33,9 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--size", type=count, default=10, help="listings of a seed set (default 10)")
         parser.add_argument("--draws", type=count, default=200, help="random choices (default 200)")
+        parser.add_argument(
+            "--right", type=share, default=0.75, help="of hints, how many are right (default 0.75)"
+        )
         parser.add_argument("--vertical", metavar="CODE", help="only this one")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -33,14 +44,14 @@ class Command(BaseCommand):
             study
             for code in codes
             if (
-                study := seed_study(*seed_vertical(code), size=options["size"], draws=options["draws"])
+                study := seed_study(
+                    *seed_vertical(code), size=options["size"], draws=options["draws"], right=options["right"]
+                )
             ).values
         ]
         if not studies:
             raise CommandError("no listing was imported with answers and photos: import some that were")
-        self.stdout.write(
-            "vertical | listings | values | typical | different | at random: mean (lowest to highest)"
-        )
+        self.stdout.write(HEAD)
         for study in studies:
             self.stdout.write(_line(study.vertical, study.listings, study.values, study))
         self.stdout.write(_mean(studies))
@@ -48,8 +59,9 @@ class Command(BaseCommand):
 
 def _line(name: str, listings: int, values: int, study: Study) -> str:
     chance = study.shares[Rule.RANDOM]
-    spread = f"{_percent(chance)} ({_percent([min(chance)])} to {_percent([max(chance)])})"
+    spread = f"{_percent(chance)} ({_percent([min(chance)])}, {_percent([max(chance)])})"
     chosen = [_percent(study.shares[rule]) for rule in (Rule.TYPICAL, Rule.DIFFERENT)]
+    chosen.append(_percent(study.coached))
     return " | ".join([name, str(listings), str(values), *chosen, spread])
 
 
@@ -66,6 +78,7 @@ def _mean(studies: Sequence[Study]) -> str:
             Rule.DIFFERENT: [statistics.mean(study.shares[Rule.DIFFERENT][0] for study in studies)],
             Rule.RANDOM: chance,
         },
+        [statistics.mean(statistics.mean(study.coached) for study in studies)],
     )
     return _line(whole.vertical, whole.listings, whole.values, whole)
 
