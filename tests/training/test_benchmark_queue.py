@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from io import StringIO
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -12,24 +13,50 @@ from attrx_web.env import REPOSITORY
 from labeling.leases import Lease
 from labeling.models import Annotation, Turn
 from tests.labeling.workspace import annotator, label_all, tasks
+from training.management.commands.benchmark_queue import Command, Measured
+from training.queue_benchmark import people
 from training.queue_benchmark.checks import Findings, findings_of
 from training.queue_benchmark.people import Log
 
+FEW_HASTY_PEOPLE = """
+import json
+from dataclasses import asdict
+from training.management.commands.benchmark_queue import Command
+from training.queue_benchmark import people
+people.WARM_UP_SECONDS, people.PACE_SECONDS = 0.5, 0.1
+print(json.dumps(asdict(Command().measure(500, 3, 8.0))))
+"""
 
-def test_many_people_are_measured_and_nothing_is_lost() -> None:
-    command = [sys.executable, "manage.py", "benchmark_queue", "--tasks", "11000", "--people", "3"]
-    run = subprocess.run([*command, "--seconds", "3"], cwd=REPOSITORY, capture_output=True, text=True)
+
+def test_people_label_over_http_and_nothing_is_lost() -> None:
+    command = [sys.executable, "manage.py", "shell", "--verbosity", "0", "-c", FEW_HASTY_PEOPLE]
+    run = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True)
     if connection.vendor != "postgresql":
-        assert run.returncode == 2
+        assert run.returncode != 0
         assert "a measurement needs PostgreSQL: set DATABASE_URL" in run.stderr
         return
     assert run.returncode == 0, run.stderr
-    result = json.loads(run.stdout.splitlines()[-1])
-    assert [queue["tasks"] for queue in result["queues"]] == [10_000, 11_000]
-    for queue in result["queues"]:
-        assert queue["answers_per_s"] > 0
-        assert set(queue["findings"].values()) == {0}
-        assert 0 < queue["kinds"]["submit"]["p50_ms"] <= queue["kinds"]["submit"]["p95_ms"]
+    measured = json.loads(run.stdout.splitlines()[-1])
+    assert measured["answers_per_s"] > 1
+    assert set(measured["findings"].values()) == {0}
+    for kind in (people.NEXT, people.SUBMIT):
+        figures = measured["kinds"][kind]
+        assert 0 < figures["p50_ms"] <= figures["p95_ms"] <= figures["worst_ms"]
+
+
+@pytest.mark.parametrize(("slower", "is_met"), [(1.4, True), (1.6, False)])
+def test_times_that_grow_with_the_queue_miss_the_target(slower: float, is_met: bool) -> None:
+    out = StringIO()
+    Command(stdout=out).report(measured(10_000, 10.0), measured(1_000_000, 10.0 * slower), 3)
+    summary = json.loads(out.getvalue().splitlines()[-1])
+    assert set(summary["growth"].values()) == {slower}
+    assert summary["met"] is is_met
+
+
+def measured(tasks: int, milliseconds: float) -> Measured:
+    figures = {"requests": 9, "p50_ms": milliseconds, "p95_ms": milliseconds, "worst_ms": milliseconds}
+    kinds = {people.NEXT: figures, people.SUBMIT: figures}
+    return Measured(tasks, 60.0, kinds, 25.0, Findings(0, 0, 0, 0, 0))
 
 
 def test_a_queue_that_is_too_short_is_refused() -> None:
