@@ -152,9 +152,14 @@ def saved(page: Page) -> None:
     expect(page.get_by_text("All saved")).to_be_visible()
 
 
+def rule(purpose: Purpose, **fields: Any) -> None:
+    """Have the purpose worked on so; earlier tests may have taken its rule away."""
+    PurposeRule.objects.update_or_create(purpose=purpose, defaults=fields)
+
+
 def show_suggestions() -> None:
     """Let people who label seed listings see what is proposed."""
-    PurposeRule.objects.update_or_create(purpose=Purpose.SEED, defaults={"suggestions": True})
+    rule(Purpose.SEED, suggestions=True)
 
 
 def finishes(name: str, colour: str, pattern: str, neckline: str) -> None:

@@ -9,9 +9,19 @@ from attrx_web.roles import Role
 from labeling.models import Label, Provenance, Purpose, Turn
 from labeling.services.turns import turn_send_back
 from tests.browser.conftest import SignIn
-from tests.browser.labelling import begin, finishes, kurta, open_tasks, press, saved, shows, ten_questions
+from tests.browser.labelling import (
+    begin,
+    finishes,
+    kurta,
+    open_tasks,
+    press,
+    rule,
+    saved,
+    shows,
+    ten_questions,
+)
 from tests.browser.looking import look_at
-from tests.labeling.workspace import reviewer, rule
+from tests.labeling.workspace import reviewer
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
