@@ -163,9 +163,7 @@ class Turn(models.Model):
                 name="labeling_turn_vertical_queue",
             ),
             models.Index(fields=["person", "finished"], name="labeling_turn_of_person"),
-            models.Index(
-                fields=["purpose"], condition=Q(token__isnull=False), name="labeling_turn_leased"
-            ),
+            models.Index(fields=["purpose"], condition=Q(token__isnull=False), name="labeling_turn_leased"),
             models.Index(
                 fields=["person"], condition=Q(returned__isnull=False), name="labeling_turn_returned"
             ),
