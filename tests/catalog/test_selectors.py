@@ -1,8 +1,7 @@
 import pytest
-from django.http import Http404
 from pytest_django import DjangoAssertNumQueries
 
-from catalog.selectors import attributes_with_values, image_get, image_sha256, listing_counts, listings_of
+from catalog.selectors import attributes_with_values, listing_counts, listings_of
 from catalog.splits import Split
 from tests.factories import AttributeFactory, ImageFactory, ListingFactory, ValueFactory
 
@@ -48,15 +47,3 @@ def test_listings_are_counted_by_vertical_and_split() -> None:
     ListingFactory.create(vertical=listing.vertical, split=Split.SEED.value)
     other = ListingFactory.create()
     assert listing_counts() == {(listing.vertical.code, Split.SEED): 2, (other.vertical.code, Split.POOL): 1}
-
-
-def test_an_image_is_found_by_id() -> None:
-    image = ImageFactory.create()
-    assert image_get(image.pk) == image
-    assert image_sha256(image.pk) == image.sha256
-
-
-def test_an_image_that_is_not_there_is_404() -> None:
-    assert image_sha256(1) is None
-    with pytest.raises(Http404):
-        image_get(1)
