@@ -1,4 +1,4 @@
-"""Give somebody an account, or an account another role and password: manage.py user_add NAME --role annotator."""
+"""Give somebody an account, or another role and password: manage.py user_add NAME --role annotator."""
 
 import sys
 from argparse import ArgumentParser
@@ -16,7 +16,7 @@ from attrx_web.roles import Role
 
 class Command(BaseCommand):
     help = (
-        "Create a user with a role, or give an existing one this role and password. Asks for the password twice; "
+        "Create a user with a role, or give an existing one this role and password. Asks for it twice; "
         "reads it from the first line of input where nobody types."
     )
 
