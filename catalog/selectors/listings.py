@@ -24,7 +24,7 @@ def listings_of(*, split: Split) -> QuerySet[Listing]:
     Left out are retired ones, and those of an import whose near-duplicates and splits are still to be found.
     """
     usable = Listing.objects.filter(is_settled(), split=split, retired=False)
-    # Joined, not prefetched: Django 5.2 asks for prefetched photos one by one with OR, and SQLite takes 1,000.
+    # Joined: Django 5.2 would prefetch them with an OR for each, of which SQLite takes 1,000.
     images = Prefetch("images", Image.objects.select_related("photo"))
     return usable.select_related("vertical").prefetch_related(images)
 
