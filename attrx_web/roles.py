@@ -1,6 +1,7 @@
 """Who may do what: one Django group a role. A leaf: it imports no app."""
 
 from collections.abc import Callable
+from collections.abc import Set as AbstractSet
 from enum import StrEnum
 from functools import cached_property, wraps
 from typing import Concatenate, ParamSpec
@@ -22,7 +23,7 @@ class Role(StrEnum):
 
 
 class Roles:
-    """What the templates ask about a visitor: `roles.reviewer`, `roles.admin`. Looked up once, when asked."""
+    """What views and templates ask about a visitor: `roles.reviewer`, `roles.admin`. Looked up when asked."""
 
     def __init__(self, request: HttpRequest) -> None:
         self._user = request.user
@@ -31,15 +32,19 @@ class Roles:
     def _names(self) -> frozenset[str]:
         return frozenset(self._user.groups.values_list("name", flat=True))
 
+    def any_of(self, allowed: AbstractSet[Role]) -> bool:
+        """Whether the visitor has one of these roles."""
+        return not self._names.isdisjoint(allowed)
+
     @property
     def annotator(self) -> bool:
         """May label."""
-        return bool(self._names & {Role.ANNOTATOR, Role.ADMIN})
+        return self.any_of({Role.ANNOTATOR, Role.ADMIN})
 
     @property
     def reviewer(self) -> bool:
         """May look at listings and decide about predictions."""
-        return bool(self._names & {Role.REVIEWER, Role.ADMIN})
+        return self.any_of({Role.REVIEWER, Role.ADMIN})
 
     @property
     def admin(self) -> bool:
@@ -47,9 +52,18 @@ class Roles:
         return Role.ADMIN in self._names
 
 
+def roles_of(request: HttpRequest) -> Roles:
+    """The visitor's roles: looked up once a request, for its view and its templates."""
+    known: Roles | None = getattr(request, "roles", None)
+    if known is None:
+        known = Roles(request)
+        setattr(request, "roles", known)  # noqa: B010  # HttpRequest declares no attributes of ours
+    return known
+
+
 def roles(request: HttpRequest) -> dict[str, Roles]:
     """The context processor behind `roles` in templates."""
-    return {"roles": Roles(request)}
+    return {"roles": roles_of(request)}
 
 
 View = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
@@ -62,7 +76,7 @@ def role_required(*roles: Role) -> Callable[[View[P]], View[P]]:
     def decorate(view: View[P]) -> View[P]:
         @wraps(view)
         def guarded(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
-            if not request.user.groups.filter(name__in=allowed).exists():
+            if not roles_of(request).any_of(allowed):
                 raise PermissionDenied(f"This page is for: {', '.join(sorted(allowed))}.")
             return view(request, *args, **kwargs)
 

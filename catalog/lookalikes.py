@@ -24,8 +24,8 @@ WITHIN = 8
 """Bits. A photo that was made smaller, compressed or marked stays within it."""
 WITHIN_UNTITLED = 2
 """Bits, where no title speaks for or against."""
-ALIKE = 0.65
-"""Of the words of two titles in both: of five words one may be another."""
+ALIKE = 0.6
+"""Of the words of two titles in both: of four words one may be another, such as a colour."""
 COMMON = 20
 LEAST_BITS = 16
 """A hash with fewer bits set, or unset, is of a plain surface, which looks like any other."""

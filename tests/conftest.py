@@ -6,9 +6,14 @@ from typing import Any
 
 import pytest
 from django.db import connections
+from hypothesis import settings as hypothesis
 from pytest_django.fixtures import Settings
 
 from attrx_web.env import read_env
+
+# Timings decide no test.
+hypothesis.register_profile("untimed", deadline=None)
+hypothesis.load_profile("untimed")
 
 
 @pytest.fixture(scope="session")

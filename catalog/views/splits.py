@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
-from attrx_web.roles import Role, role_required
+from attrx_web.roles import Role, role_required, roles_of
 from catalog.grouping import MOST_ALIKE
 from catalog.lookalikes import COMMON
 from catalog.selectors import splits as selectors
@@ -56,7 +56,7 @@ def vertical(request: HttpRequest, code: str) -> HttpResponse:
         "group": selectors.group_of_listing(found, wanted) if wanted else None,
         "common": COMMON,
         "most_alike": MOST_ALIKE,
-        "may_manage": request.user.groups.filter(name=Role.ADMIN).exists(),
+        "may_manage": roles_of(request).admin,
     }
     return render(request, "catalog/splits_vertical.html", context)
 

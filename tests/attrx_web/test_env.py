@@ -230,6 +230,7 @@ def test_manage_ends_with_the_message_and_exit_code_2() -> None:
 
 def test_production_settings_pass_the_deployment_check(tmp_path: Path) -> None:
     production = {
+        "PATH": os.environ["PATH"],
         "ATTRX_VAR_DIR": str(tmp_path),
         "ATTRX_DEBUG": "0",
         "ATTRX_SECRET_KEY": "0123456789abcdefghijklmnopqrstuvwxyz" * 2,
@@ -238,7 +239,7 @@ def test_production_settings_pass_the_deployment_check(tmp_path: Path) -> None:
     ended = subprocess.run(
         [sys.executable, "manage.py", "check", "--deploy", "--fail-level", "WARNING"],
         cwd=REPOSITORY,
-        env=os.environ | production,
+        env=production,
         capture_output=True,
         text=True,
     )

@@ -15,7 +15,7 @@ from catalog.importing.generated import COLUMNS, SCHEMA, write_rows
 
 
 def test_an_import_is_measured_beside_a_bare_copy() -> None:
-    command = [sys.executable, "manage.py", "benchmark_import", "--rows", "800"]
+    command = [sys.executable, "manage.py", "benchmark_import", "--rows", "800", "--images", "5"]
     run = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True)
     if connection.vendor != "postgresql":
         assert run.returncode == 2
@@ -27,6 +27,8 @@ def test_an_import_is_measured_beside_a_bare_copy() -> None:
     assert result["peak_rss_mib"] > 20
     assert 0.5 < result["peak_rss_to_a_tenth"] < 1.3
     assert min(result[name] for name in ("rows_per_second", "copy_rows_per_second", "ratio_to_copy")) > 0
+    assert result["images"] == 5
+    assert result["images_ratio"] > 0
 
 
 def test_too_few_rows_are_refused() -> None:

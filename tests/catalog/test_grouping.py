@@ -135,11 +135,11 @@ def test_photos_that_look_alike_connect_listings_whose_titles_are_alike() -> Non
     assert together(first, Item("b", "Chaz Kangeroo Hoodie", photos=[photo(turned(LOOK, WITHIN + 1))])) == []
 
 
-def test_of_five_words_one_may_be_another_and_of_four_none() -> None:
+def test_of_four_words_one_may_be_another_and_of_three_none() -> None:
     near = photo(turned(LOOK, 2))
     for title, other, alike in (
-        ("a1 one two three four five", "five four three two six", True),
-        ("one two three four", "one two three five", False),
+        ("a1 one two three four", "five three two one", True),
+        ("one two three", "one two four", False),
     ):
         found = together(Item("a", title, photos=[photo(LOOK)]), Item("b", other, photos=[near]))
         assert found == ([{"a", "b"}] if alike else [])

@@ -1,8 +1,8 @@
 import pytest
-from django.http import Http404
 from pytest_django import DjangoAssertNumQueries
 
-from catalog.selectors import attributes_with_values, image_get, image_sha256, listing_counts, listings_of
+from catalog.models import Image, Photo
+from catalog.selectors import attributes_with_values, listing_counts, listings_of
 from catalog.splits import Split
 from tests.factories import AttributeFactory, ImageFactory, ListingFactory, ValueFactory
 
@@ -31,7 +31,7 @@ def test_listings_of_a_split_come_with_their_photos_in_order(
         listing = ListingFactory.create(external_id=name, split=split.value)
         for position in (2, 1):
             ImageFactory.create(listing=listing, position=position)
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(2):
         rows = [
             (
                 one.external_id,
@@ -43,20 +43,21 @@ def test_listings_of_a_split_come_with_their_photos_in_order(
     assert rows == [("a", True, [1, 2]), ("b", True, [1, 2])]
 
 
+def test_listings_have_any_number_of_photos_together() -> None:
+    listing = ListingFactory.create(split=Split.POOL.value)
+    photos = Photo.objects.bulk_create(
+        Photo(sha256=f"{number:064x}", file=f"{number}.jpg", bytes=1, width=1, height=1)
+        for number in range(1200)
+    )
+    Image.objects.bulk_create(
+        Image(listing=listing, position=position, photo=photo) for position, photo in enumerate(photos, 1)
+    )
+    [found] = listings_of(split=Split.POOL)
+    assert [image.photo for image in found.images.all()] == photos
+
+
 def test_listings_are_counted_by_vertical_and_split() -> None:
     listing = ListingFactory.create(split=Split.SEED.value)
     ListingFactory.create(vertical=listing.vertical, split=Split.SEED.value)
     other = ListingFactory.create()
     assert listing_counts() == {(listing.vertical.code, Split.SEED): 2, (other.vertical.code, Split.POOL): 1}
-
-
-def test_an_image_is_found_by_id() -> None:
-    image = ImageFactory.create()
-    assert image_get(image.pk) == image
-    assert image_sha256(image.pk) == image.sha256
-
-
-def test_an_image_that_is_not_there_is_404() -> None:
-    assert image_sha256(1) is None
-    with pytest.raises(Http404):
-        image_get(1)

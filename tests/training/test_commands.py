@@ -12,7 +12,7 @@ from attrx_web.roles import Role
 from catalog.models import Listing, Status
 from labeling.models import Label
 from tests.fakes import FakeStages
-from tests.training.conftest import Queue
+from tests.queues import Queue
 from tests.training.rounds import round_in, stage_of
 from training import dashboards, jobs, services
 from training.management import watching

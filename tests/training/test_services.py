@@ -11,7 +11,7 @@ from catalog.services.ledger import worker_name
 from catalog.splits import Split
 from labeling.models import Label
 from tests.factories import PhotoFactory, UserFactory, VerticalFactory
-from tests.training.conftest import Queue
+from tests.queues import Queue
 from tests.training.rounds import listing_with_photo, round_in, small_catalogue, stage_of
 from training import services
 from training.ml.errors import DataError

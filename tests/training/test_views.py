@@ -11,7 +11,7 @@ from pytest_django.asserts import assertContains, assertNotContains, assertRedir
 from attrx_web.roles import Role
 from catalog.models import Listing, Status
 from tests.factories import AttributeFactory, VerticalFactory, user_with
-from tests.training.conftest import Queue
+from tests.queues import Queue
 from tests.training.rounds import metric, round_in, stage_of
 from training.models import Method, Round
 

@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_GET, require_safe
 
-from attrx_web.roles import Role, role_required
+from attrx_web.roles import Role, role_required, roles_of
 from catalog.errors import CatalogError
 from catalog.filters import Active
 from catalog.imaging import naming
@@ -136,7 +136,7 @@ def export(request: HttpRequest) -> HttpResponse:
         return render(request, "training/_export_size.html", context)
     context |= {"whats": WHATS, "formats": FORMATS, "chips": _chips(asked)}
     context |= {"shown": [asked.filters.form[name] for name in SHOWN]}
-    context |= {"may_import": request.user.groups.filter(name=Role.ADMIN).exists()}
+    context |= {"may_import": roles_of(request).admin}
     return render(request, "training/export.html", context)
 
 

@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
-from attrx_web.roles import Role, role_required
+from attrx_web.roles import Role, role_required, roles_of
 from training import dashboards, selectors, services
 from training.forms import RoundForm
 from training.ml.errors import DataError
@@ -105,4 +105,4 @@ def _status(round_id: int) -> dict[str, Any]:
 
 def _management(request: HttpRequest) -> dict[str, Any]:
     """Whether the visitor may start, resume and cancel rounds, and the form to start one."""
-    return {"may_manage": request.user.groups.filter(name=Role.ADMIN).exists(), "form": RoundForm()}
+    return {"may_manage": roles_of(request).admin, "form": RoundForm()}

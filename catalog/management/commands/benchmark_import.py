@@ -14,7 +14,6 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from attrx_web.env import REPOSITORY
-from catalog.imaging.benchmark import measure_images
 from catalog.importing.generated import COLUMNS, write_rows
 from catalog.management.importing import count
 from catalog.management.scratch import scratch_database
@@ -35,6 +34,18 @@ peak = next(line for line in open("/proc/self/status") if line.startswith("VmHWM
 print(int(peak.split()[1]) * 1024)
 """
 """A process of its own, so that its peak is nobody else's."""
+
+IMAGES_CHILD = """
+import json
+import sys
+from pathlib import Path
+import django
+django.setup()
+from catalog.imaging.benchmark import measure_images
+result = measure_images(count=int(sys.argv[1]), folder=Path(sys.argv[2]))
+print(json.dumps([result.intake_per_second, result.bare_per_second]))
+"""
+"""With a database of its own; the media storage is the one that is set."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,17 +120,20 @@ class Command(BaseCommand):
         """Take in so many photos."""
         if not number:
             return {}
-        with tempfile.TemporaryDirectory(prefix="attrx-benchmark-") as folder:
-            result = measure_images(count=number, folder=Path(folder) / "photos")
+        with (
+            scratch_database("attrx_benchmark_import") as url,
+            tempfile.TemporaryDirectory(prefix="attrx-benchmark-") as folder,
+        ):
+            told = _child(IMAGES_CHILD, str(number), f"{folder}/photos", DATABASE_URL=url)
+        intake, bare = json.loads(told)
         self.stdout.write(
-            f"{number} images: {result.intake_per_second:.1f}/s, bare loop {result.bare_per_second:.1f}/s, "
-            f"ratio {result.ratio:.2f}"
+            f"{number} images: {intake:.1f}/s, bare loop {bare:.1f}/s, ratio {intake / bare:.2f}"
         )
         return {
             "images": number,
-            "images_per_second": round(result.intake_per_second, 1),
-            "bare_images_per_second": round(result.bare_per_second, 1),
-            "images_ratio": round(result.ratio, 3),
+            "images_per_second": round(intake, 1),
+            "bare_images_per_second": round(bare, 1),
+            "images_ratio": round(intake / bare, 3),
         }
 
 
@@ -127,16 +141,7 @@ def _imported(path: Path, rows: int, url: str, var: Path) -> Measured:
     import psycopg  # only an installation for PostgreSQL has it
 
     copy_seconds = _bare_copy(path, url)
-    child = subprocess.run(
-        [sys.executable, "-c", CHILD, str(path)],
-        cwd=REPOSITORY,
-        env=os.environ
-        | {"DATABASE_URL": url, "ATTRX_VAR_DIR": str(var), "DJANGO_SETTINGS_MODULE": "attrx_web.settings"},
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    if child.returncode:
-        raise CommandError("the import failed: read the message above")
+    told = _child(CHILD, str(path), DATABASE_URL=url, ATTRX_VAR_DIR=str(var))
     with psycopg.connect(url) as connection:
         figures = connection.execute("SELECT started, loaded, finished, listings_created FROM catalog_import")
         [(started, loaded, finished, created)] = figures.fetchall()
@@ -146,9 +151,27 @@ def _imported(path: Path, rows: int, url: str, var: Path) -> Measured:
         rows=rows,
         load_seconds=(loaded - started).total_seconds(),
         settle_seconds=(finished - loaded).total_seconds(),
-        peak_rss=int(child.stdout.splitlines()[-1]),
+        peak_rss=int(told),
         copy_seconds=copy_seconds,
     )
+
+
+def _child(script: str, *arguments: str, **environment: str) -> str:
+    """Run a script in a process of its own; returns the last line that it prints.
+
+    Raises:
+        CommandError: when it fails.
+    """
+    child = subprocess.run(
+        [sys.executable, "-c", script, *arguments],
+        cwd=REPOSITORY,
+        env=os.environ | environment | {"DJANGO_SETTINGS_MODULE": "attrx_web.settings"},
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    if child.returncode:
+        raise CommandError("the measured process failed: read the message above")
+    return child.stdout.splitlines()[-1]
 
 
 def _bare_copy(path: Path, url: str) -> float:

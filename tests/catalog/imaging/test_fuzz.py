@@ -22,7 +22,6 @@ EXTREMES = st.sampled_from([0, 1, 127, 128, 254, 255])
 PICTURES = {kind: make() for kind, make in EVERY_FORMAT.items()}
 OFTEN = settings(
     max_examples=60,
-    deadline=None,
     database=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

@@ -139,14 +139,14 @@ def read(rows: Rows) -> list[RawRow]:
     return found
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.lists(PIECES, max_size=40).map(b"".join), DIALECTS, PLANS)
 def test_any_bytes_can_be_read_as_csv(content: bytes, dialect: Dialect, plan: Plan) -> None:
     with suppress(CatalogError):
         check(read(CsvRows(io.BytesIO(content), dialect, size=len(content), where="x")), plan)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.lists(PIECES, max_size=40).map(b"".join))
 def test_a_dialect_is_found_in_any_bytes(content: bytes) -> None:
     with suppress(CatalogError):
@@ -154,7 +154,7 @@ def test_a_dialect_is_found_in_any_bytes(content: bytes) -> None:
         understand(CsvRows(io.BytesIO(content), dialect, size=0, where="x"), Kind.CSV)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(
     st.lists(
         st.one_of(
@@ -171,7 +171,7 @@ def test_any_lines_can_be_read_as_jsonl(lines: list[bytes], plan: Plan) -> None:
     understand(JsonlRows(io.BytesIO(content), "utf-8", size=len(content)), Kind.JSONL)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.lists(st.dictionaries(TEXTS, DATA, max_size=6), max_size=4), PLANS)
 def test_any_plain_data_becomes_listings_or_problems(cells: list[dict[str, object]], plan: Plan) -> None:
     check([RawRow(number, row) for number, row in enumerate(cells, 1)], plan)
