@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import krippendorff
 import numpy as np
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from sklearn.metrics import cohen_kappa_score
 
@@ -63,7 +63,6 @@ def test_kappa_of_the_published_example() -> None:
 
 
 @given(TABLES)
-@settings(deadline=None)
 def test_alpha_is_what_the_library_of_its_name_says(questions: list[list[int | None]]) -> None:
     several = [answers for answers in questions if sum(answer is not None for answer in answers) > 1]
     assume(len({answer for answers in several for answer in answers if answer is not None}) > 1)
@@ -76,7 +75,6 @@ def test_alpha_is_what_the_library_of_its_name_says(questions: list[list[int | N
 
 
 @given(PAIRS)
-@settings(deadline=None)
 def test_kappa_is_what_scikit_learn_says(pairs: list[tuple[str, str]]) -> None:
     firsts, seconds = zip(*pairs, strict=True)
     assume(len({*firsts, *seconds}) > 1)

@@ -22,7 +22,7 @@ def cloud(seed: int, listings: int = 60) -> Vectors:
 
 
 @given(SMALL, st.integers(1, 4), st.integers(0, 2))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_k_centre_is_at_most_twice_as_far_as_the_best_choice(
     vectors: Vectors, count: int, there: int
 ) -> None:
@@ -36,7 +36,7 @@ def test_k_centre_is_at_most_twice_as_far_as_the_best_choice(
 
 
 @given(SMALL, st.integers(1, 4))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_k_median_gains_nearly_two_thirds_of_what_the_best_choice_gains(vectors: Vectors, count: int) -> None:
     farthest = max(max(distances(vectors, [index])) for index in range(len(vectors)))
 
@@ -51,7 +51,7 @@ def test_k_median_gains_nearly_two_thirds_of_what_the_best_choice_gains(vectors:
 @given(
     SMALL, st.integers(0, 12), st.sampled_from(Rule), st.sets(st.integers(0, 8)), st.sets(st.integers(0, 8))
 )
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_a_choice_has_each_listing_once_and_none_that_is_there_or_unwanted(
     vectors: Vectors, count: int, rule: Rule, chosen: set[int], never: set[int]
 ) -> None:

@@ -183,7 +183,7 @@ JSON = st.recursive(
 )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(
     said=JSON.map(json.dumps) | st.text(max_size=60), around=st.text(max_size=8), style=st.sampled_from(Style)
 )
