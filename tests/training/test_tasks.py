@@ -15,6 +15,7 @@ pytestmark = pytest.mark.django_db
 
 
 def test_the_tasks_have_the_names_that_services_and_schedule_use() -> None:
+    current_app.loader.import_default_modules()  # as a worker does
     scheduled = {entry["task"] for entry in settings.CELERY_BEAT_SCHEDULE.values()}
     assert {ROUND_RUN, *scheduled} <= set(current_app.tasks)
 
