@@ -30,8 +30,10 @@ def test_the_demo_survives_its_worker_and_is_not_done_twice(laptop: Laptop) -> N
     assert (result["questions"], result["pool"]) == (4, 1)
     assert result["loop_seconds"] > 0
     assert laptop.rows("SELECT id, status FROM training_round") == [(1, "done")]
+    assert laptop.rows("SELECT purpose, status FROM labeling_task") == [("seed", "open")]
 
     third = laptop.start(*DEMO)
     out, err = third.communicate()
     assert (third.returncode, out) == (0, second)
     assert "round 1 has these settings and is done: reusing its figures" in err
+    assert laptop.rows("SELECT count(*) FROM labeling_task") == [(1,)]

@@ -18,7 +18,7 @@ from catalog import demo
 from catalog.errors import CatalogError
 from catalog.importing.folder import folder_plan
 from catalog.management.importing import run_import
-from catalog.selectors import listing_counts
+from catalog.selectors import listing_counts, listings_of
 from catalog.services import imports
 from catalog.splits import Split
 from labeling.services import labels_record_claims
@@ -28,11 +28,14 @@ from training.management.reporting import accuracy_table
 from training.management.watching import watch_round
 from training.ml.errors import DataError
 from training.selectors import RoundProgress
+from training.services.listings import Action, Chosen, listings_act
 
 SEED_LISTINGS = 10
 GOLD_LISTINGS = 20
 POOL_LISTINGS = 24
 """Listings of each vertical, by default."""
+TO_LABEL = 2
+"""Listings of each vertical that wait for people afterwards."""
 ITERATIONS = 3
 PASSWORD = "attrx-demo"
 USERS = {role.value: role for role in Role}
@@ -127,7 +130,17 @@ class Command(BaseCommand):
         if not progress.is_done:
             error = selectors.rounds().get(pk=round_id).error
             raise CommandError(f"round {round_id} is {progress.status}: {error}")
+        self.send_to_labelling()
         return round_id
+
+    def send_to_labelling(self) -> None:
+        """Give people something to do: listings of the pool, so that the round's labels stay as they are."""
+        pool: dict[int, list[Chosen]] = {}
+        for listing in listings_of(split=Split.POOL):
+            pool.setdefault(listing.vertical_id, []).append(Chosen(listing.pk, listing.external_id))
+        chosen = [one for listings in pool.values() for one in listings[:TO_LABEL]]
+        admin = user_ensure(username=Role.ADMIN.value, password=PASSWORD, role=Role.ADMIN)
+        listings_act(action=Action.LABEL_SEED, chosen=chosen, by=admin)
 
     def go_on(self, round_id: int, worker: Popen[bytes]) -> None:
         """Take up a round that an earlier demo left queued, running with nobody, failed or cancelled."""
