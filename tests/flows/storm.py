@@ -45,10 +45,10 @@ class Storm:
 
     def end(self) -> None:
         """Stop whatever runs."""
-        try:
-            self.kill_clients()
-        finally:
-            self._server.close()
+        for client in self.clients.values():
+            client.kill()
+            client.communicate()
+        self._server.close()
 
     def serve(self) -> None:
         """Start the server, on the same port again."""

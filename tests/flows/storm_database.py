@@ -68,8 +68,8 @@ class Database:
         The database's clock is the only one that leases know, so that this is the same to them.
         """
         expires, until = (STEP[self.kind].format(name, -seconds) for name in ("expires", "until"))
-        # A writer who has some of the rows and waits for others would wait for ever.
-        lock = ["LOCK TABLE labeling_turn IN SHARE ROW EXCLUSIVE MODE"] if self.kind == "postgres" else []
+        # Whoever holds some of the rows and waits for others would wait for ever.
+        lock = ["LOCK TABLE labeling_turn IN EXCLUSIVE MODE"] if self.kind == "postgres" else []
         self._do([*lock, f"UPDATE labeling_turn SET expires = {expires} WHERE expires IS NOT NULL"])
         self._do([f"UPDATE labeling_setaside SET until = {until} WHERE until IS NOT NULL"])
 

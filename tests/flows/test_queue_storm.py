@@ -72,6 +72,9 @@ def test_no_turn_is_given_twice_and_no_answer_is_lost_or_doubled(storm: Storm) -
         _, problem = changing.communicate()
         assert changing.returncode == 0, problem
         storm.kill_clients()
+        # Nor is the server at anything any more that they asked for.
+        storm.kill_server()
+        storm.serve()
         check_nothing_is_stuck(storm, f"referee-{phase}")
     check_answers(storm)
     check_truth(storm)
