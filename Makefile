@@ -58,8 +58,21 @@ pretrain: run-env  ## Rebuild the tiny base model (about an hour on two cores)
 # Checks
 
 .PHONY: test
-test: lint types  ## Lint, types, then every test: on PostgreSQL and Redis, then the app's on SQLite
-	$(PY) -m tests.services -- $(PY) -m pytest --cov
+test: lint types  ## Lint, types, then every test: on PostgreSQL and Redis, and the app's on SQLite
+	@$(PY) -m tests.services -- true  # installs what is missing, before three look for it at once
+	@$(MAKE) --jobs=3 --output-sync=target test-code test-journeys test-sqlite
+
+# Side by side, as each waits a good deal; with services of their own, or none.
+JOURNEYS := tests/browser tests/flows
+
+.PHONY: test-code test-journeys test-sqlite
+test-code: test-env  ## Test everything but journeys, and how much of the code that runs
+	$(PY) -m tests.services -- $(PY) -m pytest --cov $(JOURNEYS:%=--ignore=%)
+
+test-journeys: test-env  ## Test whole journeys: in a browser, over processes that are killed
+	$(PY) -m tests.services -- $(PY) -m pytest $(JOURNEYS)
+
+test-sqlite: test-env  ## Test the app on SQLite
 	env -u DATABASE_URL -u REDIS_URL $(PY) -m pytest tests/catalog tests/labeling tests/training --ignore=tests/training/ml
 
 .PHONY: lint

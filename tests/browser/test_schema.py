@@ -194,10 +194,11 @@ def test_leaving_with_unsaved_typing_warns(page: Page, sign_in: SignIn) -> None:
         asked.append(dialog.type)
         dialog.dismiss()
 
-    page.on("dialog", stay)
+    page.once("dialog", stay)
     page.get_by_role("link", name="Schema", exact=True).first.click()
     expect(page.get_by_label("Description")).to_have_value("Another")
     assert asked == ["beforeunload"]
+    page.on("dialog", lambda dialog: dialog.accept())  # of closing the window
 
 
 def test_the_preview_follows_the_typing_and_shows_the_guideline(
