@@ -3,7 +3,6 @@
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import timedelta
 from pathlib import PurePath
 
 from django.db.models import Count, Min, Q, QuerySet
@@ -18,9 +17,8 @@ from catalog.importing.rows import NO_VERTICAL
 from catalog.importing.sample import Sample
 from catalog.models import Import, ImportProblem, Status
 from catalog.models.imports import Stage
+from catalog.selectors.progress import WorkProgress, silent_seconds
 
-QUIET_AFTER = timedelta(seconds=30)
-"""A running import without a sign of life for this long may have lost its worker."""
 EXAMPLES = 3
 SHORT_SECONDS = 100
 UPLOADS = "imports"
@@ -30,11 +28,10 @@ PROBLEM_PAGE = 2000
 """Problems of a query, while an error file is written."""
 
 
-@dataclass(frozen=True, slots=True)
-class ImportProgress:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportProgress(WorkProgress):
     """Where an import is."""
 
-    status: str
     stage: str
     rows: int
     share: float | None
@@ -42,29 +39,12 @@ class ImportProgress:
     rows_per_second: float | None
     """since it was last started"""
     seconds_left: int | None
-    silent_seconds: int | None
-    """since the last sign of life, of a running import"""
     ahead: int
     """imports that run or were queued before a queued one"""
     outcome: str
     """how many listings were what, in words"""
     seconds: float
     """since it was last started, to its end if it has ended"""
-
-    @property
-    def is_active(self) -> bool:
-        """It waits for a worker, or runs."""
-        return self.status in (Status.QUEUED, Status.RUNNING)
-
-    @property
-    def is_resumable(self) -> bool:
-        """It failed or was cancelled."""
-        return self.status in (Status.FAILED, Status.CANCELLED)
-
-    @property
-    def is_quiet(self) -> bool:
-        """Its worker may be lost."""
-        return self.silent_seconds is not None and self.silent_seconds >= QUIET_AFTER.total_seconds()
 
     @property
     def time_left(self) -> str:
@@ -149,9 +129,18 @@ def import_progress(row: Import) -> ImportProgress:
     left = None
     if rate and share and row.stage != Stage.SETTLE:
         left = math.ceil(row.rows * (1 - share) / share / rate)
-    silent = max(0, int((now - row.heartbeat).total_seconds())) if running and row.heartbeat else None
-    place = (row.status, row.stage, row.rows, share)
-    return ImportProgress(*place, rate, left, silent, _ahead(row), outcome(row), seconds)
+    return ImportProgress(
+        status=row.status,
+        silent_seconds=silent_seconds(row),
+        stage=row.stage,
+        rows=row.rows,
+        share=share,
+        rows_per_second=rate,
+        seconds_left=left,
+        ahead=_ahead(row),
+        outcome=outcome(row),
+        seconds=seconds,
+    )
 
 
 def problems(import_id: int, *, field: str | None = None, reason: str = "") -> QuerySet[ImportProblem]:

@@ -3,29 +3,25 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import timedelta
 from decimal import Decimal
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
 from django.shortcuts import get_object_or_404
-from django.utils import timezone
 
 from catalog.models import Status
+from catalog.selectors.progress import WorkProgress, silent_seconds
 from labeling.asked import schema_of
 from labeling.models import Label, Provenance, TeacherAnswer, TeacherOutcome, TeacherRun
 from labeling.teacher.money import Budget, Price, Usage, in_digits
 
-QUIET_AFTER = timedelta(seconds=30)
-"""A running run without a sign of life for this long may have lost its worker."""
 PEOPLE = (Provenance.ANNOTATION, Provenance.ADJUDICATION, Provenance.VERDICT)
 """Labels of these were said by a person."""
 
 
-@dataclass(frozen=True, slots=True)
-class TeacherProgress:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TeacherProgress(WorkProgress):
     """Where a run is."""
 
-    status: str
     outcomes: "Counter[str]"
     """listings by outcome"""
     spent: Usage
@@ -33,25 +29,8 @@ class TeacherProgress:
     budget: Budget
     guessed: bool
     """the server did not tell all of what was spent"""
-    silent_seconds: int | None
-    """since the last sign of life, of a running run"""
     ahead: int
     """runs that are at work or were queued before a queued one"""
-
-    @property
-    def is_active(self) -> bool:
-        """It waits for a worker, or runs."""
-        return self.status in (Status.QUEUED, Status.RUNNING)
-
-    @property
-    def is_resumable(self) -> bool:
-        """It failed or was cancelled."""
-        return self.status in (Status.FAILED, Status.CANCELLED)
-
-    @property
-    def is_quiet(self) -> bool:
-        """Its worker may be lost."""
-        return self.silent_seconds is not None and self.silent_seconds >= QUIET_AFTER.total_seconds()
 
     @property
     def listings(self) -> int:
@@ -225,10 +204,16 @@ def unread_of(run: TeacherRun, rows: Iterable[TeacherAnswer]) -> Iterator[Unread
 
 
 def _progress(run: TeacherRun, outcomes: "Counter[str]", spent: Usage, guessed: bool) -> TeacherProgress:
-    silent = None
-    if run.status == Status.RUNNING and run.heartbeat:
-        silent = max(0, int((timezone.now() - run.heartbeat).total_seconds()))
-    return TeacherProgress(run.status, outcomes, spent, run.price, run.budget, guessed, silent, _ahead(run))
+    return TeacherProgress(
+        status=run.status,
+        silent_seconds=silent_seconds(run),
+        outcomes=outcomes,
+        spent=spent,
+        price=run.price,
+        budget=run.budget,
+        guessed=guessed,
+        ahead=_ahead(run),
+    )
 
 
 def _ahead(run: TeacherRun) -> int:

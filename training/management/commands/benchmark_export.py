@@ -7,21 +7,18 @@ import sys
 import tempfile
 import time
 from argparse import ArgumentParser
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import dj_database_url
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connections
 
 from attrx_web.env import REPOSITORY
 from catalog.management.scratch import scratch_database
 from training.exporting import Format, generated
+from training.management.serving import ALIAS, connected
 
-ALIAS = "scratch"
 MIB = 1 << 20
 FORMATS = [one.value for one in Format if not one.is_folder]
 
@@ -80,7 +77,7 @@ class Command(BaseCommand):
             raise CommandError(f"--rows is {options['rows']}: give 100 or more", returncode=2)
         with (
             scratch_database("attrx_benchmark_export") as url,
-            _connected(url),
+            connected(url),
             tempfile.TemporaryDirectory(prefix="attrx-benchmark-") as folder,
         ):
             generated.schema_generate(using=ALIAS)
@@ -112,17 +109,6 @@ class Command(BaseCommand):
                 "bytes": whole.size,
             }
         self.stdout.write(json.dumps({"rows": rows, "copy_seconds": round(copied, 4), "formats": result}))
-
-
-@contextmanager
-def _connected(url: str) -> Iterator[None]:
-    """Have the scratch database under ALIAS."""
-    connections.settings[ALIAS] = connections.settings["default"] | dj_database_url.parse(url)
-    try:
-        yield
-    finally:
-        connections[ALIAS].close()
-        del connections[ALIAS], connections.settings[ALIAS]
 
 
 def _export(form: str, url: str, listings: int, out: Path) -> Measured:
