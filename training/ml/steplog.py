@@ -12,8 +12,8 @@ from pathlib import Path
 from training.ml.records import JsonRecord
 
 LOG_FILE = "log.jsonl"
-TAIL_BYTES = 64 * 1024
-"""What `last_steps` reads at most: about 500 steps."""
+TAIL_BYTES = 32 * 1024
+"""What `last_steps` reads at most: about 250 steps."""
 
 
 @dataclass(frozen=True, slots=True)
