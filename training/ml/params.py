@@ -13,6 +13,10 @@ Strategy = Literal["sft_dpo", "sft", "champion_dpo", "self_training"]
 """What a round does: strategies.PLANS says it."""
 
 
+ITERATIONS = 3
+"""At most, unless somebody says otherwise."""
+
+
 @dataclass(frozen=True, slots=True)
 class ModelParams:
     """Where the base model comes from and how it is held in memory."""
@@ -147,7 +151,7 @@ class LoopParams:
     strategy: Strategy = "sft_dpo"
     preset: str = ""
     """The name of the preset that these began as; empty: none."""
-    iterations: int = 3
+    iterations: int = ITERATIONS
     patience: int = 1
     """Iterations without a better gold accuracy after which the loop stops."""
     seed: int = 0
@@ -182,7 +186,7 @@ class LoopParams:
         )
 
 
-def tiny_params(*, base: str = str(TINY_MODEL), seed: int = 0, iterations: int = 3) -> LoopParams:
+def tiny_params(*, base: str = str(TINY_MODEL), seed: int = 0, iterations: int = ITERATIONS) -> LoopParams:
     """The preset for the tiny base model on two CPU cores."""
     return LoopParams(
         model=ModelParams(base=base, device="cpu", dtype="float32"),
@@ -192,6 +196,8 @@ def tiny_params(*, base: str = str(TINY_MODEL), seed: int = 0, iterations: int =
         ),
         pair=PairParams(vote_threshold=0.5, weighting="margin"),
         dpo=DPOParams(optim=OptimParams(2e-4, 1, 16, 16)),
+        self_training=SelfTrainingParams(optim=OptimParams(2e-4, 1, 16, 16)),
+        preset="tiny",
         iterations=iterations,
         seed=seed,
     )

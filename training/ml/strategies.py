@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from training.ml.params import Strategy
+from training.ml.params import LoopParams, Strategy
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +25,14 @@ class Plan:
     """The repeated stage that says how much there is to learn from, and the key of its result."""
     trains: str = ""
     """The repeated stage that makes the iteration's adapter."""
+
+    @property
+    def uses_seed(self) -> bool:
+        return self.first == "sft"
+
+    @property
+    def uses_pool(self) -> bool:
+        return bool(self.repeated)
 
 
 PAIRING = ("sample", "vote", "pairs", "dpo", "evaluate")
@@ -66,3 +74,9 @@ PLANS: Mapping[Strategy, Plan] = {
     ),
 }
 """The default first."""
+
+
+def follow(params: LoopParams, strategy: Strategy) -> LoopParams:
+    """The parameters for this strategy; one without iterations has none."""
+    iterations = params.iterations if PLANS[strategy].repeated else 0
+    return replace(params, strategy=strategy, iterations=iterations)
