@@ -47,7 +47,7 @@ class FakeStages:
         match stage.name:
             case "zero_shot" | "evaluate":
                 share = self.right.get(-1 if stage == ZERO_SHOT else stage.iteration, 0.5)
-                return _evaluation(run.questions(run.splits.gold, answered=True), share)
+                return _evaluation(run.questions(run.splits.gold, answered=True), share, folder)
             case "sft" | "dpo":
                 (folder / "adapter").mkdir()
                 (folder / "adapter" / "adapter_config.json").write_text("{}")
@@ -60,7 +60,7 @@ class FakeStages:
         return {}
 
 
-def _evaluation(questions: Sequence[Question], share: float) -> dict[str, Any]:
+def _evaluation(questions: Sequence[Question], share: float, folder: Path) -> dict[str, Any]:
     wanted = round(share * len(questions))
     by_chance = sorted(questions, key=lambda question: hashlib.sha256(question.question_id.encode()).digest())
     right = {question.question_id for question in by_chance[:wanted]}
@@ -68,6 +68,8 @@ def _evaluation(questions: Sequence[Question], share: float) -> dict[str, Any]:
         question.question_id: question.answer if question.question_id in right else None
         for question in questions
     }
+    greedy = [Chain(name, 0, f"Answer: {answer}", answer, logprob=-1.0) for name, answer in answers.items()]
+    write_jsonl(folder / "greedy.jsonl", greedy)
     rows = [row.to_json() for row in accuracies(questions, answers)]
     return {"greedy": rows, "majority": rows}
 

@@ -18,7 +18,8 @@ from training.ml.errors import DataError
 from training.ml.loop import LoopRun, Stage
 from training.ml.metrics import Accuracy
 from training.ml.records import Vote, read_jsonl
-from training.models import ZERO_SHOT, Alias, AliasName, Method, Metric, ModelVersion, Prediction, Round
+from training.models import ZERO_SHOT, Method, Metric, ModelVersion, Prediction, Round
+from training.services.versions import version_offer, version_record
 
 BATCH = 1000
 K = TypeVar("K")
@@ -43,7 +44,7 @@ def record(*, round_id: int, run: LoopRun, stage: Stage, result: Mapping[str, An
 
 
 def aliases_update(*, round_id: int) -> None:
-    """Point an alias at the round's version with the best greedy gold accuracy, the earliest of equals.
+    """Offer the round's version with the best greedy gold accuracy, the earliest of equals, to people.
 
     The first version ever becomes the champion; from then on the newest best one is the challenger.
     """
@@ -55,9 +56,7 @@ def aliases_update(*, round_id: int) -> None:
     if best is None:
         return
     version = ModelVersion.objects.get(round_id=round_id, iteration=best.iteration)
-    champion, created = Alias.objects.get_or_create(name=AliasName.CHAMPION, defaults={"version": version})
-    if not created and champion.version_id != version.pk:
-        Alias.objects.update_or_create(name=AliasName.CHALLENGER, defaults={"version": version})
+    version_offer(version_id=version.pk)
 
 
 def _metrics_record(round_id: int, iteration: int, result: Mapping[str, Any]) -> None:
@@ -92,20 +91,19 @@ def _metrics_record(round_id: int, iteration: int, result: Mapping[str, Any]) ->
 
 def _version_record(round_id: int, run: LoopRun, stage: Stage, result: Mapping[str, Any]) -> None:
     frozen = _inputs(round_id)
-    ModelVersion.objects.update_or_create(
+    version_record(
         round_id=round_id,
         iteration=stage.iteration,
-        defaults={
-            "base_model": run.params.model.base,
-            "adapter_path": str(run.adapter(stage.iteration).relative_to(Path(settings.ATTRX_ARTIFACTS_DIR))),
-            "manifest": {
-                "base_model": frozen["base_model"],
-                "code": frozen["code"],
-                "inputs_sha256": sha256(json.dumps(frozen, sort_keys=True).encode()).hexdigest(),
-                "params": run.params.to_json(),
-                "result": dict(result),
-            },
+        base_model=run.params.model.base,
+        adapter=run.adapter(stage.iteration),
+        manifest={
+            "base_model": frozen["base_model"],
+            "code": frozen["code"],
+            "inputs_sha256": sha256(json.dumps(frozen, sort_keys=True).encode()).hexdigest(),
+            "params": run.params.to_json(),
+            "result": dict(result),
         },
+        start=(frozen.get("adapter") or {}).get("path", ""),
     )
 
 

@@ -1,7 +1,7 @@
 from django.urls import path, register_converter
 
 from catalog.addresses import ExternalIdConverter
-from training.views import exports, listing_actions, listings, rounds, saved_views
+from training.views import exports, listing_actions, listings, rounds, saved_views, versions
 
 register_converter(ExternalIdConverter, "external_id")
 
@@ -14,6 +14,12 @@ urlpatterns = [
     path("rounds/<int:round_id>/status", rounds.status, name="status"),
     path("rounds/<int:round_id>/resume", rounds.resume, name="resume"),
     path("rounds/<int:round_id>/cancel", rounds.cancel, name="cancel"),
+    path("versions/", versions.versions, name="versions"),
+    path("versions/rollback", versions.rollback, name="version_rollback"),
+    path("versions/<int:version_id>/", versions.version, name="version"),
+    path("versions/<int:version_id>/check", versions.check, name="version_check"),
+    path("versions/<int:version_id>/promote", versions.promote, name="version_promote"),
+    path("versions/<int:version_id>/download", versions.download, name="version_download"),
     path("listings/", listings.listings, name="listings"),
     path("listings/<external_id:external_id>/", listings.listing, name="listing"),
     path("listing-count/", listings.count, name="listing_count"),

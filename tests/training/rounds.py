@@ -153,6 +153,6 @@ def metric(
         unparseable=0,
         majority_class=0.25,
         value=accuracy.value,
-        low=low,
-        high=high,
+        low=min(low, accuracy.value),
+        high=max(high, accuracy.value),
     )

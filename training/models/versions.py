@@ -1,7 +1,7 @@
 """Model versions, the aliases that point at them, and their predictions."""
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from catalog.models import Attribute, Listing
 from catalog.states import State
@@ -21,6 +21,20 @@ class ModelVersion(models.Model):
     base_model = models.CharField(max_length=NAME_LENGTH * 5, help_text="Folder or hub id.")
     adapter_path = models.CharField(max_length=NAME_LENGTH, help_text="Folder in the artifact storage.")
     manifest = models.JSONField(default=dict)
+    size = models.PositiveBigIntegerField(
+        null=True, blank=True, help_text="Bytes of the adapter's files; empty where nobody counted them."
+    )
+    parent = models.ForeignKey(
+        "self",
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="children",
+        help_text="The version whose adapter it was trained on from; none: from the base model.",
+    )
+    files_removed = models.DateTimeField(
+        null=True, blank=True, help_text="Since when the adapter's files are given up, to make room."
+    )
     created = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -29,10 +43,15 @@ class ModelVersion(models.Model):
             models.UniqueConstraint(fields=["round", "iteration"], name="training_version_once"),
             models.CheckConstraint(condition=~Q(base_model=""), name="training_version_base_given"),
             models.CheckConstraint(condition=~Q(adapter_path=""), name="training_version_adapter_given"),
+            models.CheckConstraint(
+                condition=Q(parent__isnull=True) | ~Q(parent=F("pk")), name="training_version_not_own_parent"
+            ),
         ]
 
     def __str__(self) -> str:
-        return f"{self.round}, {'iteration ' + str(self.iteration) if self.iteration else 'SFT'}"
+        # Its round's frozen inputs may be megabytes: they are not loaded for a name.
+        first = "start" if self.parent_id else "SFT"
+        return f"Round {self.round_id}, {f'iteration {self.iteration}' if self.iteration else first}"
 
 
 class Alias(models.Model):
