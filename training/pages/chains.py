@@ -5,16 +5,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import pyarrow as pa
-import pyarrow.parquet as pq
 from django.conf import settings
 
 from training.ml.records import Chain
-from training.ml.shards import COLUMNS, GREEDY, SAMPLED
+from training.ml.shards import GREEDY, SAMPLED, columns
 from training.models import Round
 from training.pages.cards import Card, cards, part, possible_ids
 from training.selectors import RoundProgress
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 QUESTIONS_PER_PAGE = 10
 
@@ -109,7 +111,7 @@ def chains_page(
     stage = next((one for one in stages if one.key == key), stages[-1] if stages else None)
     files = _files(round_, stage.key) if stage else []
     shard = min(max(shard, 1), max(len(files), 1))
-    table = pq.read_table(files[shard - 1], schema=COLUMNS[Chain]) if files else COLUMNS[Chain].empty_table()
+    table = _table(files[shard - 1] if files else None)
     spans = _spans(table, split_only=split_only)
     pages = max(1, -(-len(spans) // QUESTIONS_PER_PAGE))
     number = pages if number == 0 else min(max(number, 1), pages)
@@ -139,7 +141,13 @@ def _files(round_: Round, key: str) -> list[Path]:
     return sorted(folder.glob("*.parquet"))
 
 
-def _spans(table: pa.Table, *, split_only: bool) -> list[tuple[int, int]]:
+def _table(path: Path | None) -> "pa.Table":
+    import pyarrow.parquet as pq  # The web process loads it when somebody looks.
+
+    return pq.read_table(path, schema=columns(Chain)) if path else columns(Chain).empty_table()
+
+
+def _spans(table: "pa.Table", *, split_only: bool) -> list[tuple[int, int]]:
     """(first row, rows) of each question, in order; the chains of a question are neighbours."""
     ids, answers = table["question_id"].to_pylist(), table["answer"].to_pylist()
     spans, start = [], 0
@@ -151,7 +159,7 @@ def _spans(table: pa.Table, *, split_only: bool) -> list[tuple[int, int]]:
     return spans
 
 
-def _chains(table: pa.Table, span: tuple[int, int]) -> list[Chain]:
+def _chains(table: "pa.Table", span: tuple[int, int]) -> list[Chain]:
     return [Chain.from_json(row) for row in table.slice(*span).to_pylist()]
 
 
