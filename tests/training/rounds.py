@@ -12,7 +12,17 @@ from catalog.models import Attribute, Listing, Status, Vertical
 from catalog.splits import Split
 from tests.factories import AttributeFactory, ImageFactory, LabelFactory, ListingFactory, VerticalFactory
 from training.ml.metrics import Accuracy
-from training.models import Alias, AliasName, Method, Metric, ModelVersion, Prediction, Round, RoundStage
+from training.models import (
+    Alias,
+    AliasName,
+    Method,
+    Metric,
+    ModelVersion,
+    Prediction,
+    Round,
+    RoundStage,
+    Shard,
+)
 
 LISTINGS = {Split.SEED: 1, Split.GOLD: 2, Split.POOL: 2}
 """Of each vertical."""
@@ -87,6 +97,21 @@ def stage_of(
         needed["error"] = round_.error or "The round was cancelled."
     return RoundStage.objects.create(
         round=round_, name=name, iteration=iteration, status=status, **needed | fields
+    )
+
+
+def shard_of(stage: RoundStage, status: Status, number: int, **fields: Any) -> Shard:
+    """A shard of ten questions in this status."""
+    now = timezone.now()
+    needed: dict[str, Any] = {}
+    if status is not Status.QUEUED:
+        needed |= {"started": now, "heartbeat": now, "worker": "process 7 on laptop", "attempts": 1}
+    if status is Status.RUNNING:
+        needed["claim"] = uuid4()
+    elif status is not Status.QUEUED:
+        needed["finished"] = now
+    return Shard.objects.create(
+        stage=stage, number=number, start=10 * number, count=10, status=status, **needed | fields
     )
 
 

@@ -2,6 +2,7 @@
 
 from training.models.promotions import AliasChange, ChangeKind, GateCheck
 from training.models.rounds import ZERO_SHOT, Method, Metric, Round, RoundStage
+from training.models.shards import Shard
 from training.models.versions import Alias, AliasName, ModelVersion, Prediction
 
 __all__ = [
@@ -17,4 +18,5 @@ __all__ = [
     "Prediction",
     "Round",
     "RoundStage",
+    "Shard",
 ]

@@ -66,6 +66,10 @@ class RoundStage(models.Model):
     status = models.CharField(max_length=SHORT_LENGTH, choices=Status, default=Status.QUEUED)
     done = models.PositiveIntegerField(default=0)
     total = models.PositiveIntegerField(default=0, help_text="0: not known yet.")
+    attempts = models.PositiveIntegerField(
+        default=0, help_text="How often it was begun since it last got further."
+    )
+    reached = models.PositiveIntegerField(default=0, help_text="The most that was done in earlier attempts.")
     result = models.JSONField(default=dict, blank=True)
     error = models.TextField(blank=True)
     started = models.DateTimeField(null=True, blank=True)
