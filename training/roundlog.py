@@ -10,8 +10,12 @@ import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
+
+from catalog.services.ledger import patiently
+from training.models import Round
 
 FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 MOST_FILES = 4
@@ -21,9 +25,10 @@ BEGINS_ENTRY = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} ")
 
 
 @contextmanager
-def round_log(artifact_path: str) -> Iterator[None]:
-    """Keep what this process logs within the block with the round that has this artifact folder."""
-    folder = _folder(artifact_path)
+def round_log(**round_: Any) -> Iterator[None]:
+    """Keep what this process logs within the block with the round that these fields name, such as its pk."""
+    paths = Round.objects.filter(**round_).values_list("artifact_path", flat=True)
+    folder = _folder(patiently(paths.get))
     folder.mkdir(parents=True, exist_ok=True)
     handler = logging.FileHandler(folder / f"{socket.gethostname()}-{os.getpid()}.log", delay=True)
     handler.setFormatter(logging.Formatter(FORMAT))

@@ -12,6 +12,7 @@ class Chart extends HTMLElement {
     this.table = document.getElementById(this.dataset.table);
     if (!this.table) return;
     this.stage = this.appendChild(document.createElement("div"));
+    this.probe = this.appendChild(document.createElement("span"));
     this.reading = this.appendChild(document.createElement("p"));
     this.reading.className = "chart-reading";
     this.reading.setAttribute("aria-hidden", "true");
@@ -32,7 +33,7 @@ class Chart extends HTMLElement {
   }
 
   size() {
-    return { width: this.clientWidth, height: 220 };
+    return { width: this.stage.clientWidth, height: 220 };
   }
 
   draw() {
@@ -53,8 +54,10 @@ class Chart extends HTMLElement {
     return "labels" in this.dataset;
   }
 
+  // A canvas knows colours, not the variables and mixtures of a style sheet.
   colour(name) {
-    return getComputedStyle(this).getPropertyValue(name).trim();
+    this.probe.style.color = `var(${name})`;
+    return getComputedStyle(this.probe).color;
   }
 
   options(count) {
@@ -62,8 +65,9 @@ class Chart extends HTMLElement {
     const band = columns(this.dataset.band);
     return {
       ...this.size(),
+      padding: [10, 18, 0, 0],
       cursor: { y: false, drag: { x: false, y: false }, points: { size: 7 } },
-      legend: { show: lines.length > 1, live: false },
+      legend: { show: false },
       scales: { x: this.xScale(count), y: this.yScale() },
       axes: this.axes(count),
       series: [
@@ -104,26 +108,33 @@ class Chart extends HTMLElement {
     const grid = { stroke: this.colour("--chart-grid"), width: 1 };
     const font = `12px ${getComputedStyle(this).fontFamily}`;
     const unit = this.dataset.unit ?? "";
-    const x = { stroke, font, grid: { show: false }, ticks: grid, size: 34 };
+    const x = { stroke, font, grid: { show: false }, ticks: { show: false }, size: this.hasLabels ? 44 : 30 };
     if (this.hasLabels) {
       // As many labels as fit beside one another.
-      const every = Math.ceil((count * 84) / Math.max(this.clientWidth - 60, 84));
+      const every = Math.ceil((count * 76) / Math.max(this.clientWidth - 100, 76));
       x.splits = () => this.labels.map((_, place) => place).filter((place) => place % every === 0);
-      x.values = (plot, places) => places.map((place) => this.labels[place]);
+      x.values = (plot, places) => places.map((place) => this.labels[place].replace(", ", "\n"));
     }
     const y = { stroke, font, grid, ticks: { show: false }, size: 52, values: (plot, at) => at.map((value) => `${value}${unit}`) };
     return [x, y];
   }
 
-  // What the table says at this place, in words under the chart.
+  // What the table says at this place, in words under the chart; the keys of the lines as well.
   read(place) {
     const row = [...this.table.tBodies[0].rows][place];
     if (!row || row.cells.length < 2) return;
-    const said = columns(this.dataset.columns).map(
-      (column) => `${heading(this.table, column)} ${(row.cells[column].querySelector(".value") ?? row.cells[column]).textContent.trim()}`,
-    );
     const where = this.hasLabels ? this.labels[place] : `${heading(this.table, 0)} ${this.labels[place]}`;
-    this.reading.textContent = `${where}: ${said.join(" · ")}`;
+    const lines = columns(this.dataset.columns);
+    const said = lines.map((column, line) => {
+      const part = document.createElement("span");
+      if (lines.length > 1) part.className = `chart-key chart-key-${(line % 6) + 1}`;
+      const cell = row.cells[column];
+      part.textContent = `${heading(this.table, column)} ${(cell.querySelector(".value") ?? cell).textContent.trim()}`;
+      return part;
+    });
+    const start = document.createElement("span");
+    start.textContent = where;
+    this.reading.replaceChildren(start, ...said);
   }
 }
 

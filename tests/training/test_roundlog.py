@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 from pytest_django.fixtures import Settings
 
+from catalog.models import Status
+from tests.training.rounds import round_in, stage_of
 from training.roundlog import MOST_LINES, last_lines, round_log
 
 logger = logging.getLogger("training.test")
@@ -21,9 +23,11 @@ def folder(settings: Settings, name: str = "rounds/7") -> Path:
     return Path(settings.ATTRX_ARTIFACTS_DIR) / name / "logs"
 
 
+@pytest.mark.django_db
 def test_only_what_is_logged_within_the_block_is_kept() -> None:
+    stage = stage_of(round_in(Status.RUNNING, artifact_path="rounds/7"), Status.RUNNING)
     logger.info("before")
-    with round_log("rounds/7"):
+    with round_log(stages=stage.pk):
         logger.info("sampling shard %s", 3)
     logger.info("after")
     (line,) = last_lines("rounds/7")

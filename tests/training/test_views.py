@@ -197,7 +197,7 @@ def test_the_status_brings_new_figures_for_charts_that_are_there_and_new_charts(
 
 def test_the_page_shows_what_the_workers_wrote(annotator: Client) -> None:
     round_ = round_in(Status.DONE)
-    with round_log(round_.artifact_path):
+    with round_log(pk=round_.pk):
         logging.getLogger("training").warning("the disk is <nearly> full")
     assertContains(annotator.get(page_of(round_)), "the disk is &lt;nearly&gt; full")
 

@@ -13,6 +13,7 @@ from training.ml.steplog import LOG_FILE, Step, last_steps
 from training.models import Round
 from training.selectors import RoundProgress, StageRow, stage_label
 
+SHORT = {"zero_shot": "zero-shot", "evaluate": "gold", "sample": "pool"}
 TRAININGS = ("sft", "dpo", "retrain")
 
 
@@ -52,6 +53,8 @@ class Rate:
     """How fast a stage draws chains."""
 
     label: str
+    short: str
+    """Where there is little room."""
     chains: int
     seconds: float
 
@@ -160,7 +163,12 @@ def _rates(rows: Sequence[StageRow], params: Mapping[str, Any]) -> list[Rate]:
     chains = params["sample"]["chains"]
     drawn = {"sample": chains, "zero_shot": chains + 1, "evaluate": chains + 1}
     return [
-        Rate(stage_label(row.iteration, row.name).capitalize(), row.done * drawn[row.name], row.seconds)
+        Rate(
+            stage_label(row.iteration, row.name).capitalize(),
+            f"{model_label(row.iteration) if row.iteration else 'Start'}, {SHORT[row.name]}",
+            row.done * drawn[row.name],
+            row.seconds,
+        )
         for row in rows
         if row.name in drawn and row.done and row.seconds
     ]

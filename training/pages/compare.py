@@ -55,7 +55,13 @@ class Line:
 
     @property
     def p_text(self) -> str:
+        """The p-value, with its sign: "= 0.013"."""
         return p_text(self.slice.p_value)
+
+    @property
+    def p_cell(self) -> str:
+        """The p-value in a table: "0.013"."""
+        return self.p_text.removeprefix("= ")
 
     @property
     def is_significant(self) -> bool:

@@ -46,7 +46,7 @@ class TimelineStage:
     @property
     def length(self) -> float:
         """Of the longest stage, in percent."""
-        return round(100 * self.seconds / self.longest, 1) if self.longest else 0.0
+        return max(1.0, round(100 * self.seconds / self.longest, 1)) if self.longest and self.row else 0.0
 
     @property
     def is_running(self) -> bool:

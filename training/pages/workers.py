@@ -1,6 +1,6 @@
 """The page of workers: who is there, what they do, what waits."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -8,11 +8,15 @@ import redis
 from django.conf import settings
 from django.utils import timezone
 
+from training.models import RoundStage
 from training.pages.durations import duration_text
 from training.presence import Doing, Present, presents, queue_redis
+from training.selectors import stage_label
 
+ROUND_RUN = "training.tasks.round_run"
+SHARD_RUN = "training.tasks.shard_run"
 WORDS = {
-    "training.tasks.round_run": "Round {}",
+    ROUND_RUN: "Round {}",
     "catalog.tasks.import_run": "Import {}",
     "labeling.tasks.teacher_run": "Teacher run {}",
     "catalog.tasks.photos_render": "Rendering photos",
@@ -86,8 +90,9 @@ def workers_page() -> WorkersPage:
         return WorkersPage((), (), problem)
     finally:
         client.close()
+    stages = _stages(found)
     return WorkersPage(
-        workers=tuple(_line(one) for one in found),
+        workers=tuple(_line(one, stages) for one in found),
         queues=tuple(
             Depth(name, QUEUE_WORDS.get(name, ""), count, _takers(found, name))
             for name, count in waiting.items()
@@ -95,11 +100,18 @@ def workers_page() -> WorkersPage:
     )
 
 
+def _stages(found: Sequence[Present]) -> dict[int, RoundStage]:
+    """{id: stage} of those whose shards the workers draw."""
+    doing = [one for present in found for one in present.doing]
+    ids = [one.args[0] for one in doing if one.task == SHARD_RUN and one.args]
+    return {stage.pk: stage for stage in RoundStage.objects.filter(pk__in=ids).defer("result")}
+
+
 def _takers(found: Sequence[Present], queue: str) -> int:
     return sum(queue in one.queues for one in found)
 
 
-def _line(present: Present) -> WorkerLine:
+def _line(present: Present, stages: Mapping[int, RoundStage]) -> WorkerLine:
     heard = max(0.0, timezone.now().timestamp() - present.written)
     return WorkerLine(
         name=present.name,
@@ -109,18 +121,21 @@ def _line(present: Present) -> WorkerLine:
         gpu_percent=round(100 * present.gpu_memory / present.gpu_total) if present.gpu_total else None,
         memory_gib=f"{present.memory / 2**30:.1f}",
         queues=present.queues,
-        tasks=tuple(_task(doing) for doing in present.doing),
+        tasks=tuple(_task(doing, stages) for doing in present.doing),
         is_late=heard > 12,
         heard=duration_text(heard),
     )
 
 
-def _task(doing: Doing) -> Task:
+def _task(doing: Doing, stages: Mapping[int, RoundStage]) -> Task:
+    duration = duration_text(max(0.0, timezone.now().timestamp() - doing.since))
+    first = doing.args[0] if doing.args else None
+    if doing.task == SHARD_RUN and first in stages:
+        stage = stages[first]
+        where = stage_label(stage.iteration, stage.name)
+        return Task(f"Round {stage.round_id}, {where}", stage.round_id, duration)
     words = WORDS.get(doing.task)
-    ids = " ".join(str(arg) for arg in doing.args)
-    name = doing.task.rpartition(".")[2].replace("_", " ").capitalize()
-    return Task(
-        label=words.format(*doing.args) if words and doing.args else words or f"{name} {ids}".strip(),
-        round_id=doing.args[0] if doing.task == "training.tasks.round_run" and doing.args else None,
-        duration=duration_text(max(0.0, timezone.now().timestamp() - doing.since)),
-    )
+    if words is None or (first is None and "{}" in words):
+        name = doing.task.rpartition(".")[2].replace("_", " ").capitalize()
+        return Task(" ".join([name, *map(str, doing.args)]), None, duration)
+    return Task(words.format(first), first if doing.task == ROUND_RUN else None, duration)

@@ -58,9 +58,11 @@ def test_chains_per_second_count_the_greedy_chain_of_evaluations() -> None:
     stage_of(round_, Status.DONE, "zero_shot", done=10, total=10)
     stage_of(round_, Status.DONE, "sft", done=10, total=10)
     stage_of(round_, Status.DONE, "sample", 1, done=30, total=30)
-    assert [(rate.label, rate.chains, round(rate.per_second)) for rate in charts_of(round_).rates] == [
-        ("Zero-shot evaluation", 90, 30),
-        ("Iteration 1, sampling chains", 240, 80),
+    assert [
+        (rate.label, rate.short, rate.chains, round(rate.per_second)) for rate in charts_of(round_).rates
+    ] == [
+        ("Zero-shot evaluation", "Start, zero-shot", 90, 30),
+        ("Iteration 1, sampling chains", "Iteration 1, pool", 240, 80),
     ]
 
 

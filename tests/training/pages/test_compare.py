@@ -33,15 +33,15 @@ def test_each_vertical_has_both_accuracies_their_difference_and_a_test(
 ) -> None:
     page = page_of(*map(key, two))
     shown = [
-        (line.slice.label, line.first_percent, line.second_percent, line.points_text, line.tone, line.p_text)
+        (line.slice.label, line.first_percent, line.second_percent, line.points_text, line.tone, line.p_cell)
         for vertical in page.verticals
         for line in (vertical.whole, *vertical.attributes)
     ]
     assert shown == [
-        ("bag", "100.0", "50.0", "+50.0", "better", "= 0.031"),
-        ("colour", "100.0", "50.0", "+50.0", "better", "= 0.031"),
-        ("cap", "50.0", "100.0", "−50.0", "worse", "= 0.031"),
-        ("colour", "50.0", "100.0", "−50.0", "worse", "= 0.031"),
+        ("bag", "100.0", "50.0", "+50.0", "better", "0.031"),
+        ("colour", "100.0", "50.0", "+50.0", "better", "0.031"),
+        ("cap", "50.0", "100.0", "−50.0", "worse", "0.031"),
+        ("colour", "50.0", "100.0", "−50.0", "worse", "0.031"),
     ]
     assert page.whole is not None
     assert (page.whole.points_text, page.whole.tone, page.whole.p_text) == ("0.0", "", "= 1.000")

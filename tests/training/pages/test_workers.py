@@ -11,8 +11,10 @@ from pytest_django.asserts import assertContains, assertNotContains, assertRedir
 from pytest_django.fixtures import Settings
 
 from attrx_web.roles import Role
+from catalog.models import Status
 from tests.factories import user_with
 from tests.queues import BROKER
+from tests.training.rounds import round_in, stage_of
 from training.pages.workers import workers_page
 from training.presence import Doing, Present, present_write
 
@@ -64,6 +66,14 @@ def test_a_worker_that_has_missed_signs_of_life_is_late(redis: Any) -> None:
 def test_a_task_without_words_is_named_by_its_function(redis: Any) -> None:
     present_write(redis, present(doing=(Doing("catalog.tasks.import_sweep", (), time.time()),)))
     assert workers_page().workers[0].tasks[0].label == "Import sweep"
+
+
+def test_a_worker_at_a_shard_is_at_its_round(redis: Any) -> None:
+    stage = stage_of(round_in(Status.RUNNING), Status.RUNNING, "sample", 2)
+    present_write(redis, present(doing=(Doing("training.tasks.shard_run", (stage.pk,), time.time()),)))
+    (task,) = workers_page().workers[0].tasks
+    assert task.label == f"Round {stage.round_id}, iteration 2, sampling chains"
+    assert task.round_id == stage.round_id
 
 
 def test_queues_say_what_waits_and_who_takes_it(redis: Any) -> None:
