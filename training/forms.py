@@ -42,7 +42,8 @@ class RoundForm(forms.Form):
         """What round_start is told: the initial values of the empty form; None where one of them is wrong."""
         if not self.is_bound:
             return {name: self.get_initial_for_field(field, name) for name, field in self.fields.items()}
-        return {name: self.cleaned_data[name] for name in self.fields} if self.is_valid() else None
+        self.is_valid()  # What keeps a round from starting is no field's fault: it leaves the values right.
+        return self.cleaned_data if self.cleaned_data.keys() == self.fields.keys() else None
 
 
 class ExportForm(forms.Form):

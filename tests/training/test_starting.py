@@ -114,6 +114,7 @@ def test_what_keeps_a_round_from_starting_is_shown_with_the_form_as_it_was(admin
     answer = admin.post(START, ASKED)
     assertContains(answer, "The round cannot start: the pool is empty")
     assertContains(answer, 'value="5"')
+    assertContains(answer, "4 seed, 8 gold, 0 pool")
     assert not Round.objects.exists()
 
 
