@@ -258,7 +258,7 @@ def test_self_training_trains_the_adapter_on_its_own_confident_chains(copied: Lo
         copied.params,
         strategy="self_training",
         iterations=1,
-        self_training=SelfTrainingParams(OptimParams(1e-3, 2, 8, 8), agreement=0.5),
+        self_training=SelfTrainingParams(OptimParams(1e-3, 2, 8, 8), agreement=0.1),
     )
     run = replace(copied, params=params)
     results = {stage.key: result for stage, result in run_loop(run, watch=lambda stage: silent)}
