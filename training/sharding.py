@@ -172,13 +172,13 @@ def _draw(claim: Claim, runner: StageRunner, prepared: Prepared | None, watch: C
 
     def finish() -> None:
         with held(claim):
-            if stage.name == "vote":
+            if votes := [row for row in rows if isinstance(row, Vote)]:
                 results.predictions_record(
                     round_id=work.round_id,
                     iteration=stage.iteration,
                     names=work.names,
                     asked=runner.asked(work.run, stage, span),
-                    votes=rows,
+                    votes=votes,
                 )
             shards.shard_finish(claim=claim, seconds=time.monotonic() - started)
             if beside.exists():

@@ -8,7 +8,7 @@ import pytest
 from django.conf import settings
 
 from catalog.models import Status
-from catalog.services.ledger import Claim
+from catalog.services.ledger import Claim, worker_name
 from tests.fakes import FakeStages
 from tests.queues import Queue
 from training import jobs, services, sharding
@@ -135,7 +135,7 @@ def test_a_late_worker_cannot_double_a_shard() -> None:
     assert (path.read_bytes(), path.stat().st_mtime_ns, Prediction.objects.count()) == before
     assert [path.suffix for path in path.parent.iterdir()] == [".parquet"] * 4
     row = Shard.objects.get(pk=late[0].pk)
-    assert (row.status, row.attempts, row.worker) == (Status.DONE, 2, sharding.worker_name())
+    assert (row.status, row.attempts, row.worker) == (Status.DONE, 2, worker_name())
 
 
 def test_bad_data_in_a_shard_fails_the_round_in_its_words_and_keeps_the_others() -> None:
