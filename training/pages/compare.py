@@ -180,8 +180,10 @@ def _version_id(key: str) -> int | None:
         return pk
     best = Metric.objects.filter(round_id=pk, method=Method.GREEDY, vertical=None, iteration__gt=ZERO_SHOT)
     iteration = best.order_by("-value", "iteration").values_list("iteration", flat=True).first()
+    if iteration is None:
+        return None
     versions = ModelVersion.objects.filter(round_id=pk, iteration=iteration)
-    return versions.values_list("pk", flat=True).first() if iteration is not None else None
+    return versions.values_list("pk", flat=True).first()
 
 
 def _other(choices: Sequence[Choice], one: Choice | None) -> Choice | None:

@@ -28,15 +28,13 @@ def round_lines(rounds: Sequence[Round]) -> list[RoundLine]:
     ids = [round_.pk for round_ in rounds]
     figures = best_figures(round_ids=ids)
     spent = _spent(ids)
-    return [
-        RoundLine(
-            round_,
-            PLANS[round_.params.get("strategy", "sft_dpo")].label,
-            *figures.get(round_.pk, (None, None)),
-            duration_text(spent[round_.pk]) if round_.pk in spent else "",
-        )
-        for round_ in rounds
-    ]
+    lines = []
+    for round_ in rounds:
+        first, best = figures.get(round_.pk, (None, None))
+        strategy = PLANS[round_.params.get("strategy", "sft_dpo")].label
+        duration = duration_text(spent[round_.pk]) if round_.pk in spent else ""
+        lines.append(RoundLine(round_, strategy, first, best, duration))
+    return lines
 
 
 def _spent(round_ids: Sequence[int]) -> dict[int, float]:

@@ -130,8 +130,8 @@ def _line(present: Present, stages: Mapping[int, RoundStage]) -> WorkerLine:
 def _task(doing: Doing, stages: Mapping[int, RoundStage]) -> Task:
     duration = duration_text(max(0.0, timezone.now().timestamp() - doing.since))
     first = doing.args[0] if doing.args else None
-    if doing.task == SHARD_RUN and first in stages:
-        stage = stages[first]
+    stage = stages.get(first) if doing.task == SHARD_RUN and first is not None else None
+    if stage is not None:
         where = stage_label(stage.iteration, stage.name)
         return Task(f"Round {stage.round_id}, {where}", stage.round_id, duration)
     words = WORDS.get(doing.task)

@@ -25,7 +25,7 @@ def chains(question_id: str, *answers: str | None, greedy: str | None = None) ->
 
 
 def page_of(round_: Round, **asked: Any) -> ChainsPage:
-    wanted = {"key": "", "shard": 1, "number": 1, "split_only": False} | asked
+    wanted: dict[str, Any] = {"key": "", "shard": 1, "number": 1, "split_only": False} | asked
     return chains_page(round_, round_progress(round_), **wanted)
 
 

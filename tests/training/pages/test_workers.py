@@ -104,7 +104,8 @@ def test_a_drained_worker_is_told_to_leave_every_queue(monkeypatch: pytest.Monke
     monkeypatch.setattr(current_app.conf, "broker_write_url", BROKER)
     told: list[Any] = []
     with current_app.connection_for_read(BROKER) as connection:
-        node = current_app.control.mailbox.Node("gpu@box", channel=connection.default_channel)
+        mailbox = current_app.control.mailbox  # type: ignore[attr-defined]  # its stubs lack it
+        node = mailbox.Node("gpu@box", channel=connection.default_channel)
         node.listen(callback=lambda body, message: told.append(body))
         answer = signed_in(Role.ADMIN).post(reverse("training:worker_drain"), {"name": "gpu@box"})
         for _ in range(2):
