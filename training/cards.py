@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.db.models import F
 
 from training.base_model import is_hub_id
 from training.inputs import Json
@@ -74,12 +73,10 @@ def manifest_of(version: ModelVersion) -> str:
 
 def _frozen(round_id: int) -> Json:
     """The counts and verticals of the round's inputs; the listings stay in the database."""
-    found: Json = (
-        Round.objects.filter(pk=round_id)
-        .values(counts=F("inputs__counts"), verticals=F("inputs__verticals"))
-        .get()
+    counts, verticals = (
+        Round.objects.filter(pk=round_id).values_list("inputs__counts", "inputs__verticals").get()
     )
-    return found
+    return {"counts": counts, "verticals": verticals}
 
 
 def _measured(version: ModelVersion) -> list[Measured]:

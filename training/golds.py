@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.db.models import F
 
 from training.inputs import Json, thaw_schema
 from training.ml.errors import DataError
@@ -50,17 +49,15 @@ def _greedy(version: ModelVersion) -> list[Chain]:
 
 def _questions(round_id: int) -> dict[str, GoldQuestion]:
     """{question id: as the round froze it} of its gold set. Its pool, which may be millions, is not read."""
-    found: Json = (
-        Round.objects.filter(pk=round_id)
-        .values(listings=F("inputs__listings__gold"), verticals=F("inputs__verticals"))
-        .get()
+    rows, verticals = (
+        Round.objects.filter(pk=round_id).values_list("inputs__listings__gold", "inputs__verticals").get()
     )
-    schema = thaw_schema(found)
+    schema = thaw_schema({"verticals": verticals})
     return {
         f"{row['listing_id']}/{name}": GoldQuestion(
             row["vertical"], _asked(row, schema[row["vertical"]][name]), truth, name
         )
-        for row in found["listings"]
+        for row in rows
         for name, truth in row["answers"].items()
     }
 

@@ -37,8 +37,8 @@ class Checked:
 
     @property
     def p_text(self) -> str:
-        """The p-value for people."""
-        return "" if self.outcome.p_value is None else p_text(self.outcome.p_value)
+        """The p-value as a figure: 0.013, or < 0.001."""
+        return "" if self.outcome.p_value is None else p_text(self.outcome.p_value).removeprefix("= ")
 
     @property
     def verticals(self) -> list[VerticalLine]:

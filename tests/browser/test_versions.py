@@ -50,12 +50,12 @@ def test_an_admin_promotes_what_passes_and_rolls_it_back(
     look_at(page, screenshots, "version-passes")
     page.get_by_label("Why").fill("Better on every vertical.")
     page.get_by_role("button", name=f"Make version {better.pk} the champion").click()
-    expect(page.get_by_text(f"{better} is the champion now.")).to_be_visible()
+    expect(page.get_by_text(f"Version {better.pk} is the champion now.")).to_be_visible()
 
     page.get_by_text("Roll back", exact=True).click()
     look_at(page, screenshots, "version-rollback")
     page.get_by_role("button", name=f"Roll back to version {champion.pk}").click()
-    expect(page.get_by_text(f"{champion} is the champion again.")).to_be_visible()
+    expect(page.get_by_text(f"Version {champion.pk} is the champion again.")).to_be_visible()
     page.goto("/versions/")
     look_at(page, screenshots, "versions")
     expect(page.get_by_text("Better on every vertical.")).to_be_visible()
@@ -77,7 +77,7 @@ def test_an_admin_promotes_against_the_gate_only_with_a_reason(
     reason.fill("Watches leave the catalogue next week.")
     page.get_by_label("I have read the reasons above.").check()
     sure.click()
-    expect(page.get_by_text(f"{mixed} is the champion now.")).to_be_visible()
+    expect(page.get_by_text(f"Version {mixed.pk} is the champion now.")).to_be_visible()
     page.goto("/versions/")
     expect(page.get_by_text("promoted against the gate")).to_be_visible()
 

@@ -1,6 +1,6 @@
 """Reads of model versions and of the aliases that point at them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.db.models import Q, QuerySet
@@ -130,7 +130,7 @@ def removable(*, keep: int) -> list[ModelVersion]:
     return [one for one in reversed(beyond) if one.pk not in needed]
 
 
-def removed() -> Sequence[ModelVersion]:
+def removed() -> QuerySet[ModelVersion]:
     """The versions whose files were given up."""
     return versions().exclude(files_removed=None)
 

@@ -68,15 +68,13 @@ def promote(request: HttpRequest, version_id: int) -> HttpResponse:
         messages.error(request, f"Nothing was changed: {form.problem}")
         return redirect("training:version", version_id=version_id)
     try:
-        change = services.version_promote(
-            version_id=version_id, by=cast(User, request.user), **form.cleaned_data
-        )
-    except services.GateRefused as refusal:
-        messages.error(request, f"{refusal.check.version} was not promoted: it does not pass the gate.")
+        services.version_promote(version_id=version_id, by=cast(User, request.user), **form.cleaned_data)
+    except services.GateRefused:
+        messages.error(request, f"Version {version_id} was not promoted: it does not pass the gate.")
     except DataError as error:
         messages.error(request, f"Nothing was changed: {error}.")
     else:
-        messages.success(request, f"{change.to_version} is the champion now.")
+        messages.success(request, f"Version {version_id} is the champion now.")
     return redirect("training:version", version_id=version_id)
 
 
@@ -93,7 +91,7 @@ def rollback(request: HttpRequest) -> HttpResponse:
     except DataError as error:
         messages.error(request, f"Nothing was changed: {error}.")
         return redirect("training:versions")
-    messages.success(request, f"{change.to_version} is the champion again.")
+    messages.success(request, f"Version {change.to_version_id} is the champion again.")
     return redirect("training:version", version_id=change.to_version_id)
 
 
