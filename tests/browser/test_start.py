@@ -1,5 +1,6 @@
 """Starting a round in a browser: the estimate follows the form, and what starts is the round asked for."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,6 +10,8 @@ from pytest_django.fixtures import Settings
 from pytest_django.live_server_helper import LiveServer
 
 from attrx_web.roles import Role
+from catalog.splits import Split
+from labeling.models import Label
 from tests.browser.conftest import SignIn, session_begin
 from tests.browser.looking import look_at
 from tests.factories import user_with
@@ -86,3 +89,19 @@ def test_without_scripts_the_estimate_comes_with_a_button(
     expect(page.get_by_role("heading", name="Round ", level=1)).to_be_visible()
     context.close()
     assert Round.objects.get().params["strategy"] == "sft"
+
+
+def test_a_vertical_that_cannot_be_used_is_named_on_the_page_of_its_round(
+    page: Page, sign_in: SignIn, screenshots: Path
+) -> None:
+    Label.objects.filter(listing__vertical__code="lamp", listing__split=Split.GOLD.value).delete()
+    sign_in(page, Role.ADMIN)
+    page.goto("/rounds/new")
+    page.get_by_role("button", name="Start").click()
+    expect(page.get_by_role("heading", name="Left out: 1 vertical")).to_be_visible()
+    expect(page.get_by_text("Vertical 'lamp' has no gold labels: label some of its 2 gold")).to_be_visible()
+    look_at(page, screenshots, "round-left-out")
+    with page.expect_download() as started:
+        page.get_by_role("link", name="Download").click()
+    kept = json.loads(started.value.path().read_text())
+    assert [one["vertical"] for one in kept["inputs"]["left_out"]] == ["lamp"]
