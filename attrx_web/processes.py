@@ -25,17 +25,18 @@ class ProcessError(RuntimeError):
 
 
 @contextmanager
-def embedded_redis(var_dir: Path) -> Iterator[None]:
+def embedded_redis(var_dir: Path) -> Iterator[subprocess.Popen[bytes] | None]:
     """Have a Redis answer on the var folder's socket; stop it at the end if it was started here.
 
-    Its data are kept in the var folder, so that queued tasks outlive a restart.
+    Yields the server, or None where one answered before. Its data are kept in the var folder, so that queued
+    tasks outlive a restart.
 
     Raises:
         ProcessError: when it does not answer within READY_SECONDS.
     """
     url = embedded_redis_url(var_dir)
     if not redis_problem(url):
-        yield
+        yield None
         return
     log = var_dir / "redis.log"
     with _child(_redis_command(var_dir), log=log) as server:
@@ -43,19 +44,21 @@ def embedded_redis(var_dir: Path) -> Iterator[None]:
             raise ProcessError(
                 f"the embedded Redis did not start: read {log}, or set REDIS_URL to another one"
             )
-        yield
+        yield server
 
 
 @contextmanager
 def worker_process(
-    var_dir: Path, *, queues: Sequence[str] = QUEUES, log: str = WORKER_LOG
+    var_dir: Path, *, queues: Sequence[str] = QUEUES, log: str = WORKER_LOG, number: int = 1
 ) -> Iterator[subprocess.Popen[bytes]]:
     """Run a Celery worker for these queues; its log is in the var folder.
 
+    Args:
+        number: of the workers of these queues on this machine: two need two names.
+
     Yields the worker: poll() tells a caller who waits for results whether it died.
     """
-    # Two workers of a machine need two names.
-    name = f"{'-'.join(queues)}@%h"
+    name = f"{'-'.join(queues)}{number if number > 1 else ''}@%h"
     worker = [sys.executable, "-m", "celery", "-A", "attrx_web", "worker", "--hostname", name]
     options = ["--queues", ",".join(queues), "--pool", "solo", "--concurrency", "1"]
     with _child([*worker, *options], log=var_dir / log) as process:

@@ -130,8 +130,11 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
 
 CELERY_BROKER_URL = ENV.celery_broker_url
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
-# Longer than the longest task: an unacknowledged message is delivered again after this many seconds.
-CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 12 * 3600}
+# A Redis that is away comes back some time: workers wait for it.
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None
+# Longer than the longest task: an unacknowledged message is delivered again after this many seconds. A round
+# may take days; what lost its worker is found by the ledger's sweep, whatever its message does.
+CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 7 * 24 * 3600}
 CELERY_TASK_QUEUES = [Queue("default"), Queue("gpu")]
 CELERY_TASK_DEFAULT_QUEUE = "default"
 CELERY_TASK_CREATE_MISSING_QUEUES = False

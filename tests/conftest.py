@@ -9,7 +9,8 @@ from django.db import connections
 from hypothesis import settings as hypothesis
 from pytest_django.fixtures import Settings
 
-from attrx_web.env import read_env
+from attrx_web.env import embedded_redis_url, read_env
+from attrx_web.processes import embedded_redis
 
 # Timings decide no test.
 hypothesis.register_profile("untimed", deadline=None)
@@ -64,3 +65,23 @@ def bucket(
     yield bucket
     bucket.objects.all().delete()
     bucket.delete()
+
+
+@pytest.fixture(scope="session")
+def redis_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The folder of a Redis that runs."""
+    folder = tmp_path_factory.mktemp("r")
+    with embedded_redis(folder):
+        yield folder
+
+
+@pytest.fixture
+def redis(redis_folder: Path, settings: Settings) -> Iterator[Any]:
+    """An empty Redis that the settings name."""
+    from training.presence import queue_redis
+
+    settings.ATTRX_REDIS_URL = embedded_redis_url(redis_folder)
+    client = queue_redis()
+    client.flushall()
+    yield client
+    client.close()

@@ -3,7 +3,16 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from catalog.admin import ReadOnlyAdmin
-from training.models import Alias, Metric, ModelVersion, Prediction, Round, RoundStage
+from training.models import (
+    Alias,
+    AliasChange,
+    GateCheck,
+    Metric,
+    ModelVersion,
+    Prediction,
+    Round,
+    RoundStage,
+)
 
 
 class StageInline(admin.TabularInline[RoundStage, Round]):
@@ -47,15 +56,28 @@ class RoundStageAdmin(ReadOnlyAdmin[RoundStage]):
 
 @admin.register(ModelVersion)
 class ModelVersionAdmin(ReadOnlyAdmin[ModelVersion]):
-    list_display = ["__str__", "base_model", "adapter_path", "created"]
+    list_display = ["__str__", "base_model", "adapter_path", "size", "files_removed", "created"]
     search_fields = ["base_model", "adapter_path"]
     date_hierarchy = "created"
 
 
 @admin.register(Alias)
-class AliasAdmin(admin.ModelAdmin[Alias]):
+class AliasAdmin(ReadOnlyAdmin[Alias]):
     list_display = ["name", "version", "updated"]
-    autocomplete_fields = ["version"]
+
+
+@admin.register(AliasChange)
+class AliasChangeAdmin(ReadOnlyAdmin[AliasChange]):
+    list_display = ["created", "alias", "kind", "from_version", "to_version", "by", "reason"]
+    list_filter = ["alias", "kind"]
+    list_select_related = ["from_version", "to_version", "by"]
+
+
+@admin.register(GateCheck)
+class GateCheckAdmin(ReadOnlyAdmin[GateCheck]):
+    list_display = ["created", "version", "champion", "passed"]
+    list_filter = ["passed"]
+    list_select_related = ["version", "champion"]
 
 
 @admin.register(Prediction)

@@ -6,7 +6,9 @@ import re
 from pathlib import Path
 
 from training.ml.errors import DataError
-from training.ml.params import LoopParams, ModelParams, tiny_params
+from training.ml.params import LoopParams, Strategy
+from training.ml.presets import PRESETS, preset_params
+from training.ml.strategies import PLANS, follow
 
 SAMPLE_BYTES = 1 << 20
 """Read from both ends of a file: enough to tell two trainings apart, whatever the model's size."""
@@ -14,11 +16,31 @@ TINY_BYTES = 64 << 20
 _HUB_ID = re.compile(r"[\w.-]+/[\w.-]+")
 
 
-def base_params(base: str, *, iterations: int, seed: int) -> LoopParams:
-    """The loop's defaults for this base model, with a preset of its own for one that a CPU can train."""
-    if 0 < sum(path.stat().st_size for path in Path(base).glob("*.safetensors")) <= TINY_BYTES:
-        return tiny_params(base=base, iterations=iterations, seed=seed)
-    return LoopParams(model=ModelParams(base=base), iterations=iterations, seed=seed)
+def base_params(
+    base: str, *, strategy: Strategy = "sft_dpo", preset: str = "", iterations: int, seed: int
+) -> LoopParams:
+    """The loop's parameters for this base model; without a preset, those of the one that suits it.
+
+    Raises:
+        DataError: when there is no such strategy or preset.
+    """
+    if strategy not in PLANS:
+        raise DataError(f"strategy is {strategy!r}: give one of {', '.join(PLANS)}")
+    if preset and preset not in PRESETS:
+        raise DataError(f"preset is {preset!r}: give one of {', '.join(PRESETS)}")
+    params = preset_params(preset or preset_of(base), base=base, iterations=iterations, seed=seed)
+    return follow(params, strategy)
+
+
+def preset_of(base: str) -> str:
+    """The name of the preset that suits this base model where nobody chose one."""
+    weights = sum(path.stat().st_size for path in Path(base).glob("*.safetensors"))
+    return "tiny" if 0 < weights <= TINY_BYTES else "gpu24"
+
+
+def is_hub_id(base: str) -> bool:
+    """Whether others can load the base model by this name: it is owner/name and no folder here."""
+    return not Path(base).is_dir() and _HUB_ID.fullmatch(base) is not None
 
 
 def base_fingerprint(base: str) -> str:

@@ -102,8 +102,8 @@ class Dashboard:
         }
 
 
-def round_dashboard(*, round_id: int) -> Dashboard:
-    """The round's accuracies, in one query."""
+def round_dashboard(*, round_id: int, first_label: str = "SFT") -> Dashboard:
+    """The round's accuracies, in one query; `first_label` is what its strategy calls iteration 0's model."""
     order = ("vertical__position", "vertical__code", "attribute__position", "attribute__code", "iteration")
     metrics = (
         Metric.objects.filter(round_id=round_id).select_related("vertical", "attribute").order_by(*order)
@@ -114,7 +114,7 @@ def round_dashboard(*, round_id: int) -> Dashboard:
     if None not in slices:
         return Dashboard(models=(), verticals=(), whole=None)
     whole = slices.pop(None)[None]
-    models = _models(whole)
+    models = _models(whole, first_label)
     iterations = [model.iteration for model in models]
     return Dashboard(
         models=models,
@@ -140,23 +140,29 @@ def best_figures(*, round_ids: Sequence[int]) -> dict[int, tuple[Figure | None, 
     }
 
 
+def gold_percents(*, round_id: int) -> dict[int, str]:
+    """{iteration, -1 for zero-shot: greedy accuracy on all gold questions in percent}, in one query."""
+    metrics = Metric.objects.filter(round_id=round_id, method=Method.GREEDY, vertical=None)
+    return {metric.iteration: percent(metric.value) for metric in metrics}
+
+
 def percent(share: float) -> str:
     """A share in percent with one decimal: 0.7843 is "78.4"."""
     return f"{100 * share:.1f}"
 
 
-def model_label(iteration: int) -> str:
+def model_label(iteration: int, first_label: str = "SFT") -> str:
     """How a person calls the model that an iteration made."""
-    return {ZERO_SHOT: "Zero-shot", 0: "SFT"}.get(iteration, f"Iteration {iteration}")
+    return {ZERO_SHOT: "Zero-shot", 0: first_label}.get(iteration, f"Iteration {iteration}")
 
 
-def _models(metrics: Sequence[Metric]) -> tuple[ModelFigures, ...]:
+def _models(metrics: Sequence[Metric], first_label: str) -> tuple[ModelFigures, ...]:
     greedy, majority = _by_iteration(metrics, Method.GREEDY), _by_iteration(metrics, Method.MAJORITY)
     best = max(metric.value for metric in greedy.values())
     return tuple(
         ModelFigures(
             iteration,
-            model_label(iteration),
+            model_label(iteration, first_label),
             _figure(greedy[iteration], best),
             _figure(majority[iteration]),
         )

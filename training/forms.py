@@ -1,12 +1,17 @@
 """What a person may set for a round and for an export, and do to listings."""
 
 from collections.abc import Iterable, Mapping
-from typing import cast
+from typing import Any, cast
 
 from django import forms
+from django.conf import settings
 from django.http import QueryDict
 
+from training.base_model import preset_of
 from training.exporting import Format, What
+from training.ml.params import ITERATIONS
+from training.ml.presets import PRESETS
+from training.ml.strategies import PLANS
 from training.models import ModelVersion
 from training.services import MOST_ITERATIONS
 from training.services.listings import Action
@@ -16,8 +21,29 @@ LONGEST_ID = 18
 
 
 class RoundForm(forms.Form):
-    iterations = forms.IntegerField(initial=3, min_value=0, max_value=MOST_ITERATIONS)
+    strategy = forms.ChoiceField(
+        choices=[(name, plan.label) for name, plan in PLANS.items()], initial="sft_dpo", required=False
+    )
+    preset = forms.ChoiceField(
+        choices=[(name, preset.label) for name, preset in PRESETS.items()], required=False
+    )
+    iterations = forms.IntegerField(initial=ITERATIONS, min_value=0, max_value=MOST_ITERATIONS)
     seed = forms.IntegerField(initial=0, min_value=0, max_value=2**31 - 1)
+
+    @classmethod
+    def suited(cls) -> "RoundForm":
+        """The empty form, with the preset that suits the base model chosen."""
+        return cls(initial={"preset": preset_of(settings.ATTRX_BASE_MODEL)})
+
+    def clean_strategy(self) -> str:
+        return self.cleaned_data["strategy"] or "sft_dpo"
+
+    def settings(self) -> dict[str, Any] | None:
+        """What round_start is told: the initial values of the empty form; None where one of them is wrong."""
+        if not self.is_bound:
+            return {name: self.get_initial_for_field(field, name) for name, field in self.fields.items()}
+        self.is_valid()  # What keeps a round from starting is no field's fault: it leaves the values right.
+        return self.cleaned_data if self.cleaned_data.keys() == self.fields.keys() else None
 
 
 class ExportForm(forms.Form):

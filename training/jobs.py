@@ -3,77 +3,87 @@
 import json
 import logging
 import time
-from pathlib import Path
-from typing import Any, Protocol
+from collections.abc import Callable, Mapping
+from typing import Any
 
-from django.conf import settings
+from django.db import InterfaceError, OperationalError
 
 from catalog.models import Status
-from catalog.services.ledger import CancelRequested, Claim, ClaimLost, held, pulse, work_done
-from training import inputs, results
+from catalog.services.ledger import CancelRequested, Claim, ClaimLost, held, patiently, pulse, work_done
+from training import results, services
 from training.ml import loop
 from training.ml.errors import DataError
 from training.ml.loop import LoopRun, Stage
-from training.ml.params import LoopParams
 from training.ml.progress import Progress
+from training.ml.shards import SHARDED
 from training.models import Round, RoundStage
+from training.selectors.manifests import round_manifest
 from training.services import ledger
+from training.services.sweeping import round_lost
+from training.sharding import RUNNER, Prepared, StageRunner, prepare, run_shards
 
 logger = logging.getLogger(__name__)
 
 PROGRESS_SECONDS = 2.0
 """Progress reaches the database at most this often."""
+TURN_SECONDS = 60.0
+"""A round that others wait for keeps its worker for this long, and then to the end of its stage or shard."""
 
 
-class StageRunner(Protocol):
-    """training.ml.loop.run_stage, or a stand-in that writes the same files."""
-
-    def __call__(self, run: LoopRun, stage: Stage, *, progress: Progress) -> dict[str, Any]: ...
+class TurnOver(Exception):
+    """Another round waits, and this one has had its turn."""
 
 
-def run_round(claim: Claim, *, run_stage: StageRunner = loop.run_stage) -> None:
-    """Run the claimed round to its end: done, failed or cancelled, unless the claim is lost on the way."""
+def run_round(claim: Claim, *, run_stage: StageRunner = RUNNER, turn_seconds: float = TURN_SECONDS) -> None:
+    """Run the claimed round to its end, or to the end of its turn, unless the claim is lost on the way."""
     try:
         with pulse(claim):
-            run = prepare(Round.objects.get(pk=claim.pk))
-            note = _run_stages(run, claim, run_stage)
-            with held(claim):
-                results.aliases_update(round_id=claim.pk)
-                work_done(claim=claim, note=note)
+            work = patiently(prepare, claim.pk)
+            _write_manifest(work.run, claim)
+            note = _run_stages(work, claim, run_stage, _turn(turn_seconds))
+            patiently(_finish, claim, note)
+    except TurnOver:
+        patiently(services.round_return, claim=claim)
     except ClaimLost:
         logger.warning("round %s is no longer this worker's: stopped without writing", claim.pk)
     except CancelRequested:
-        ledger.round_cancelled(claim=claim)
+        patiently(ledger.round_cancelled, claim=claim)
     except DataError as error:
-        ledger.round_failed(claim=claim, error=str(error))
+        problem = str(error)
+        patiently(ledger.round_failed, claim=claim, error=problem)
+    except (OperationalError, InterfaceError) as error:
+        logger.exception("round %s lost the database", claim.pk)
+        problem = f"The database did not answer ({error})."
+        patiently(_give_up, claim, problem)
     except Exception as error:
         logger.exception("round %s failed", claim.pk)
         remedy = "The worker's log has the traceback; once the cause is mended, resume the round."
-        ledger.round_failed(claim=claim, error=f"{type(error).__name__}: {error}. {remedy}")
+        problem = f"{type(error).__name__}: {error}. {remedy}"
+        patiently(ledger.round_failed, claim=claim, error=problem)
 
 
-def prepare(round_: Round) -> LoopRun:
-    """The loop's run over the round's frozen inputs, with the manifest in its artifact folder."""
-    folder = Path(settings.ATTRX_ARTIFACTS_DIR) / round_.artifact_path
-    folder.mkdir(parents=True, exist_ok=True)
-    manifest = {"round": round_.pk, "params": round_.params, "inputs": round_.inputs}
-    (folder / "manifest.json").write_text(json.dumps(manifest, indent=1, ensure_ascii=False) + "\n")
-    return LoopRun(
-        schema=inputs.thaw_schema(round_.inputs),
-        splits=inputs.thaw_splits(round_.inputs),
-        params=LoopParams.from_json(round_.params),
-        folder=folder,
-    )
+def _write_manifest(run: LoopRun, claim: Claim) -> None:
+    """Keep in the artifact folder what the round is a run of."""
+    manifest = patiently(round_manifest, round_id=claim.pk)
+    run.folder.mkdir(parents=True, exist_ok=True)
+    (run.folder / "manifest.json").write_text(json.dumps(manifest, indent=1, ensure_ascii=False) + "\n")
 
 
-def _run_stages(run: LoopRun, claim: Claim, run_stage: StageRunner) -> str:
+def _run_stages(work: Prepared, claim: Claim, run_stage: StageRunner, end_turn: Callable[[], None]) -> str:
     """Run what is not done yet; returns why the loop stopped early, or an empty text."""
-    for stage in loop.stages(run.params):
-        if not _is_done(run, claim, stage):
-            _run_one(run, claim, stage, run_stage)
-        if stage.name == "evaluate" and (reason := loop.stop_reason(run, stage.iteration)):
+    for stage in loop.stages(work.run.params):
+        if not patiently(_is_done, work.run, claim, stage):
+            _run_one(work, claim, stage, run_stage, end_turn)
+            end_turn()
+        if stage.name == "evaluate" and (reason := loop.stop_reason(work.run, stage.iteration)):
             return reason
     return ""
+
+
+def _finish(claim: Claim, note: str) -> None:
+    with held(claim):
+        results.aliases_update(round_id=claim.pk)
+        work_done(claim=claim, note=note)
 
 
 def _is_done(run: LoopRun, claim: Claim, stage: Stage) -> bool:
@@ -83,12 +93,41 @@ def _is_done(run: LoopRun, claim: Claim, stage: Stage) -> bool:
     return rows.exists() and (run.path(stage) / "result.json").is_file()
 
 
-def _run_one(run: LoopRun, claim: Claim, stage: Stage, run_stage: StageRunner) -> None:
-    row = ledger.stage_start(claim=claim, stage=stage)
-    result = run_stage(run, stage, progress=_progress(claim, row))
-    with held(claim):
-        results.record(round_id=claim.pk, run=run, stage=stage, result=result)
-        ledger.stage_finish(row=row, result=result)
+def _run_one(
+    work: Prepared, claim: Claim, stage: Stage, run_stage: StageRunner, end_turn: Callable[[], None]
+) -> None:
+    """Run one stage, its shards first, and record what it found."""
+    row = patiently(ledger.stage_start, claim=claim, stage=stage)
+    work_seconds: Mapping[str, Any] = {}
+    if stage.name in SHARDED and not (work.run.path(stage) / "result.json").is_file():
+        seconds = run_shards(work, claim, row, stage, run_stage, after_each=end_turn)
+        work_seconds = {"work_seconds": round(seconds, 3)}
+    result = {**run_stage(work.run, stage, progress=_progress(claim, row)), **work_seconds}
+
+    def record() -> None:
+        with held(claim):
+            results.record(round_id=claim.pk, run=work.run, stage=stage, result=result)
+            ledger.stage_finish(row=row, result=result)
+
+    patiently(record)
+
+
+def _turn(seconds: float) -> Callable[[], None]:
+    """Raises TurnOver once the turn has lasted long enough and another round waits."""
+    began = time.monotonic()
+
+    def end() -> None:
+        if time.monotonic() - began >= seconds and patiently(services.round_waits):
+            raise TurnOver
+
+    return end
+
+
+def _give_up(claim: Claim, error: str) -> None:
+    """Let another worker, or this one later, go on with the round."""
+    round_ = Round.objects.filter(pk=claim.pk, claim=claim.token).defer("inputs").first()
+    if round_ is not None:
+        round_lost(round_, error=error)
 
 
 def _progress(claim: Claim, row: RoundStage) -> Progress:
@@ -97,7 +136,7 @@ def _progress(claim: Claim, row: RoundStage) -> Progress:
     def report(done: int, total: int, /) -> None:
         nonlocal last
         if time.monotonic() - last >= PROGRESS_SECONDS or done >= total:
-            ledger.stage_progress(claim=claim, row=row, done=done, total=total)
+            patiently(ledger.stage_progress, claim=claim, row=row, done=done, total=total)
             last = time.monotonic()
 
     return report

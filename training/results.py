@@ -1,15 +1,12 @@
-"""A stage's result -> rows: metrics of an evaluation, the version of a training, the predictions of a vote.
+"""What stages find -> rows: metrics of an evaluation, the version of a training, the predictions of a vote.
 
 Written again for the same stage, they replace what was there. To be called within `ledger.held`.
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from hashlib import sha256
-from pathlib import Path
 from typing import Any, TypeVar
-
-from django.conf import settings
 
 from catalog.models import Attribute, Listing, Vertical
 from training import inputs
@@ -17,8 +14,9 @@ from training.answers import codes_of
 from training.ml.errors import DataError
 from training.ml.loop import LoopRun, Stage
 from training.ml.metrics import Accuracy
-from training.ml.records import Vote, read_jsonl
-from training.models import ZERO_SHOT, Alias, AliasName, Method, Metric, ModelVersion, Prediction, Round
+from training.ml.records import Question, Vote
+from training.models import ZERO_SHOT, Method, Metric, ModelVersion, Prediction, Round
+from training.services.versions import version_offer, version_record
 
 BATCH = 1000
 K = TypeVar("K")
@@ -36,14 +34,12 @@ def record(*, round_id: int, run: LoopRun, stage: Stage, result: Mapping[str, An
             _metrics_record(round_id, ZERO_SHOT, result)
         case "evaluate":
             _metrics_record(round_id, stage.iteration, result)
-        case "sft" | "dpo":
+        case "sft" | "champion" | "dpo" | "retrain":
             _version_record(round_id, run, stage, result)
-        case "vote":
-            _predictions_record(round_id, run, stage)
 
 
 def aliases_update(*, round_id: int) -> None:
-    """Point an alias at the round's version with the best greedy gold accuracy, the earliest of equals.
+    """Offer the round's version with the best greedy gold accuracy, the earliest of equals, to people.
 
     The first version ever becomes the champion; from then on the newest best one is the challenger.
     """
@@ -55,9 +51,7 @@ def aliases_update(*, round_id: int) -> None:
     if best is None:
         return
     version = ModelVersion.objects.get(round_id=round_id, iteration=best.iteration)
-    champion, created = Alias.objects.get_or_create(name=AliasName.CHAMPION, defaults={"version": version})
-    if not created and champion.version_id != version.pk:
-        Alias.objects.update_or_create(name=AliasName.CHALLENGER, defaults={"version": version})
+    version_offer(version_id=version.pk)
 
 
 def _metrics_record(round_id: int, iteration: int, result: Mapping[str, Any]) -> None:
@@ -92,34 +86,44 @@ def _metrics_record(round_id: int, iteration: int, result: Mapping[str, Any]) ->
 
 def _version_record(round_id: int, run: LoopRun, stage: Stage, result: Mapping[str, Any]) -> None:
     frozen = _inputs(round_id)
-    ModelVersion.objects.update_or_create(
+    version_record(
         round_id=round_id,
         iteration=stage.iteration,
-        defaults={
-            "base_model": run.params.model.base,
-            "adapter_path": str(run.adapter(stage.iteration).relative_to(Path(settings.ATTRX_ARTIFACTS_DIR))),
-            "manifest": {
-                "base_model": frozen["base_model"],
-                "code": frozen["code"],
-                "inputs_sha256": sha256(json.dumps(frozen, sort_keys=True).encode()).hexdigest(),
-                "params": run.params.to_json(),
-                "result": dict(result),
-            },
+        base_model=run.params.model.base,
+        adapter=run.adapter(stage.iteration),
+        manifest={
+            "base_model": frozen["base_model"],
+            "code": frozen["code"],
+            "inputs_sha256": sha256(json.dumps(frozen, sort_keys=True).encode()).hexdigest(),
+            "params": run.params.to_json(),
+            "result": dict(result),
         },
+        start=(frozen.get("adapter") or {}).get("path", ""),
     )
 
 
-def _predictions_record(round_id: int, run: LoopRun, stage: Stage) -> None:
-    version = ModelVersion.objects.get(round_id=round_id, iteration=stage.iteration - 1)
-    names = inputs.thaw_names(_inputs(round_id))
+def predictions_record(
+    *, round_id: int, iteration: int, names: inputs.Names, asked: Sequence[Question], votes: Iterable[Vote]
+) -> None:
+    """Keep the votes on these questions as predictions of the model that the iteration sampled from.
+
+    Args:
+        asked: questions of the pool, every one of a listing or none.
+
+    Raises:
+        DataError: when an attribute of the round is no longer in the catalogue.
+    """
+    version = ModelVersion.objects.get(round_id=round_id, iteration=iteration - 1)
     attributes = _attributes()
-    listings = _listing_ids([listing.listing_id for listing in run.splits.pool])
-    votes = {vote.question_id: vote for vote in read_jsonl(run.path(stage) / "votes.jsonl", Vote)}
-    Prediction.objects.filter(model_version=version).delete()
+    listings = _listing_ids(list(dict.fromkeys(question.listing.listing_id for question in asked)))
+    by_question = {vote.question_id: vote for vote in votes}
+    for start in range(0, len(listings), BATCH):
+        batch = list(listings.values())[start : start + BATCH]
+        Prediction.objects.filter(model_version=version, listing__in=batch).delete()
     predictions = []
-    for question in run.questions(run.splits.pool):
+    for question in asked:
         name = (question.listing.vertical, question.attribute.code)
-        vote = votes[question.question_id]
+        vote = by_question[question.question_id]
         if question.listing.listing_id in listings:
             values, state = codes_of(vote.majority or "", names.values[name])
             predictions.append(

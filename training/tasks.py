@@ -3,7 +3,9 @@
 from celery import shared_task
 
 from catalog.services.ledger import worker_name
-from training import jobs, services
+from training import jobs, services, sharding
+from training.roundlog import round_log
+from training.services import shards
 
 
 @shared_task(name="training.tasks.round_run")
@@ -12,10 +14,24 @@ def round_run(round_id: int) -> None:
     services.rounds_sweep()
     claim = services.round_claim(round_id=round_id, worker=worker_name())
     if claim is not None:
-        jobs.run_round(claim)
+        with round_log(pk=round_id):
+            jobs.run_round(claim)
+
+
+@shared_task(name="training.tasks.shard_run")
+def shard_run(stage_id: int) -> None:
+    """Draw one queued shard of the stage. A round that waits for a worker goes first."""
+    if waiting := services.round_claim_next(worker=worker_name()):
+        shards.shards_send(stage_id=stage_id, times=1)
+        with round_log(pk=waiting.pk):
+            jobs.run_round(waiting)
+    elif claim := shards.shard_claim(stage_id=stage_id, worker=worker_name()):
+        with round_log(stages=stage_id):
+            sharding.run_shard(claim)
 
 
 @shared_task(name="training.tasks.round_sweep")
 def round_sweep() -> None:
-    """End rounds whose worker died (every 30 seconds, see CELERY_BEAT_SCHEDULE)."""
+    """Queue what lost its worker, and tell of what waits (every 30 seconds, see CELERY_BEAT_SCHEDULE)."""
     services.rounds_sweep()
+    services.rounds_remind()

@@ -3,16 +3,18 @@
 import logging
 import os
 import socket
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from threading import Event, Thread
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
 from uuid import UUID, uuid4
 
 from celery import current_app
-from django.db import DatabaseError, connection, transaction
+from django.db import DatabaseError, InterfaceError, connection, transaction
+from django.db import OperationalError as DatabaseGone
 from django.db.models import QuerySet
 from django.db.models.functions import Coalesce
 from django.utils import timezone
@@ -21,9 +23,14 @@ from kombu.exceptions import OperationalError
 from catalog.models import Status, Work
 
 logger = logging.getLogger(__name__)
+T = TypeVar("T")
+P = ParamSpec("P")
 
 SILENT_AFTER = timedelta(seconds=60)
 """Running work without a heartbeat for this long has lost its worker."""
+PATIENCE_SECONDS = 300.0
+"""A job waits this long for a database that is away, before it gives its work back."""
+RETRY_SECONDS = 1.0
 PULSE_SECONDS = 10.0
 """A job that reports nothing, as while a model loads, still gives a sign of life this often."""
 
@@ -54,11 +61,16 @@ def worker_name(pid: int | None = None) -> str:
     return f"process {pid or os.getpid()} on {socket.gethostname()}"
 
 
-def work_claim(model: type[Work], *, pk: int, worker: str) -> Claim | None:
-    """Take queued work; None when it is not queued (any more)."""
+def work_claim(model: type[Work], *, pk: int, worker: str, **fields: Any) -> Claim | None:
+    """Take queued work, and set these fields of it; None when it is not queued (any more)."""
     token, now = uuid4(), timezone.now()
     won = model._default_manager.filter(pk=pk, status=Status.QUEUED).update(
-        status=Status.RUNNING, claim=token, worker=worker, started=Coalesce("started", now), heartbeat=now
+        status=Status.RUNNING,
+        claim=token,
+        worker=worker,
+        started=Coalesce("started", now),
+        heartbeat=now,
+        **fields,
     )
     return Claim(model, pk, token) if won else None
 
@@ -119,6 +131,15 @@ def work_requeue(model: type[Work], *, pk: int) -> bool:
     )
 
 
+def work_return(model: type[Work], *, pk: int, **condition: Any) -> bool:
+    """Queue running work again that meets the condition, unless it is to end; says whether it did."""
+    return bool(
+        model._default_manager.filter(
+            pk=pk, status=Status.RUNNING, cancel_requested=False, **condition
+        ).update(status=Status.QUEUED, claim=None, worker="")
+    )
+
+
 def work_cancel(model: type[Work], *, pk: int) -> bool:
     """End queued work now, running work at its next sign of life. False when it is neither."""
     rows = model._default_manager.filter(pk=pk)
@@ -145,6 +166,42 @@ def work_send(model: type[Work], *, pk: int, task: str, queue: str) -> None:
             logger.error("%s %s: %s", model._meta.verbose_name, pk, problem)
 
 
+def work_hint(*, task: str, pk: int, queue: str, times: int = 1, expires: float | None = None) -> bool:
+    """Tell workers that there is something to do; says whether they could be told.
+
+    For work that is found without the message as well: a queue that is away does no harm.
+    """
+    try:
+        with current_app.connection_for_write() as broker:
+            broker.ensure_connection(max_retries=1, interval_start=0)
+            for _ in range(times):
+                current_app.send_task(
+                    task, args=[pk], queue=queue, connection=broker, retry=False, expires=expires
+                )
+    except (OperationalError, OSError) as error:
+        logger.warning("the queue does not answer (%s): %s %s waits for the next sweep", error, task, pk)
+        return False
+    return True
+
+
+def patiently(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """Call it with these arguments, and again as long as the database is away, up to PATIENCE_SECONDS.
+
+    A second call must do no harm: the first one's writes may have been kept although the answer was lost.
+    Within a transaction there is nothing to wait for: the transaction is lost.
+    """
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while True:
+        try:
+            return function(*args, **kwargs)
+        except (DatabaseGone, InterfaceError) as error:
+            if connection.in_atomic_block or time.monotonic() > deadline:
+                raise
+            logger.warning("the database does not answer (%s): trying again", error)
+            connection.close()
+            time.sleep(RETRY_SECONDS)
+
+
 def _beat(claim: Claim, ended: Event, every: float) -> None:
     try:
         while not ended.wait(every):
@@ -154,6 +211,7 @@ def _beat(claim: Claim, ended: Event, every: float) -> None:
             except DatabaseError:
                 name = claim.model._meta.verbose_name
                 logger.exception("no sign of life could be written for %s %s", name, claim.pk)
+                connection.close()
     except (ClaimLost, CancelRequested):
         return  # The job's own next write ends it.
     finally:

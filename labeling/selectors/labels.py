@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from django.db.models import Count
+from django.db.models import Count, F
 
 from catalog.models import Import, Value
 from catalog.splits import Split
@@ -22,6 +22,9 @@ class LabelRow:
     """a state of catalog.states, or empty"""
     evidence_position: int | None
     """the photo, from 1, that shows it"""
+    label_id: int
+    schema_version: int | None
+    """the number of the schema version under which it was given; None: before versions were kept"""
 
 
 def label_rows(*, split: Split, vertical: str | None = None) -> list[LabelRow]:
@@ -40,11 +43,20 @@ def label_rows(*, split: Split, vertical: str | None = None) -> list[LabelRow]:
             tuple(names[label.attribute_id, code] for code in label.values),
             label.state,
             label.evidence_position,
+            label.pk,
+            label.asked_under,
         )
-        for label in labels.order_by(
-            "listing__external_id", "attribute__position", "attribute__code"
-        ).iterator()
+        for label in labels.annotate(asked_under=F("schema_version__number"))
+        .order_by("listing__external_id", "attribute__position", "attribute__code")
+        .iterator()
     ]
+
+
+def label_count(*, split: Split) -> int:
+    """The labels of a split's listings in use, of attributes that are asked."""
+    return Label.objects.filter(
+        listing__split=split, listing__retired=False, attribute__retired=False
+    ).count()
 
 
 def labelled_listing_counts(*, split: Split) -> dict[str, int]:

@@ -1,6 +1,7 @@
 import pytest
 from pytest_django import DjangoAssertNumQueries
 
+from catalog.models import SchemaVersion
 from catalog.splits import Split
 from labeling.selectors import LabelRow, label_rows, labelled_listing_counts
 from tests.factories import AttributeFactory, LabelFactory, ListingFactory
@@ -14,16 +15,17 @@ def test_labels_of_a_split_come_in_words_and_in_order(
     b, a = (ListingFactory.create(external_id=name, split=Split.GOLD.value) for name in "ba")
     second = AttributeFactory.create(vertical=b.vertical, position=2, values=["Red wine", "Sky"], multi=True)
     first = AttributeFactory.create(vertical=b.vertical, position=1)
-    LabelFactory.create(listing=b, attribute=second, values=["Sky", "Red wine"])
-    LabelFactory.create(listing=b, attribute=first, values=[], state="unknown")
-    other = LabelFactory.create(listing=a, evidence_position=2)
+    several = LabelFactory.create(listing=b, attribute=second, values=["Sky", "Red wine"])
+    state = LabelFactory.create(listing=b, attribute=first, values=[], state="unknown")
+    version = SchemaVersion.objects.create(vertical=a.vertical, number=3, content={})
+    other = LabelFactory.create(listing=a, evidence_position=2, schema_version=version)
     LabelFactory.create()
     with django_assert_num_queries(2):
         rows = label_rows(split=Split.GOLD)
     assert rows == [
-        LabelRow(a.pk, other.attribute_id, ("red",), "", 2),
-        LabelRow(b.pk, first.pk, (), "unknown", None),
-        LabelRow(b.pk, second.pk, ("Sky", "Red wine"), "", None),
+        LabelRow(a.pk, other.attribute_id, ("red",), "", 2, other.pk, 3),
+        LabelRow(b.pk, first.pk, (), "unknown", None, state.pk, None),
+        LabelRow(b.pk, second.pk, ("Sky", "Red wine"), "", None, several.pk, None),
     ]
 
 

@@ -12,7 +12,17 @@ from catalog.models import Attribute, Listing, Status, Vertical
 from catalog.splits import Split
 from tests.factories import AttributeFactory, ImageFactory, LabelFactory, ListingFactory, VerticalFactory
 from training.ml.metrics import Accuracy
-from training.models import Alias, AliasName, Method, Metric, ModelVersion, Prediction, Round, RoundStage
+from training.models import (
+    Alias,
+    AliasName,
+    Method,
+    Metric,
+    ModelVersion,
+    Prediction,
+    Round,
+    RoundStage,
+    Shard,
+)
 
 LISTINGS = {Split.SEED: 1, Split.GOLD: 2, Split.POOL: 2}
 """Of each vertical."""
@@ -90,6 +100,21 @@ def stage_of(
     )
 
 
+def shard_of(stage: RoundStage, status: Status, number: int, **fields: Any) -> Shard:
+    """A shard of ten questions in this status."""
+    now = timezone.now()
+    needed: dict[str, Any] = {}
+    if status is not Status.QUEUED:
+        needed |= {"started": now, "heartbeat": now, "worker": "process 7 on laptop", "attempts": 1}
+    if status is Status.RUNNING:
+        needed["claim"] = uuid4()
+    elif status is not Status.QUEUED:
+        needed["finished"] = now
+    return Shard.objects.create(
+        stage=stage, number=number, start=10 * number, count=10, status=status, **needed | fields
+    )
+
+
 def version_of(round_: Round, iteration: int = 0) -> ModelVersion:
     """A model version of the round."""
     return ModelVersion.objects.create(
@@ -153,6 +178,6 @@ def metric(
         unparseable=0,
         majority_class=0.25,
         value=accuracy.value,
-        low=low,
-        high=high,
+        low=min(low, accuracy.value),
+        high=max(high, accuracy.value),
     )

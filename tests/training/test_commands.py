@@ -52,6 +52,28 @@ def test_round_start_queues_a_round_and_says_where_it_is(catalogue: None, queue:
     assert queue.take() == [("training.tasks.round_run", round_.pk)]
 
 
+def test_a_dry_run_says_what_a_round_would_take_and_starts_none(
+    catalogue: None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Label.objects.filter(listing__split="gold", listing__vertical__code="kurta").delete()
+    out = output_of("round_start", dry_run=True, strategy="sft_dpo", iterations=2)
+    figures = dict(re.findall(r"^(\w[\w ]*?)  +(.+)$", out, re.MULTILINE))
+    assert figures["strategy"] == "SFT, then DPO"
+    assert figures["questions"] == "10 (2 seed, 4 gold, 4 pool)"
+    assert figures["chains"] == "208"
+    assert figures["pairs"] == "8 at most"
+    assert figures["time"].startswith("less than a minute (measured with the demo")
+    assert "left out: kurta: vertical 'kurta' has no gold labels" in capsys.readouterr().err
+    assert not Round.objects.exists()
+
+
+@pytest.mark.parametrize("strategy", ["sft", "self_training"])
+def test_round_start_takes_strategy_and_preset(catalogue: None, queue: Queue, strategy: str) -> None:
+    output_of("round_start", strategy=strategy, preset="gpu24")
+    params = Round.objects.get().params
+    assert (params["strategy"], params["preset"]) == (strategy, "gpu24")
+
+
 def test_round_start_refuses_bad_input_with_exit_code_2(catalogue: None) -> None:
     Listing.objects.filter(split="pool").delete()
     with pytest.raises(CommandError, match="the pool is empty: import unlabelled listings") as caught:

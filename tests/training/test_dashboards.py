@@ -45,6 +45,11 @@ def test_models_come_in_order_with_their_head_room_and_the_best_is_marked(measur
     assert [model.head_room_text for model in models] == ["+5.0"] * 3
 
 
+def test_the_first_model_is_called_as_the_strategy_says(measured: Round) -> None:
+    models = round_dashboard(round_id=measured.pk, first_label="Champion").models
+    assert [model.label for model in models] == ["Zero-shot", "Champion", "Iteration 1"]
+
+
 def test_verticals_come_in_the_catalogues_order_with_their_attributes(measured: Round) -> None:
     verticals = round_dashboard(round_id=measured.pk).verticals
     assert [vertical.whole.label for vertical in verticals] == ["Kurta", "Lamp"]

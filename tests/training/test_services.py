@@ -1,18 +1,15 @@
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from django.utils import timezone
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
-from catalog.models import Image, Listing, Status, Vertical
-from catalog.services.ledger import worker_name
+from catalog.models import Listing, Status, Vertical
 from catalog.splits import Split
 from labeling.models import Label
-from tests.factories import PhotoFactory, UserFactory, VerticalFactory
+from tests.factories import UserFactory
 from tests.queues import Queue
-from tests.training.rounds import listing_with_photo, round_in, small_catalogue, stage_of
+from tests.training.rounds import round_in, small_catalogue
 from training import services
 from training.ml.errors import DataError
 from training.models import Round
@@ -61,16 +58,8 @@ def _no_pool() -> None:
     Listing.objects.filter(split=Split.POOL).delete()
 
 
-def _no_seed_labels() -> None:
-    Label.objects.filter(listing__split=Split.SEED, listing__vertical__code="lamp").delete()
-
-
-def _no_gold_labels() -> None:
-    Label.objects.filter(listing__split=Split.GOLD, listing__vertical__code="kurta").delete()
-
-
-def _pool_of_another_vertical() -> None:
-    listing_with_photo(VerticalFactory.create(code="sofa"), "sofa-1", Split.POOL, [])
+def _no_labels() -> None:
+    Label.objects.all().delete()
 
 
 @pytest.mark.parametrize(
@@ -78,9 +67,10 @@ def _pool_of_another_vertical() -> None:
     [
         (_no_catalogue, "the catalogue is empty"),
         (_no_pool, "the pool is empty"),
-        (_no_seed_labels, "vertical 'lamp' has no seed labels: label some of its 1 seed listings"),
-        (_no_gold_labels, "vertical 'kurta' has no gold labels: label some of its 2 gold listings"),
-        (_pool_of_another_vertical, "vertical 'sofa' has no seed labels: import labelled listings"),
+        (
+            _no_labels,
+            "no vertical can be used: vertical 'kurta' has no seed labels: label some of its 1 seed",
+        ),
     ],
 )
 def test_a_round_that_could_not_work_is_refused_and_leaves_nothing(
@@ -92,14 +82,31 @@ def test_a_round_that_could_not_work_is_refused_and_leaves_nothing(
     assert not Round.objects.exists()
 
 
-def test_a_photo_that_is_gone_is_named(catalogue: None) -> None:
-    image = Image.objects.get(listing__external_id="lamp-gold-1")
-    Image.objects.filter(pk=image.pk).update(photo=PhotoFactory.create(color=(1, 2, 3)))
-    Image.objects.get(pk=image.pk).file.delete(save=False)
-    with pytest.raises(
-        DataError, match="'lamp-gold-1', photo 1: .* is missing from the media storage: import"
-    ):
-        services.round_start()
+def test_a_vertical_that_cannot_be_used_is_left_out_of_the_round(catalogue: None) -> None:
+    Label.objects.filter(listing__split=Split.GOLD, listing__vertical__code="kurta").delete()
+    round_ = services.round_start()
+    assert round_.inputs["counts"] == {"seed": 1, "gold": 2, "pool": 2}
+    reason = "vertical 'kurta' has no gold labels: label some of its 2 gold listings"
+    assert round_.inputs["left_out"] == [{"vertical": "kurta", "name": "kurta", "reason": reason}]
+    assert not Listing.objects.filter(vertical__code="kurta", trained_on=True).exists()
+
+
+def test_a_round_follows_its_strategy_and_preset(catalogue: None) -> None:
+    round_ = services.round_start(strategy="sft", preset="gpu80", iterations=3)
+    assert (round_.params["strategy"], round_.params["preset"]) == ("sft", "gpu80")
+    assert (round_.params["iterations"], round_.stage_count) == (0, 3)
+
+
+@pytest.mark.parametrize(
+    ("asked", "message"),
+    [
+        ({"strategy": "luck"}, "strategy is 'luck': give one of sft_dpo, sft"),
+        ({"preset": "abacus"}, "preset is"),
+    ],
+)
+def test_what_is_no_strategy_or_preset_is_refused(asked: Any, message: str) -> None:
+    with pytest.raises(DataError, match=message):
+        services.round_params(**asked)
 
 
 def test_a_base_model_that_is_none_is_named(catalogue: None, base_model: Path) -> None:
@@ -134,6 +141,7 @@ def test_frozen_inputs_do_not_depend_on_primary_keys(catalogue: None) -> None:
         for listings in inputs["listings"].values():
             for listing in listings:
                 listing["images"] = [image["sha256"] for image in listing["images"]]
+        inputs["sources"] = None  # Primary keys.
     assert first == second
 
 
@@ -190,55 +198,3 @@ def test_a_round_that_ended_cannot_be_cancelled(status: Status) -> None:
     assert not services.round_cancel(round_id=round_.pk)
     round_.refresh_from_db()
     assert round_.status == status
-
-
-@pytest.mark.django_db
-def test_a_silent_round_is_swept_with_its_stage_and_says_how_to_go_on() -> None:
-    round_ = round_in(Status.RUNNING, heartbeat=timezone.now() - timedelta(seconds=61))
-    stage = stage_of(round_, Status.RUNNING, "sample", iteration=2)
-    assert services.rounds_sweep() == [round_.pk]
-    round_.refresh_from_db()
-    stage.refresh_from_db()
-    assert (round_.status, round_.claim, stage.status) == (Status.FAILED, None, Status.FAILED)
-    assert round_.error == stage.error
-    assert round_.error == (
-        "The worker (process 7 on laptop) stopped answering during iteration 2, sampling chains. "
-        "Resume the round to go on from there."
-    )
-
-
-@pytest.mark.django_db
-def test_a_round_that_gives_signs_of_life_is_not_swept() -> None:
-    round_ = round_in(Status.RUNNING, heartbeat=timezone.now() - timedelta(seconds=50))
-    assert services.rounds_sweep() == []
-    round_.refresh_from_db()
-    assert round_.status == Status.RUNNING
-
-
-@pytest.mark.django_db
-@pytest.mark.parametrize("status", [Status.QUEUED, Status.DONE, Status.FAILED, Status.CANCELLED])
-def test_only_running_rounds_are_swept(status: Status) -> None:
-    long_ago = timezone.now() - timedelta(days=1)
-    round_ = round_in(status, heartbeat=None if status == Status.QUEUED else long_ago)
-    assert services.rounds_sweep() == []
-    round_.refresh_from_db()
-    assert round_.status == status
-
-
-@pytest.mark.django_db
-def test_a_silent_round_that_was_to_be_cancelled_is_cancelled() -> None:
-    long_ago = timezone.now() - timedelta(days=1)
-    round_ = round_in(Status.RUNNING, heartbeat=long_ago, cancel_requested=True)
-    assert services.rounds_sweep() == [round_.pk]
-    round_.refresh_from_db()
-    assert (round_.status, round_.cancel_requested, round_.error) == (Status.CANCELLED, False, "")
-
-
-@pytest.mark.django_db
-def test_a_worker_that_is_known_to_be_gone_loses_its_rounds_and_no_others() -> None:
-    gone = round_in(Status.RUNNING, worker=worker_name(12345))
-    other = round_in(Status.RUNNING, worker=worker_name(12346))
-    assert services.worker_gone(pid=12345) == [gone.pk]
-    for round_, status in ((gone, Status.FAILED), (other, Status.RUNNING)):
-        round_.refresh_from_db()
-        assert round_.status == status

@@ -1,19 +1,21 @@
+import logging
 import re
 from datetime import timedelta
+from urllib.parse import unquote
 
 import pytest
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
-from pytest_django import DjangoAssertNumQueries, DjangoCaptureOnCommitCallbacks
+from pytest_django import DjangoAssertNumQueries
 from pytest_django.asserts import assertContains, assertNotContains, assertRedirects
 
 from attrx_web.roles import Role
-from catalog.models import Listing, Status
+from catalog.models import Status
 from tests.factories import AttributeFactory, VerticalFactory, user_with
-from tests.queues import Queue
 from tests.training.rounds import metric, round_in, stage_of
 from training.models import Method, Round
+from training.roundlog import round_log
 
 pytestmark = pytest.mark.django_db
 
@@ -91,12 +93,13 @@ def test_the_page_has_every_figure_without_javascript(annotator: Client) -> None
         "100 questions",
     ):
         assertContains(answer, text)
-    assertNotContains(answer, '<script src="/static/vendor')
+    assertNotContains(answer, "hx-get")
 
 
 def test_the_tables_can_be_read_by_a_screen_reader(annotator: Client) -> None:
     html = annotator.get(page_of(measured())).content.decode()
     assert html.count("<table") == html.count("<caption") == 3
+    assert html.count("<attrx-chart") == html.count('role="img" aria-label=')
     for table in re.findall(r"<thead>.*?</thead>", html, re.DOTALL):
         assert table.count("<th ") == table.count('scope="col"')
     assert "(best)" in html
@@ -106,8 +109,8 @@ def test_the_page_takes_few_queries_however_many_figures(
     annotator: Client, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     url = page_of(measured())
-    # session, user, round, its stages, its metrics, the latest round's id, the visitor's role
-    with django_assert_num_queries(7):
+    # session, user, round, its stages, its accuracies and metrics, the latest round's id, the visitor's role
+    with django_assert_num_queries(8):
         annotator.get(url)
 
 
@@ -171,6 +174,34 @@ def test_the_status_asks_for_the_page_when_figures_are_new_or_the_round_ends(ann
     assert annotator.get(done, {"evaluations": 0})["HX-Refresh"] == "true"
 
 
+def test_the_timeline_has_what_ran_and_what_is_to_come(annotator: Client) -> None:
+    round_ = round_in(Status.RUNNING)
+    stage_of(round_, Status.DONE, "zero_shot")
+    stage_of(round_, Status.RUNNING, "sft", done=12, total=40)
+    answer = annotator.get(page_of(round_))
+    for text in ("Start</span>", "Iteration 1</span>", "state-planned", "Sampling chains", "3.0 s"):
+        assertContains(answer, text)
+
+
+def test_the_status_brings_new_figures_for_charts_that_are_there_and_new_charts(annotator: Client) -> None:
+    round_ = round_in(Status.RUNNING)
+    stage_of(round_, Status.DONE, "sample", 1, done=1, total=2)
+    url = reverse("training:status", args=[round_.pk])
+    fresh = annotator.get(url, {"evaluations": 0, "shape": "none"}).content.decode()
+    assert 'id="charts" class="charts" aria-label="Charts" hx-swap-oob="true"' in fresh
+    shape = unquote(re.findall(r"shape=([^\"&]*)", fresh)[0])
+    same = annotator.get(url, {"evaluations": 0, "shape": shape}).content.decode()
+    assert 'id="rates" hx-swap-oob="true"' in same and 'id="charts"' not in same
+    assert 'id="timeline"' in same and 'id="log"' in same
+
+
+def test_the_page_shows_what_the_workers_wrote(annotator: Client) -> None:
+    round_ = round_in(Status.DONE)
+    with round_log(pk=round_.pk):
+        logging.getLogger("training").warning("the disk is <nearly> full")
+    assertContains(annotator.get(page_of(round_)), "the disk is &lt;nearly&gt; full")
+
+
 def test_the_list_has_every_round_newest_first(annotator: Client) -> None:
     first, second = measured(), round_in(Status.FAILED)
     html = annotator.get(reverse("training:rounds")).content.decode()
@@ -183,37 +214,9 @@ def test_the_list_takes_as_many_queries_for_many_rounds(
 ) -> None:
     for _ in range(10):
         round_in(Status.DONE)
-    # session, user, number of rounds, rounds, their figures, the visitor's role
-    with django_assert_num_queries(6):
+    # session, user, number of rounds, rounds, their figures and stages, the visitor's role
+    with django_assert_num_queries(7):
         annotator.get(reverse("training:rounds"))
-
-
-def test_the_button_starts_a_round(
-    catalogue: None,
-    queue: Queue,
-    admin: Client,
-    django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
-) -> None:
-    with django_capture_on_commit_callbacks(execute=True):
-        answer = admin.post(reverse("training:start"), {"iterations": 2, "seed": 5})
-    round_ = Round.objects.get()
-    assertRedirects(answer, page_of(round_))
-    assert (round_.params["iterations"], round_.params["seed"]) == (2, 5)
-    assert round_.created_by is not None and round_.created_by.username == "admin"
-    assert queue.take() == [("training.tasks.round_run", round_.pk)]
-
-
-def test_what_keeps_a_round_from_starting_is_shown(catalogue: None, admin: Client) -> None:
-    Listing.objects.filter(split="pool").delete()
-    answer = admin.post(reverse("training:start"), {"iterations": 2, "seed": 5}, follow=True)
-    assertContains(answer, "the pool is empty")
-    assert not Round.objects.exists()
-
-
-def test_a_form_with_a_wrong_number_is_refused(catalogue: None, admin: Client) -> None:
-    answer = admin.post(reverse("training:start"), {"iterations": 99, "seed": 5}, follow=True)
-    assertContains(answer, "iterations: Ensure this value is less than or equal to 20.")
-    assert not Round.objects.exists()
 
 
 def test_resume_and_cancel_do_what_they_say(admin: Client) -> None:

@@ -52,7 +52,7 @@ def queue() -> Iterator[None]:
 
 @contextmanager
 def worker(*, queues: Sequence[str] = QUEUES, log: str = WORKER_LOG) -> Iterator[Popen[bytes]]:
-    """Run a worker; the round or import that it leaves unfinished when it ends is closed, to be resumed."""
+    """Run a worker; the round or import that it leaves unfinished when it ends is given back."""
     process: Popen[bytes] | None = None
     try:
         with worker_process(settings.ATTRX_VAR_DIR, queues=queues, log=log) as process:
@@ -113,6 +113,7 @@ def _watch(web: Popen[bytes], workers: Sequence[_Worker], out: OutputWrapper) ->
             one.keep(out)
         if time.monotonic() - swept > SWEEP_SECONDS:
             services.rounds_sweep()
+            services.rounds_remind()
             imports_queue.imports_sweep()
             imports_queue.imports_send_next(waiting_for=imports_queue.FORGOTTEN_AFTER)
             _send_rendering()

@@ -29,6 +29,7 @@ def watch_round(round_id: int, *, check: Callable[[], object] = lambda: None) ->
             check()
             if time.monotonic() - swept > SWEEP_SECONDS:
                 services.rounds_sweep()
+                services.rounds_remind()
                 swept = time.monotonic()
             time.sleep(POLL_SECONDS)
     finally:

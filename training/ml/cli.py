@@ -13,6 +13,9 @@ from pathlib import Path
 
 from training.ml import commands
 from training.ml.errors import DataError
+from training.ml.params import ITERATIONS
+from training.ml.presets import PRESETS
+from training.ml.strategies import PLANS
 
 PROGRAM = "python -m training.ml.cli"
 Command = Callable[[argparse.Namespace], None]
@@ -91,8 +94,8 @@ def _data(parser: argparse.ArgumentParser) -> None:
 def _settings(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--preset",
-        choices=("tiny", "gpu"),
-        help="parameters to start from (default: gpu with --base, else tiny)",
+        choices=list(PRESETS),
+        help="parameters to start from (default: gpu24 with --base, else tiny)",
     )
     parser.add_argument(
         "--set",
@@ -109,7 +112,18 @@ def _base(parser: argparse.ArgumentParser) -> None:
 
 
 def _iterations(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--iterations", type=_count, default=3, metavar="N", help="at most (default 3)")
+    text = f"at most (default {ITERATIONS})"
+    parser.add_argument("--iterations", type=_count, default=ITERATIONS, metavar="N", help=text)
+
+
+def _strategy(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--strategy",
+        choices=list(PLANS),
+        default="sft_dpo",
+        help="; ".join(f"{name}: {plan.label}" for name, plan in PLANS.items()) + " (default: sft_dpo)",
+    )
+    _path("--adapter", "adapter folder that champion_dpo goes on from", required=False)(parser)
 
 
 def _pretraining(parser: argparse.ArgumentParser) -> None:
@@ -184,7 +198,7 @@ STAGES = (
         commands.loop,
         "Run every stage for several iterations; an interrupted run goes on where it stopped.",
         "loop --data data/demo --labelled-per-vertical 10 --iterations 3 --out runs/first",
-        (*_MODEL, _iterations, _path("--out", "folder of the run")),
+        (*_MODEL, _iterations, _strategy, _path("--out", "folder of the run")),
     ),
     StageParser(
         commands.pretrain_tiny,

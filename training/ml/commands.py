@@ -11,17 +11,20 @@ from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 
+from training.ml.errors import DataError
 from training.ml.folder import read_listings, read_schema
 from training.ml.loop import LoopRun, Stage, run_loop, stop_reason
 from training.ml.metrics import accuracies
 from training.ml.overrides import override
 from training.ml.pairs import make_pairs
-from training.ml.params import TINY_MODEL, LoopParams, ModelParams, tiny_params
+from training.ml.params import ITERATIONS, TINY_MODEL, LoopParams
+from training.ml.presets import preset_params
 from training.ml.progress import Progress, progress_bar
 from training.ml.records import Chain, Pair, Schema, Vote, questions_of, read_jsonl, write_jsonl
 from training.ml.report import accuracy_tables, loop_columns, loop_summary
-from training.ml.runfolder import claimed, data_digest
+from training.ml.runfolder import adapter_digest, claimed, data_digest
 from training.ml.splits import Splits, group_by, split_listings
+from training.ml.strategies import follow
 from training.ml.vote import count_votes
 
 
@@ -99,15 +102,18 @@ def evaluate(options: Namespace) -> None:
 
 
 def loop(options: Namespace) -> None:
-    params = read_params(options)
+    params = follow(read_params(options), options.strategy)
+    if (options.adapter is not None) != (params.strategy == "champion_dpo"):
+        raise DataError("--adapter goes with --strategy champion_dpo, and only with it")
     schema, splits = read_data(options, seed=params.seed)
-    run = LoopRun(schema, splits, params, options.out)
+    run = LoopRun(schema, splits, params, options.out, start=options.adapter)
     parts = {name: [one.listing_id for one in getattr(splits, name)] for name in ("seed", "gold", "pool")}
     identity = {
         "params": run.params.to_json(),
         "hide_text": options.hide_text,
         "splits": parts,
         "data": data_digest(options.data, [*splits.seed, *splits.gold, *splits.pool]),
+        "adapter": adapter_digest(options.adapter) if options.adapter else None,
     }
     with claimed(options.out, identity), ExitStack() as bars:
 
@@ -168,8 +174,10 @@ def read_data(options: Namespace, *, seed: int) -> tuple[Schema, Splits]:
 def read_params(options: Namespace) -> LoopParams:
     """The preset, with what the options change."""
     base = getattr(options, "base", None)
-    preset = options.preset or ("gpu" if base else "tiny")
-    base = base or str(TINY_MODEL)
-    params = LoopParams(model=ModelParams(base=base)) if preset == "gpu" else tiny_params(base=base)
-    iterations = getattr(options, "iterations", params.iterations)
-    return override(replace(params, seed=options.seed, iterations=iterations), options.set)
+    params = preset_params(
+        options.preset or ("gpu24" if base else "tiny"),
+        base=base or str(TINY_MODEL),
+        iterations=getattr(options, "iterations", ITERATIONS),
+        seed=options.seed,
+    )
+    return override(params, options.set)

@@ -46,6 +46,8 @@ def train_dpo(
     out: Path,
     seed: int,
     progress: Progress,
+    log: Path | None = None,
+    checkpoints: Path | None = None,
 ) -> dict[str, Any]:
     """Train a copy of `adapter` on the pairs and write it to `out`, whole or not at all.
 
@@ -53,6 +55,8 @@ def train_dpo(
 
     Args:
         questions: at least those that the pairs are about.
+        log: file that gets a line a step (steplog.py).
+        checkpoints: folder to keep checkpoints in, and to go on from (checkpoints.py).
 
     Returns:
         pairs, steps, and of each optimiser step: losses, margins (mean reward difference, nats times beta)
@@ -66,12 +70,12 @@ def train_dpo(
     with new_folder(out) as folder:
         trainer = WeightedDPOTrainer(
             model=load_model(model, adapter, trainable=True),
-            args=dpo_config(params, model, examples=len(rows), out=folder, seed=seed),
+            args=dpo_config(params, model, examples=len(rows), out=checkpoints or folder, seed=seed),
             train_dataset=lazy_dataset(rows, partial(_example, photos=PhotoMemory(processor))),
             processing_class=processor,
             data_collator=WeightedPreferenceCollator(processor),
         )
-        log = run_training(trainer, progress)
+        logged = run_training(trainer, progress, log, checkpoints)
         manifest = {
             "stage": "dpo",
             "model": asdict(model),
@@ -82,10 +86,10 @@ def train_dpo(
         save_adapter(trainer, folder, manifest)
     return {
         "pairs": len(rows),
-        "steps": len(log),
-        "losses": [entry["loss"] for entry in log],
-        "margins": [entry["rewards/margins"] for entry in log],
-        "accuracies": [entry["rewards/accuracies"] for entry in log],
+        "steps": len(logged),
+        "losses": [entry["loss"] for entry in logged],
+        "margins": [entry["rewards/margins"] for entry in logged],
+        "accuracies": [entry["rewards/accuracies"] for entry in logged],
     }
 
 

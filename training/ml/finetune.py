@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import math
+import resource
+import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
@@ -21,12 +23,14 @@ from transformers import (
     TrainingArguments,
 )
 
+from training.ml.checkpoints import Checkpoints
 from training.ml.model import resolve_device, resolve_dtype
 from training.ml.params import ModelParams, OptimParams
 from training.ml.photos import PhotoMemory
 from training.ml.progress import Progress
 from training.ml.prompts import prompt_messages
 from training.ml.records import Question
+from training.ml.steplog import Step, StepLog
 from training.ml.version import library_versions
 
 Row = TypeVar("Row")
@@ -67,7 +71,8 @@ def trainer_options(
         "data_seed": seed,
         "dataloader_pin_memory": device == "cuda",
         "remove_unused_columns": False,
-        "save_strategy": "no",
+        "save_strategy": "no",  # Checkpoints are asked for by checkpoints.py.
+        "save_total_limit": 2,
         "logging_steps": 1,
         "report_to": "none",
         "disable_tqdm": True,
@@ -110,11 +115,25 @@ def completion_logps(model: Any, inputs: Mapping[str, Any], labels: torch.Tensor
     return -nll.view_as(targets)
 
 
-def run_training(trainer: Trainer, progress: Progress) -> list[dict[str, float]]:
-    """Train to the end; returns what each step logged. Whatever `progress` raises stops the training."""
+def run_training(
+    trainer: Trainer, progress: Progress, log: Path | None = None, checkpoints: Path | None = None
+) -> list[dict[str, float]]:
+    """Train to the end; returns what each step logged. Whatever `progress` raises stops the training.
+
+    Args:
+        log: file that gets a line a step, for those who watch (steplog.py).
+        checkpoints: the trainer's output_dir, when it is to go on behind what an earlier try left there.
+    """
     trainer.remove_callback(PrinterCallback)
     trainer.add_callback(_Steps(progress))
-    trainer.train()
+    if log is not None:
+        trainer.add_callback(_Log(StepLog(log)))
+    last = None
+    if checkpoints is not None:
+        keeper = Checkpoints(checkpoints, log)
+        trainer.add_callback(keeper)
+        last = keeper.restore()
+    trainer.train(resume_from_checkpoint=str(last) if last else None)
     return [entry for entry in trainer.state.log_history if "loss" in entry]
 
 
@@ -128,6 +147,36 @@ class _Steps(TrainerCallback):
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
     ) -> None:
         self.progress(state.global_step, state.max_steps)
+
+
+class _Log(TrainerCallback):
+    """Writes down what every optimiser step found."""
+
+    def __init__(self, log: StepLog) -> None:
+        self.log = log
+
+    def on_train_begin(
+        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
+    ) -> None:
+        self.started = time.monotonic()
+        self.log.begin(after=state.global_step)
+
+    def on_log(
+        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
+    ) -> None:
+        found = kwargs["logs"]
+        if "loss" in found:  # The last entry sums the training up.
+            device, memory = _most_memory()
+            seconds = round(time.monotonic() - self.started, 3)
+            margin = found.get("rewards/margins")
+            self.log.add(Step(state.global_step, found["loss"], seconds, device, memory, margin))
+
+
+def _most_memory() -> tuple[str, int]:
+    """(device, bytes): the most that was in use so far on the GPU, or by the process where there is none."""
+    if torch.cuda.is_initialized():
+        return "cuda", torch.cuda.max_memory_allocated()
+    return "cpu", resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 
 
 def save_adapter(trainer: Trainer, folder: Path, manifest: Mapping[str, Any]) -> None:

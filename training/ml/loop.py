@@ -1,7 +1,8 @@
 """The loop as a list of stages over one folder, shared by the command line and the web app's rounds.
 
 A stage writes into its own folder, `<iteration>-<name>`, which appears whole or not at all: a stage whose
-folder exists is done, so an interrupted run goes on where it stopped (METHOD.md, The loop).
+folder exists is done, so an interrupted run goes on where it stopped (METHOD.md, The loop). Within a stage it
+goes on behind the shards that are there (shards.py), or behind a training's last checkpoint (checkpoints.py).
 """
 
 from __future__ import annotations
@@ -11,9 +12,13 @@ import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
+from training.ml import stopping
+from training.ml.confident import confident_chains
+from training.ml.errors import DataError
 from training.ml.metrics import Accuracy, accuracies
 from training.ml.newfolder import new_folder
 from training.ml.pairs import make_pairs
@@ -30,8 +35,13 @@ from training.ml.records import (
     read_jsonl,
     write_jsonl,
 )
+from training.ml.runner import Runner
+from training.ml.shards import SHARDED, greedy_and_sampled, rows_in, shards_of, stage_spans
 from training.ml.splits import Splits
-from training.ml.vote import count_votes
+from training.ml.steplog import LOG_FILE
+from training.ml.stopping import Judged
+from training.ml.strategies import PLANS
+from training.ml.vote import agreements, count_votes, mean_agreement
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +64,8 @@ class LoopRun:
     splits: Splits
     params: LoopParams
     folder: Path
+    start: Path | None = None
+    """The champion's adapter, for a run that goes on from there."""
 
     def path(self, stage: Stage) -> Path:
         return self.folder / stage.key
@@ -63,9 +75,14 @@ class LoopRun:
         loaded: dict[str, Any] = json.loads((self.path(stage) / "result.json").read_text())
         return loaded
 
+    def checkpoints(self, stage: Stage) -> Path:
+        """Where a training keeps what it needs to go on; gone once the stage is done."""
+        return self.folder / f"{stage.key}.checkpoints"
+
     def adapter(self, iteration: int) -> Path:
-        """The adapter that the iteration made: SFT's for 0, DPO's after."""
-        return self.path(Stage(iteration, "dpo" if iteration else "sft")) / "adapter"
+        """The adapter that the iteration made; 0 is the one before the first iteration."""
+        plan = PLANS[self.params.strategy]
+        return self.path(Stage(iteration, plan.trains if iteration else plan.first)) / "adapter"
 
     def questions(self, listings: Sequence[Listing], *, answered: bool = False) -> list[Question]:
         return questions_of(listings, self.schema, answered=answered)
@@ -73,13 +90,18 @@ class LoopRun:
 
 def stages(params: LoopParams) -> list[Stage]:
     """Every stage of a run that is never stopped early, in order."""
-    first = [Stage(0, name) for name in ("zero_shot", "sft", "evaluate")]
-    repeated = ("sample", "vote", "pairs", "dpo", "evaluate")
-    return first + [Stage(i, name) for i in range(1, params.iterations + 1) for name in repeated]
+    plan = PLANS[params.strategy]
+    first = [Stage(0, name) for name in ("zero_shot", plan.first, "evaluate")]
+    return first + [Stage(i, name) for i in range(1, params.iterations + 1) for name in plan.repeated]
 
 
-def run_stage(run: LoopRun, stage: Stage, *, progress: Progress = silent) -> dict[str, Any]:
+def run_stage(
+    run: LoopRun, stage: Stage, *, progress: Progress = silent, runner: Runner | None = None
+) -> dict[str, Any]:
     """Run one stage, or return the result of its earlier run.
+
+    Args:
+        runner: draws the shards that are missing.
 
     Raises:
         DataError: when the input cannot be used; the stage's folder is then absent.
@@ -88,31 +110,40 @@ def run_stage(run: LoopRun, stage: Stage, *, progress: Progress = silent) -> dic
     if (folder / "result.json").is_file():
         return run.result(stage)
     started = time.monotonic()
+    if stage.name in SHARDED:
+        (runner or Runner()).complete(run, stage, progress=progress)
     with new_folder(folder) as out:
         result = _STEPS[stage.name](run, stage, out, progress)
         result["seconds"] = round(time.monotonic() - started, 3)
         (out / "result.json").write_text(json.dumps(result, indent=1) + "\n")
+    shutil.rmtree(run.checkpoints(stage), ignore_errors=True)
     return result
 
 
 def run_loop(run: LoopRun, *, watch: Callable[[Stage], Progress]) -> Iterator[tuple[Stage, dict[str, Any]]]:
     """Run every stage in order, yielding each with its result, until the end or a `stop_reason`."""
+    runner = Runner()
     for stage in stages(run.params):
-        yield stage, run_stage(run, stage, progress=watch(stage))
+        yield stage, runner(run, stage, progress=watch(stage))
         if stage.name == "evaluate" and stop_reason(run, stage.iteration):
             return
 
 
 def stop_reason(run: LoopRun, iteration: int) -> str:
-    """Why the loop stops after this iteration, or an empty text."""
-    if iteration and not run.result(Stage(iteration, "pairs"))["pairs"]:
-        return "no pairs are left: every question is unanimous or below the vote threshold"
-    gold = [gold_accuracy(run.result(Stage(i, "evaluate"))) for i in range(iteration + 1)]
-    since_best = iteration - gold.index(max(gold))
-    if iteration < run.params.iterations and since_best >= run.params.patience:
-        span = "1 iteration" if since_best == 1 else f"{since_best} iterations"
-        return f"gold accuracy has not improved for {span}"
-    return ""
+    """Why the loop stops after this iteration, or an empty text (stopping.py)."""
+    return stopping.stop_reason([_judged(run, one) for one in range(iteration + 1)], run.params)
+
+
+def _judged(run: LoopRun, iteration: int) -> Judged:
+    evaluated = run.result(Stage(iteration, "evaluate"))
+    whole = Accuracy.from_json(evaluated["greedy"][-1])
+    material = PLANS[run.params.strategy].learns_from
+    return Judged(
+        gold=whole.value,
+        parseable=1 - whole.unparseable / whole.questions,
+        agreement=evaluated.get("mean_agreement"),
+        learned_from=run.result(Stage(iteration, material))[material] if iteration else None,
+    )
 
 
 def gold_accuracy(result: Mapping[str, Any], method: str = "greedy") -> float:
@@ -120,32 +151,21 @@ def gold_accuracy(result: Mapping[str, Any], method: str = "greedy") -> float:
     return Accuracy.from_json(result[method][-1]).value
 
 
-def _zero_shot(run: LoopRun, stage: Stage, out: Path, progress: Progress) -> dict[str, Any]:
-    return _evaluated(run, None, out, progress)
-
-
 def _evaluate(run: LoopRun, stage: Stage, out: Path, progress: Progress) -> dict[str, Any]:
-    return _evaluated(run, run.adapter(stage.iteration), out, progress)
-
-
-def _evaluated(run: LoopRun, adapter: Path | None, out: Path, progress: Progress) -> dict[str, Any]:
-    from training.ml.sample import Sampler
-
     questions = run.questions(run.splits.gold, answered=True)
-    sampler = Sampler(run.params.model, adapter)
-    greedy, sampled = sampler.greedy_and_sample(
-        questions, run.params.sample, seed=run.params.seed, progress=progress
-    )
+    drawn = list(chain.from_iterable(shards_of(run, stage, Chain)))
+    greedy, sampled = greedy_and_sampled(drawn)
     votes = count_votes(sampled)
     write_jsonl(out / "greedy.jsonl", greedy)
     write_jsonl(out / "votes.jsonl", votes)
     by_method = {
-        "greedy": {chain.question_id: chain.answer for chain in greedy},
+        "greedy": {one.question_id: one.answer for one in greedy},
         "majority": {vote.question_id: vote.majority for vote in votes},
     }
-    return {
+    by_slice = {
         method: [row.to_json() for row in accuracies(questions, said)] for method, said in by_method.items()
     }
+    return by_slice | {"mean_agreement": mean_agreement(votes)}
 
 
 def _sft(run: LoopRun, stage: Stage, out: Path, progress: Progress) -> dict[str, Any]:
@@ -159,29 +179,47 @@ def _sft(run: LoopRun, stage: Stage, out: Path, progress: Progress) -> dict[str,
         out=out / "adapter",
         seed=run.params.seed,
         progress=progress,
+        log=out / LOG_FILE,
+        checkpoints=run.checkpoints(stage),
     )
 
 
-def _sample(run: LoopRun, stage: Stage, out: Path, progress: Progress) -> dict[str, Any]:
-    from training.ml.sample import Sampler
+def _champion(run: LoopRun, stage: Stage, out: Path, progress: Progress) -> dict[str, Any]:
+    if run.start is None:
+        raise DataError(
+            "the strategy champion_dpo goes on from an adapter: name one, or choose another strategy"
+        )
+    shutil.copytree(run.start, out / "adapter")
+    return {"steps": 0}
 
-    questions = run.questions(run.splits.pool)
-    sampler = Sampler(run.params.model, run.adapter(stage.iteration - 1))
-    seed = run.params.seed + stage.iteration
-    chains = sampler.sample(questions, run.params.sample, seed=seed, progress=progress)
-    return {"questions": len(questions), "chains": write_jsonl(out / "chains.jsonl", chains)}
+
+def _sample(run: LoopRun, stage: Stage, out: Path, progress: Progress) -> dict[str, Any]:
+    spans = stage_spans(run, stage)
+    return {
+        "questions": sum(span.count for span in spans),
+        "chains": rows_in(run, stage),
+        "shards": len(spans),
+    }
 
 
 def _vote(run: LoopRun, stage: Stage, out: Path, progress: Progress) -> dict[str, Any]:
-    votes = count_votes(_chains(run, stage.iteration))
-    write_jsonl(out / "votes.jsonl", votes)
-    agreement = sum(vote.agreement for vote in votes) / len(votes)
-    return {"votes": len(votes), "mean_agreement": agreement}
+    count, total = 0, 0.0
+    for votes in shards_of(run, stage, Vote):
+        count += len(votes)
+        total += sum(vote.agreement for vote in votes)
+    return {
+        "votes": count,
+        "mean_agreement": total / count if count else 0.0,
+        "agreements": agreements(chain.from_iterable(shards_of(run, stage, Vote))),
+    }
 
 
 def _pairs(run: LoopRun, stage: Stage, out: Path, progress: Progress) -> dict[str, Any]:
-    votes = read_jsonl(run.path(Stage(stage.iteration, "vote")) / "votes.jsonl", Vote)
-    pairs = make_pairs(_chains(run, stage.iteration), votes, run.params.pair, seed=run.params.seed)
+    pairs = (
+        pair
+        for chains, votes in _voted(run, stage.iteration)
+        for pair in make_pairs(chains, votes, run.params.pair, seed=run.params.seed)
+    )
     return {"pairs": write_jsonl(out / "pairs.jsonl", pairs)}
 
 
@@ -202,19 +240,57 @@ def _dpo(run: LoopRun, stage: Stage, out: Path, progress: Progress) -> dict[str,
         out=out / "adapter",
         seed=run.params.seed + stage.iteration,
         progress=progress,
+        log=out / LOG_FILE,
+        checkpoints=run.checkpoints(stage),
     )
 
 
-def _chains(run: LoopRun, iteration: int) -> list[Chain]:
-    return read_jsonl(run.path(Stage(iteration, "sample")) / "chains.jsonl", Chain)
+def _confident(run: LoopRun, stage: Stage, out: Path, progress: Progress) -> dict[str, Any]:
+    sure = (
+        one
+        for chains, votes in _voted(run, stage.iteration)
+        for one in confident_chains(chains, votes, run.params.self_training, seed=run.params.seed)
+    )
+    return {"confident": write_jsonl(out / "confident.jsonl", sure)}
+
+
+def _retrain(run: LoopRun, stage: Stage, out: Path, progress: Progress) -> dict[str, Any]:
+    from training.ml.sft import retrain
+
+    sure = read_jsonl(run.path(Stage(stage.iteration, "confident")) / "confident.jsonl", Chain)
+    before = run.adapter(stage.iteration - 1)
+    if not sure:
+        shutil.copytree(before, out / "adapter")
+        return {"steps": 0}
+    return retrain(
+        sure,
+        run.questions(run.splits.pool),
+        run.params.self_training,
+        run.params.model,
+        adapter=before,
+        out=out / "adapter",
+        seed=run.params.seed + stage.iteration,
+        progress=progress,
+        log=out / LOG_FILE,
+        checkpoints=run.checkpoints(stage),
+    )
+
+
+def _voted(run: LoopRun, iteration: int) -> Iterator[tuple[list[Chain], list[Vote]]]:
+    """The chains and votes of the pool, shard by shard: a question is in one of them."""
+    sampled, voted = (Stage(iteration, name) for name in ("sample", "vote"))
+    return zip(shards_of(run, sampled, Chain), shards_of(run, voted, Vote), strict=True)
 
 
 _STEPS: Mapping[str, Callable[[LoopRun, Stage, Path, Progress], dict[str, Any]]] = {
-    "zero_shot": _zero_shot,
+    "zero_shot": _evaluate,
     "sft": _sft,
     "evaluate": _evaluate,
     "sample": _sample,
     "vote": _vote,
     "pairs": _pairs,
     "dpo": _dpo,
+    "champion": _champion,
+    "confident": _confident,
+    "retrain": _retrain,
 }

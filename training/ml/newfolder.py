@@ -9,6 +9,15 @@ from pathlib import Path
 
 from training.ml.errors import DataError
 
+WHOLE = "whole"
+"""File in a checkpoint that has been written to its end."""
+
+
+def newest_checkpoint(folder: Path) -> Path | None:
+    """The newest whole checkpoint that a training left in its folder; None: there is none."""
+    whole = [marker.parent for marker in folder.glob(f"checkpoint-*/{WHOLE}")]
+    return max(whole, key=lambda checkpoint: int(checkpoint.name.rpartition("-")[2]), default=None)
+
 
 @contextmanager
 def new_folder(out: Path) -> Iterator[Path]:

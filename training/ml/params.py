@@ -9,6 +9,13 @@ from typing import Any, Literal
 TINY_MODEL = Path(__file__).parent / "tiny"
 """The base model that this repository trains itself: small enough for two CPU cores."""
 
+Strategy = Literal["sft_dpo", "sft", "champion_dpo", "self_training"]
+"""What a round does: strategies.PLANS says it."""
+
+
+ITERATIONS = 3
+"""At most, unless somebody says otherwise."""
+
 
 @dataclass(frozen=True, slots=True)
 class ModelParams:
@@ -84,6 +91,8 @@ class SampleParams:
     """Listings whose prefix is encoded together; bounds memory, never changes a chain."""
     rows_per_batch: int = 256
     """Chains that are decoded together; bounds memory, never changes a chain."""
+    listings_per_shard: int = 256
+    """Listings that a worker takes at a time: what is lost when it dies."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,15 +117,41 @@ class DPOParams:
 
 
 @dataclass(frozen=True, slots=True)
+class SelfTrainingParams:
+    """SFT on the model's own confident answers: what DPO on pairs is compared with."""
+
+    optim: OptimParams = field(default_factory=lambda: OptimParams(5e-5, 1, 16, 2))
+    agreement: float = 0.85
+    """Least agreement of an answer that counts as confident."""
+
+
+@dataclass(frozen=True, slots=True)
+class CollapseParams:
+    """When a model counts as collapsed (stopping.py)."""
+
+    window: int = 1
+    """Iterations over which agreement is compared; raise it together with the patience."""
+    margin: float = 0.05
+    """Rise of mean agreement within the window, as a share, that must come with a better gold accuracy."""
+    parseable_drop: float = 0.2
+    """Fall of the share of gold chains that end in an allowed answer, from the best model so far."""
+
+
+@dataclass(frozen=True, slots=True)
 class LoopParams:
-    """A whole run: SFT, then iterations of sample, vote, pair, DPO, evaluate."""
+    """A whole run: a first adapter, then iterations that train it further."""
 
     model: ModelParams = field(default_factory=ModelParams)
     sft: SFTParams = field(default_factory=SFTParams)
     sample: SampleParams = field(default_factory=SampleParams)
     pair: PairParams = field(default_factory=PairParams)
     dpo: DPOParams = field(default_factory=DPOParams)
-    iterations: int = 3
+    self_training: SelfTrainingParams = field(default_factory=SelfTrainingParams)
+    collapse: CollapseParams = field(default_factory=CollapseParams)
+    strategy: Strategy = "sft_dpo"
+    preset: str = ""
+    """The name of the preset that these began as; empty: none."""
+    iterations: int = ITERATIONS
     patience: int = 1
     """Iterations without a better gold accuracy after which the loop stops."""
     seed: int = 0
@@ -126,9 +161,13 @@ class LoopParams:
 
     @classmethod
     def from_json(cls, row: dict[str, Any]) -> LoopParams:
-        """Rebuild from to_json(); raises TypeError on a key that is no parameter."""
-        sft = dict(row["sft"])
-        dpo = dict(row["dpo"])
+        """Rebuild from to_json(), also of older code that had fewer parameters.
+
+        Raises:
+            TypeError: on a key that is no parameter.
+        """
+        sft, dpo = dict(row["sft"]), dict(row["dpo"])
+        self_training = row.get("self_training") or asdict(SelfTrainingParams())
         return cls(
             **{
                 **{f.name: row[f.name] for f in fields(cls) if f.name in row},
@@ -139,18 +178,26 @@ class LoopParams:
                 "sample": SampleParams(**row["sample"]),
                 "pair": PairParams(**row["pair"]),
                 "dpo": DPOParams(**{**dpo, "optim": OptimParams(**dpo["optim"])}),
+                "self_training": SelfTrainingParams(
+                    **{**self_training, "optim": OptimParams(**self_training["optim"])}
+                ),
+                "collapse": CollapseParams(**row.get("collapse", {})),
             }
         )
 
 
-def tiny_params(*, base: str = str(TINY_MODEL), seed: int = 0, iterations: int = 3) -> LoopParams:
+def tiny_params(*, base: str = str(TINY_MODEL), seed: int = 0, iterations: int = ITERATIONS) -> LoopParams:
     """The preset for the tiny base model on two CPU cores."""
     return LoopParams(
         model=ModelParams(base=base, device="cpu", dtype="float32"),
         sft=SFTParams(optim=OptimParams(7e-4, 3, 16, 16)),
-        sample=SampleParams(max_new_tokens=24, listings_per_batch=32, rows_per_batch=1024),
+        sample=SampleParams(
+            max_new_tokens=24, listings_per_batch=32, rows_per_batch=1024, listings_per_shard=32
+        ),
         pair=PairParams(vote_threshold=0.5, weighting="margin"),
         dpo=DPOParams(optim=OptimParams(2e-4, 1, 16, 16)),
+        self_training=SelfTrainingParams(optim=OptimParams(2e-4, 1, 16, 16)),
+        preset="tiny",
         iterations=iterations,
         seed=seed,
     )

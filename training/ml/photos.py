@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +36,10 @@ class PhotoMemory:
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._plain, name)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Any:
+        """A copy, as a checkpoint makes one of the whole processor, is of the plain one."""
+        return copy.deepcopy(self._plain, memo)
 
     def open(self, listing: Listing) -> list[Image.Image]:
         """The listing's photos in order; DataError as `open_photos`."""

@@ -28,9 +28,10 @@ def accuracy_tables(columns: Columns) -> str:
 
 
 def loop_columns(results: StageResults) -> Columns:
-    """zero-shot, SFT, each iteration, and the majority vote of the last model."""
+    """zero-shot, SFT or the champion, each iteration, and the majority vote of the last model."""
     evaluated = _evaluations(results)
-    by_title = {_title(stage): result["greedy"] for stage, result in evaluated.items()}
+    first = _first_model(results)
+    by_title = {_title(stage, first): result["greedy"] for stage, result in evaluated.items()}
     by_title["majority vote"] = list(evaluated.values())[-1]["majority"]
     return {title: [Accuracy.from_json(row) for row in rows] for title, rows in by_title.items()}
 
@@ -38,6 +39,7 @@ def loop_columns(results: StageResults) -> Columns:
 def loop_summary(results: StageResults, *, pool: int) -> dict[str, Any]:
     """Gold accuracies over all verticals, sizes and seconds of a run.
 
+    `sft` is the model before the first iteration, also where that is the champion.
     `iterations` has the greedy accuracy after each iteration. `majority` has that of the majority vote, first
     of the SFT model and then after each iteration: what it is above greedy is the next iteration's head-room.
     """
@@ -61,10 +63,14 @@ def _evaluations(results: StageResults) -> StageResults:
     return {stage: result for stage, result in results.items() if "greedy" in result}
 
 
-def _title(stage: Stage) -> str:
+def _first_model(results: StageResults) -> str:
+    return "champion" if Stage(0, "champion") in results else "SFT"
+
+
+def _title(stage: Stage, first: str) -> str:
     if stage.iteration:
         return f"iteration {stage.iteration}"
-    return {"zero_shot": "zero-shot", "evaluate": "SFT"}[stage.name]
+    return {"zero_shot": "zero-shot", "evaluate": first}[stage.name]
 
 
 def _table(title: str, columns: Columns, *, per_attribute: bool) -> str:

@@ -46,6 +46,22 @@ def data_digest(folder: Path, listings: Iterable[Listing]) -> str:
     return digest.hexdigest()
 
 
+def adapter_digest(folder: Path) -> str:
+    """SHA-256 over an adapter's configuration and weights.
+
+    Raises:
+        DataError: when the folder holds no adapter.
+    """
+    digest = hashlib.sha256()
+    for name in ("adapter_config.json", "adapter_model.safetensors"):
+        if not (folder / name).is_file():
+            raise DataError(
+                f"{folder} is not an adapter: it has no {name}; give a folder that sft or dpo wrote"
+            )
+        digest.update(hashlib.sha256((folder / name).read_bytes()).digest())
+    return digest.hexdigest()
+
+
 def _check(folder: Path, wanted: dict[str, Any]) -> None:
     if not folder.is_dir() or (any(folder.iterdir()) and not (folder / RUN_FILE).is_file()):
         raise DataError(f"{folder} exists and is no run of the loop: give another --out")

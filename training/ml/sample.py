@@ -31,9 +31,7 @@ from training.ml.params import ModelParams, SampleParams
 from training.ml.progress import Progress, silent
 from training.ml.prompts import parse_answer
 from training.ml.records import Chain, Question
-
-GREEDY = -1
-"""Index of the chain that leaves nothing to chance."""
+from training.ml.shards import GREEDY, likeness
 
 
 @dataclass(slots=True)
@@ -121,9 +119,7 @@ class Sampler:
 
     def _batches(self, questions: Sequence[Question], size: int) -> Iterator[list[list[Question]]]:
         """Questions grouped by listing, listings of like length together."""
-        ordered = sorted(
-            questions, key=lambda q: (len(q.listing.images), len(q.listing.description), q.listing.listing_id)
-        )
+        ordered = sorted(questions, key=likeness)
         listings = [list(group) for _, group in groupby(ordered, key=lambda q: q.listing.listing_id)]
         for start in range(0, len(listings), size):
             yield listings[start : start + size]

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import torch
-from peft import LoraConfig
+from peft import LoraConfig, PeftModel
+from transformers import PreTrainedModel
 from trl import SFTConfig, SFTTrainer
 
 from training.ml.errors import DataError
@@ -27,11 +28,11 @@ from training.ml.finetune import (
 )
 from training.ml.model import load_model, load_processor
 from training.ml.newfolder import new_folder
-from training.ml.params import LoraParams, ModelParams, SFTParams
+from training.ml.params import LoraParams, ModelParams, OptimParams, SelfTrainingParams, SFTParams
 from training.ml.photos import PhotoMemory
 from training.ml.progress import Progress
 from training.ml.prompts import completion_messages, write_chain
-from training.ml.records import Question
+from training.ml.records import Chain, Question
 
 SFTRow = tuple[Question, str]
 """(question, the chain that answers it)"""
@@ -45,10 +46,16 @@ def train_sft(
     out: Path,
     seed: int,
     progress: Progress,
+    log: Path | None = None,
+    checkpoints: Path | None = None,
 ) -> dict[str, Any]:
     """Train a new adapter on answered questions and write it to `out`, whole or not at all.
 
     The loss is the mean NLL of the completion's tokens, its end of turn included; the prompt's are masked.
+
+    Args:
+        log: file that gets a line a step (steplog.py).
+        checkpoints: folder to keep checkpoints in, and to go on from (checkpoints.py).
 
     Returns:
         examples, steps, and losses: nats per token of each optimiser step, with loss_first and loss_last.
@@ -59,28 +66,95 @@ def train_sft(
     rows = sft_rows(questions, params, seed=seed)
     if not rows:
         raise DataError("there is no labelled question to train on: label listings of the seed set")
-    processor, base = load_processor(model), load_model(model)
+    base = load_model(model)
     _check_targets(base, params.lora, model)
+    return _train(
+        rows,
+        base,
+        params.optim,
+        model,
+        lora=_lora_config(params.lora),
+        manifest={"stage": "sft", "params": asdict(params)},
+        out=out,
+        seed=seed,
+        progress=progress,
+        log=log,
+        checkpoints=checkpoints,
+    )
+
+
+def retrain(
+    chains: Sequence[Chain],
+    questions: Sequence[Question],
+    params: SelfTrainingParams,
+    model: ModelParams,
+    *,
+    adapter: Path,
+    out: Path,
+    seed: int,
+    progress: Progress,
+    log: Path | None = None,
+    checkpoints: Path | None = None,
+) -> dict[str, Any]:
+    """Train a copy of `adapter` on the model's own chains, and write it to `out`, whole or not at all.
+
+    Args:
+        questions: at least those that the chains answer.
+        log: file that gets a line a step (steplog.py).
+        checkpoints: folder to keep checkpoints in, and to go on from (checkpoints.py).
+
+    Returns:
+        As train_sft.
+
+    Raises:
+        DataError: at a photo that cannot be opened.
+    """
+    by_id = {question.question_id: question for question in questions}
+    return _train(
+        [(by_id[chain.question_id], chain.text) for chain in chains],
+        load_model(model, adapter, trainable=True),
+        params.optim,
+        model,
+        lora=None,
+        manifest={"stage": "retrain", "params": asdict(params)},
+        out=out,
+        seed=seed,
+        progress=progress,
+        log=log,
+        checkpoints=checkpoints,
+    )
+
+
+def _train(
+    rows: Sequence[SFTRow],
+    trained: PreTrainedModel | PeftModel,
+    optim: OptimParams,
+    model: ModelParams,
+    *,
+    lora: LoraConfig | None,
+    manifest: Mapping[str, Any],
+    out: Path,
+    seed: int,
+    progress: Progress,
+    log: Path | None,
+    checkpoints: Path | None,
+) -> dict[str, Any]:
+    """Train a new adapter as `lora` describes it, or without that the one that `trained` has."""
+    processor = load_processor(model)
     with new_folder(out) as folder:
         trainer = CompletionSFTTrainer(
-            model=base,
+            model=trained,
             args=SFTConfig(
                 completion_only_loss=True,
-                **trainer_options(params.optim, model, examples=len(rows), out=folder, seed=seed),
+                **trainer_options(optim, model, examples=len(rows), out=checkpoints or folder, seed=seed),
             ),
             train_dataset=lazy_dataset(rows, partial(_example, photos=PhotoMemory(processor))),
             processing_class=processor,
-            peft_config=_lora_config(params.lora),
+            peft_config=lora,
         )
-        losses = [entry["loss"] for entry in run_training(trainer, progress)]
-        manifest = {
-            "stage": "sft",
-            "model": asdict(model),
-            "params": asdict(params),
-            "seed": seed,
-            "examples": len(rows),
-        }
-        save_adapter(trainer, folder, manifest)
+        losses = [entry["loss"] for entry in run_training(trainer, progress, log, checkpoints)]
+        found = {"model": asdict(model), "seed": seed, "examples": len(rows)}
+        save_adapter(trainer, folder, {**manifest, **found})
     return {
         "examples": len(rows),
         "steps": len(losses),

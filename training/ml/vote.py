@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from training.ml.records import Chain, Vote
 
@@ -18,6 +18,21 @@ def count_votes(chains: Iterable[Chain]) -> list[Vote]:
     for chain in chains:
         by_question[chain.question_id].append(chain)
     return [_vote(question_id, cast) for question_id, cast in by_question.items()]
+
+
+def agreements(votes: Iterable[Vote]) -> list[int]:
+    """How many questions have an agreement of 0, 1, ... and all of the most chains that a question has."""
+    top = Counter((round(vote.agreement * vote.chains), vote.chains) for vote in votes)
+    most = max((chains for _, chains in top), default=0)
+    counts = [0] * (most + 1)
+    for (count, chains), questions in top.items():
+        counts[round(count / chains * most)] += questions
+    return counts
+
+
+def mean_agreement(votes: Sequence[Vote]) -> float:
+    """The mean over questions, in [0, 1]; 0 without any."""
+    return sum(vote.agreement for vote in votes) / len(votes) if votes else 0.0
 
 
 def _vote(question_id: str, chains: list[Chain]) -> Vote:

@@ -4,22 +4,29 @@ from training.services.rounds import (
     MOST_ITERATIONS,
     round_cancel,
     round_claim,
+    round_claim_next,
     round_like,
+    round_params,
     round_resume,
     round_send,
     round_start,
-    rounds_sweep,
-    worker_gone,
+    round_waits,
 )
+from training.services.sweeping import round_return, rounds_remind, rounds_sweep, worker_gone
 
 __all__ = [
     "MOST_ITERATIONS",
     "round_cancel",
     "round_claim",
+    "round_claim_next",
     "round_like",
+    "round_params",
     "round_resume",
+    "round_return",
     "round_send",
     "round_start",
+    "round_waits",
+    "rounds_remind",
     "rounds_sweep",
     "worker_gone",
 ]

@@ -5,27 +5,39 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.db import transaction
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from catalog.models import Status
 from catalog.services.ledger import Claim, ClaimLost, held, work_close
 from training.ml.loop import Stage
 from training.models import Round, RoundStage
+from training.services.shards import shards_close
 
 logger = logging.getLogger(__name__)
 
 
 def stage_start(*, claim: Claim, stage: Stage) -> RoundStage:
-    """Open the stage's row, or open it again."""
+    """Open the stage's row, or open it again; `attempts` counts those since it last got further."""
     now = timezone.now()
     with held(claim):
         row, _ = RoundStage.objects.get_or_create(
             round_id=claim.pk, iteration=stage.iteration, name=stage.name
         )
+        got_further = row.done > row.reached
         if not RoundStage.objects.filter(pk=row.pk).update(
-            status=Status.RUNNING, started=now, heartbeat=now, finished=None, error="", done=0, total=0
+            status=Status.RUNNING,
+            started=Coalesce("started", now) if row.status == Status.QUEUED else now,
+            heartbeat=now,
+            finished=None,
+            error="",
+            done=0,
+            total=0,
+            attempts=1 if got_further else row.attempts + 1,
+            reached=max(row.done, row.reached),
         ):
             raise ClaimLost
+    logger.info("round %s: %s of iteration %s begins", claim.pk, stage.name, stage.iteration)
     return row
 
 
@@ -38,12 +50,13 @@ def stage_progress(*, claim: Claim, row: RoundStage, done: int, total: int) -> N
 
 
 def stage_finish(*, row: RoundStage, result: Mapping[str, Any]) -> None:
-    """Close the stage's row as done; to be called within `held`."""
+    """Close the stage's row as done; to be called within `held`. Once more does no harm."""
     now = timezone.now()
-    if not RoundStage.objects.filter(pk=row.pk, status=Status.RUNNING).update(
+    if not RoundStage.objects.filter(pk=row.pk, status__in=[Status.RUNNING, Status.DONE]).update(
         status=Status.DONE, result=dict(result), heartbeat=now, finished=now
     ):
         raise ClaimLost
+    logger.info("round %s: %s of iteration %s is done", row.round_id, row.name, row.iteration)
 
 
 def round_failed(*, claim: Claim, error: str) -> bool:
@@ -58,11 +71,17 @@ def round_cancelled(*, claim: Claim) -> bool:
 
 @transaction.atomic
 def round_close(*, round_id: int, status: Status, error: str = "", **condition: Any) -> bool:
-    """End a running round that meets the condition, and its stage, without success; says whether it did."""
+    """End a running round that meets the condition, without success; says whether it did."""
     if not work_close(Round, pk=round_id, status=status, error=error, **condition):
         return False
-    stages = RoundStage.objects.filter(round_id=round_id, status=Status.RUNNING).update(
+    stages_close(round_id=round_id, error=error)
+    logger.info("round %s is %s", round_id, status)
+    return True
+
+
+def stages_close(*, round_id: int, error: str = "") -> None:
+    """End what is begun of a round that ended: its stage and the shards of that."""
+    RoundStage.objects.filter(round_id=round_id, status__in=[Status.QUEUED, Status.RUNNING]).update(
         status=Status.FAILED, error=error or "The round was cancelled.", finished=timezone.now()
     )
-    logger.info("round %s is %s, with %s running stage(s)", round_id, status, stages)
-    return True
+    shards_close(round_id=round_id)

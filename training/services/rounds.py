@@ -2,32 +2,32 @@
 
 import logging
 import secrets
-from datetime import timedelta
-from typing import Any
+from dataclasses import replace
 
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import transaction
+from django.db.models import QuerySet
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from catalog.errors import CatalogError
 from catalog.models import Status
 from catalog.services.ledger import (
-    SILENT_AFTER,
     Claim,
     work_cancel,
     work_claim,
     work_requeue,
     work_send,
-    worker_name,
 )
 from catalog.services.splits import listings_train_on
 from training import inputs, selectors
 from training.base_model import base_params
 from training.ml import loop
 from training.ml.errors import DataError
-from training.models import Round
-from training.services.ledger import round_close
+from training.ml.params import ITERATIONS, LoopParams, Strategy
+from training.models import Round, RoundStage
+from training.services.ledger import stages_close
 
 logger = logging.getLogger(__name__)
 
@@ -36,15 +36,29 @@ ROUND_RUN = "training.tasks.round_run"
 """By name: the tasks call services, not the other way round."""
 
 
-def round_start(*, iterations: int = 3, seed: int = 0, created_by: User | None = None) -> Round:
+def round_start(
+    *,
+    strategy: Strategy = "sft_dpo",
+    preset: str = "",
+    iterations: int = ITERATIONS,
+    seed: int = 0,
+    threads: int = 0,
+    created_by: User | None = None,
+) -> Round:
     """Freeze catalogue, labels and base model as they are and queue a round over them.
 
+    Verticals that cannot be used are left out; `inputs["left_out"]` of the round says why.
+
+    Args:
+        preset: its name; empty: the one that suits the base model.
+        threads: of each worker on the CPU; 0: those of the preset.
+
     Raises:
-        DataError: when they cannot be used, naming vertical, listing or file and the remedy.
+        DataError: when nothing can be used, naming vertical, listing or file and the remedy.
     """
-    if not 0 <= iterations <= MOST_ITERATIONS:
-        raise DataError(f"iterations is {iterations}: give a number from 0 to {MOST_ITERATIONS}")
-    params = base_params(settings.ATTRX_BASE_MODEL, iterations=iterations, seed=seed)
+    params = round_params(strategy=strategy, preset=preset, iterations=iterations, seed=seed)
+    if threads:
+        params = replace(params, model=replace(params.model, threads=threads))
     frozen = inputs.freeze(params)
     with transaction.atomic():
         round_ = Round.objects.create(
@@ -63,13 +77,28 @@ def round_start(*, iterations: int = 3, seed: int = 0, created_by: User | None =
     return round_
 
 
+def round_params(
+    *, strategy: Strategy = "sft_dpo", preset: str = "", iterations: int = ITERATIONS, seed: int = 0
+) -> LoopParams:
+    """The parameters that a round with these settings would have.
+
+    Raises:
+        DataError: when there is no such strategy or preset, or the iterations are too many.
+    """
+    if not 0 <= iterations <= MOST_ITERATIONS:
+        raise DataError(f"iterations is {iterations}: give a number from 0 to {MOST_ITERATIONS}")
+    return base_params(
+        settings.ATTRX_BASE_MODEL, strategy=strategy, preset=preset, iterations=iterations, seed=seed
+    )
+
+
 def round_like(*, iterations: int, seed: int) -> int | None:
     """The newest round with these settings over what catalogue, labels and base model are now, or None.
 
     Raises:
         DataError: as round_start.
     """
-    params = base_params(settings.ATTRX_BASE_MODEL, iterations=iterations, seed=seed)
+    params = round_params(iterations=iterations, seed=seed)
     return selectors.round_with(params=params.to_json(), inputs=inputs.freeze(params))
 
 
@@ -78,18 +107,37 @@ def round_claim(*, round_id: int, worker: str) -> Claim | None:
     return work_claim(Round, pk=round_id, worker=worker)
 
 
+def round_claim_next(*, worker: str) -> Claim | None:
+    """Take the queued round that has been without a worker for longest; None when none waits."""
+    while (pk := _waiting().values_list("pk", flat=True).first()) is not None:
+        if claim := round_claim(round_id=pk, worker=worker):
+            return claim
+    return None
+
+
+def round_waits() -> bool:
+    """A round is queued: whoever has had a worker for long enough gives it up."""
+    return _waiting().exists()
+
+
 def round_resume(*, round_id: int) -> bool:
     """Queue a failed or cancelled round again: finished stages are kept. False when it is neither."""
     with transaction.atomic():
         if not work_requeue(Round, pk=round_id):
             return False
+        RoundStage.objects.filter(round_id=round_id).exclude(status=Status.DONE).update(attempts=0, reached=0)
         transaction.on_commit(lambda: round_send(round_id=round_id))
     return True
 
 
 def round_cancel(*, round_id: int) -> bool:
     """End a queued round now, a running one at its next sign of life. False when it is neither."""
-    return work_cancel(Round, pk=round_id)
+    with transaction.atomic():
+        if not work_cancel(Round, pk=round_id):
+            return False
+        if Round.objects.filter(pk=round_id, status=Status.CANCELLED).exists():
+            stages_close(round_id=round_id)
+    return True
 
 
 def round_send(*, round_id: int) -> None:
@@ -97,27 +145,6 @@ def round_send(*, round_id: int) -> None:
     work_send(Round, pk=round_id, task=ROUND_RUN, queue="gpu")
 
 
-def rounds_sweep(*, silent_for: timedelta = SILENT_AFTER) -> list[int]:
-    """End the running rounds whose worker gives no sign of life; returns their ids."""
-    deadline = timezone.now() - silent_for
-    silent = Round.objects.filter(status=Status.RUNNING, heartbeat__lte=deadline)
-    return [
-        round_.pk for round_ in silent.defer("inputs") if _fail_unattended(round_, heartbeat__lte=deadline)
-    ]
-
-
-def worker_gone(*, pid: int) -> list[int]:
-    """End the rounds of a worker process of this machine that is known to have ended; returns their ids."""
-    worker = worker_name(pid)
-    orphans = Round.objects.filter(status=Status.RUNNING, worker=worker)
-    return [round_.pk for round_ in orphans.defer("inputs") if _fail_unattended(round_, worker=worker)]
-
-
-def _fail_unattended(round_: Round, **condition: Any) -> bool:
-    if round_.cancel_requested:
-        return round_close(round_id=round_.pk, status=Status.CANCELLED, claim=round_.claim, **condition)
-    stage = selectors.running_stage(round_id=round_.pk)
-    where = f" during {stage}" if stage else ""
-    error = f"The worker ({round_.worker}) stopped answering{where}. Resume the round to go on from there."
-    logger.warning("round %s: %s", round_.pk, error)
-    return round_close(round_id=round_.pk, status=Status.FAILED, error=error, claim=round_.claim, **condition)
+def _waiting() -> QuerySet[Round]:
+    """Queued rounds, in the order of their turns."""
+    return Round.objects.filter(status=Status.QUEUED).order_by(Coalesce("heartbeat", "created"), "pk")

@@ -1,10 +1,9 @@
 """The pages of rounds."""
 
-from typing import Any, cast
+from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.contrib.auth.models import User
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -12,8 +11,13 @@ from django.views.decorators.http import require_POST, require_safe
 
 from attrx_web.roles import Role, role_required, roles_of
 from training import dashboards, selectors, services
-from training.forms import RoundForm
-from training.ml.errors import DataError
+from training.ml.strategies import PLANS
+from training.pages.asked import whole_number
+from training.pages.charts import round_charts
+from training.pages.durations import duration_text
+from training.pages.rounds import round_lines
+from training.pages.timeline import timeline
+from training.roundlog import last_lines
 
 ROUNDS_PER_PAGE = 50
 
@@ -40,8 +44,7 @@ def detail(request: HttpRequest, round_id: int) -> HttpResponse:
 def rounds(request: HttpRequest) -> HttpResponse:
     """Every round, newest first."""
     page = Paginator(selectors.rounds(), ROUNDS_PER_PAGE).get_page(request.GET.get("page"))
-    figures = dashboards.best_figures(round_ids=[round_.pk for round_ in page])
-    rows = [(round_, *figures.get(round_.pk, (None, None))) for round_ in page]
+    rows = round_lines(list(page))
     return render(request, "training/rounds.html", {"page": page, "rows": rows} | _management(request))
 
 
@@ -49,29 +52,13 @@ def rounds(request: HttpRequest) -> HttpResponse:
 @login_required
 def status(request: HttpRequest, round_id: int) -> HttpResponse:
     """The status fragment: it asks for itself while the round runs, and for the page once figures are new."""
-    context = _status(round_id)
-    response = render(request, "training/_status.html", context)
+    context = _status(request, round_id) | {"is_live": True}
+    context["is_reshaped"] = context["charts"].shape != request.GET.get("shape")
+    response = render(request, "training/_live.html", context)
     progress: selectors.RoundProgress = context["progress"]
     if not progress.is_active or str(progress.evaluations) != request.GET.get("evaluations"):
         response["HX-Refresh"] = "true"
     return response
-
-
-@require_POST
-@role_required(Role.ADMIN)
-def start(request: HttpRequest) -> HttpResponse:
-    """Start a round and show it; say what is wrong when it cannot start."""
-    form = RoundForm(request.POST)
-    if not form.is_valid():
-        for field, errors in form.errors.items():
-            messages.error(request, f"{field}: {' '.join(map(str, errors))}")
-        return redirect("training:latest")
-    try:
-        round_ = services.round_start(**form.cleaned_data, created_by=cast(User, request.user))
-    except DataError as error:
-        messages.error(request, f"The round cannot start: {error}.")
-        return redirect("training:latest")
-    return redirect("training:round", round_id=round_.pk)
 
 
 @require_POST
@@ -93,16 +80,29 @@ def cancel(request: HttpRequest, round_id: int) -> HttpResponse:
 
 
 def _round_page(request: HttpRequest, round_id: int, *, is_latest: bool) -> HttpResponse:
-    context = _status(round_id) | _management(request)
-    context |= {"dashboard": dashboards.round_dashboard(round_id=round_id), "is_latest": is_latest}
+    context = _status(request, round_id) | _management(request)
+    plan = PLANS[context["round"].params.get("strategy", "sft_dpo")]
+    dashboard = dashboards.round_dashboard(round_id=round_id, first_label=plan.first_label)
+    context |= {"dashboard": dashboard, "plan": plan, "is_latest": is_latest}
     return render(request, "training/round.html", context)
 
 
-def _status(round_id: int) -> dict[str, Any]:
+def _status(request: HttpRequest, round_id: int) -> dict[str, Any]:
+    """Everything that changes while the round runs."""
     round_ = get_object_or_404(selectors.rounds(), pk=round_id)
-    return {"round": round_, "progress": selectors.round_progress(round_)}
+    progress = selectors.round_progress(round_)
+    training = whole_number(request.GET.get("training"))
+    return {
+        "round": round_,
+        "progress": progress,
+        "spent": duration_text(progress.seconds),
+        "timeline": timeline(progress, round_.params, dashboards.gold_percents(round_id=round_id)),
+        "charts": round_charts(round_, progress, training),
+        "training": training,
+        "log": last_lines(round_.artifact_path),
+    }
 
 
 def _management(request: HttpRequest) -> dict[str, Any]:
-    """Whether the visitor may start, resume and cancel rounds, and the form to start one."""
-    return {"may_manage": roles_of(request).admin, "form": RoundForm()}
+    """Whether the visitor may start, resume and cancel rounds."""
+    return {"may_manage": roles_of(request).admin}

@@ -17,6 +17,7 @@ from training.ml.cli import PROGRAM, STAGES, build_parser, main
 from training.ml.commands import read_data, read_params
 from training.ml.metrics import Accuracy
 from training.ml.params import TINY_MODEL, LoopParams, ModelParams, tiny_params
+from training.ml.presets import preset_params
 from training.ml.records import Chain, Pair, Vote, read_jsonl, write_jsonl
 
 SETTINGS = [
@@ -197,6 +198,8 @@ def test_a_row_that_cannot_be_used_ends_every_stage_that_reads_it(
         (["--labelled-per-vertical", "100"], "the pool is empty: label fewer listings per vertical"),
         (["--group-by", "^(sofa-.*)"], "group pattern '^(sofa-.*)' does not match listing id 'cap-0'"),
         (["--set", "sample.chains=many"], "--set sample.chains=many: 'many' does not fit: expected int"),
+        (["--strategy", "champion_dpo"], "--adapter goes with --strategy champion_dpo, and only with it"),
+        (["--adapter", "runs/sft"], "--adapter goes with --strategy champion_dpo, and only with it"),
     ],
 )
 def test_options_that_do_not_fit_the_data_end_with_their_remedy(
@@ -295,7 +298,7 @@ def test_hidden_text_is_left_out_of_every_split(data_folder: Path) -> None:
     ("arguments", "params"),
     [
         ([], tiny_params(base=str(TINY_MODEL))),
-        (["--base", "some/model"], LoopParams(model=ModelParams(base="some/model"))),
+        (["--base", "some/model"], preset_params("gpu24", base="some/model", iterations=3, seed=0)),
         (["--base", "some/model", "--preset", "tiny", "--seed", "4"], tiny_params(base="some/model", seed=4)),
         (["--iterations", "1"], tiny_params(iterations=1)),
     ],

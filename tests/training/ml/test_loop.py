@@ -14,9 +14,20 @@ from training.ml.errors import DataError
 from training.ml.folder import read_listings, read_schema
 from training.ml.loop import LoopRun, Stage, gold_accuracy, run_loop, run_stage, stages, stop_reason
 from training.ml.metrics import Accuracy
-from training.ml.params import DPOParams, LoopParams, ModelParams, OptimParams, SampleParams, SFTParams
+from training.ml.params import (
+    CollapseParams,
+    DPOParams,
+    LoopParams,
+    ModelParams,
+    OptimParams,
+    SampleParams,
+    SelfTrainingParams,
+    SFTParams,
+    Strategy,
+)
 from training.ml.progress import silent
 from training.ml.records import Chain, Pair, Vote, read_jsonl, write_jsonl
+from training.ml.shards import shards_of
 from training.ml.splits import Splits, split_listings
 
 KEYS = [
@@ -36,6 +47,7 @@ def params(models: dict[str, ModelParams]) -> LoopParams:
         dpo=DPOParams(optim=OptimParams(3e-4, 1, 16, 16)),
         iterations=2,
         patience=3,
+        collapse=CollapseParams(margin=2.0, parseable_drop=2.0),
     )
 
 
@@ -69,11 +81,11 @@ def write_result(run: LoopRun, stage: Stage, **result: Any) -> None:
     (run.path(stage) / "result.json").write_text(json.dumps(result))
 
 
-def write_gold(run: LoopRun, iteration: int, correct: int) -> None:
+def write_gold(run: LoopRun, iteration: int, correct: int, *, pairs: int = 3, **more: Any) -> None:
     row = Accuracy("", "", 10, correct, 0, 0.5).to_json()
-    write_result(run, Stage(iteration, "evaluate"), greedy=[row], majority=[row])
+    write_result(run, Stage(iteration, "evaluate"), greedy=[row], majority=[row], **more)
     if iteration:
-        write_result(run, Stage(iteration, "pairs"), pairs=3)
+        write_result(run, Stage(iteration, "pairs"), pairs=pairs)
 
 
 def test_stages_are_listed_in_order(params: LoopParams) -> None:
@@ -91,11 +103,11 @@ def test_an_iteration_runs_on_every_family(
 
 
 def test_every_stage_leaves_its_records_and_its_time(finished: LoopRun) -> None:
-    assert sorted(path.name for path in finished.folder.iterdir()) == sorted(KEYS)
+    assert sorted(path.name for path in finished.folder.iterdir()) == sorted([*KEYS, "shards"])
     pool = {question.question_id for question in finished.questions(finished.splits.pool)}
     gold = {question.question_id for question in finished.questions(finished.splits.gold)}
-    chains = read_jsonl(finished.folder / "1-sample" / "chains.jsonl", Chain)
-    votes = read_jsonl(finished.folder / "1-vote" / "votes.jsonl", Vote)
+    [chains] = shards_of(finished, Stage(1, "sample"), Chain)
+    [votes] = shards_of(finished, Stage(1, "vote"), Vote)
     pairs = read_jsonl(finished.folder / "1-pairs" / "pairs.jsonl", Pair)
     assert {chain.question_id for chain in chains} == {vote.question_id for vote in votes} == pool
     assert len(chains) == 6 * len(pool)
@@ -135,6 +147,7 @@ def test_a_finished_run_is_read_and_not_run_again(copied: LoopRun) -> None:
 def test_an_interrupted_run_goes_on_to_the_same_end(copied: LoopRun, finished: LoopRun) -> None:
     for stage in (Stage(2, "dpo"), Stage(2, "evaluate")):
         shutil.rmtree(copied.path(stage))
+    shutil.rmtree(copied.folder / "shards" / "2-evaluate")
     half_done = copied.folder / "2-dpo.partial"
     half_done.mkdir()
     (half_done / "result.json").write_text("{}")
@@ -150,6 +163,7 @@ def test_an_interrupted_run_goes_on_to_the_same_end(copied: LoopRun, finished: L
 
 def test_progress_goes_to_the_total_of_each_stage(copied: LoopRun) -> None:
     shutil.rmtree(copied.path(Stage(2, "evaluate")))
+    shutil.rmtree(copied.folder / "shards" / "2-evaluate")
     seen: list[tuple[int, int]] = []
     run_stage(copied, Stage(2, "evaluate"), progress=lambda done, total: seen.append((done, total)))
     questions = len(copied.questions(copied.splits.gold, answered=True))
@@ -169,39 +183,88 @@ def test_a_stage_without_pairs_keeps_the_adapter(tmp_path: Path) -> None:
 def test_a_stage_that_fails_is_not_there(copied: LoopRun, tmp_path: Path) -> None:
     broken = replace(copied, params=replace(copied.params, model=ModelParams(base=str(tmp_path))))
     shutil.rmtree(copied.path(Stage(2, "evaluate")))
+    shutil.rmtree(copied.folder / "shards" / "2-evaluate")
     with pytest.raises(DataError, match="is not a usable image-text-to-text model"):
         run_stage(broken, Stage(2, "evaluate"))
     assert not copied.path(Stage(2, "evaluate")).exists()
 
 
+def test_the_loop_stops_by_what_its_stages_found(tmp_path: Path) -> None:
+    run = bare_run(tmp_path, patience=2)
+    for iteration, correct in enumerate((5, 4, 5)):
+        write_gold(run, iteration, correct)
+    assert [stop_reason(run, iteration) for iteration in range(3)] == [
+        *("", ""),
+        "gold accuracy has not improved for 2 iterations",
+    ]
+
+
 def test_the_loop_stops_when_no_pairs_are_left(tmp_path: Path) -> None:
     run = bare_run(tmp_path)
-    write_result(run, Stage(1, "pairs"), pairs=0)
+    write_gold(run, 0, 5)
+    write_gold(run, 1, 6, pairs=0)
     assert stop_reason(run, 1).startswith("no pairs are left")
 
 
+def test_the_loop_stops_when_agreement_rises_and_gold_does_not(tmp_path: Path) -> None:
+    run = bare_run(tmp_path)
+    write_gold(run, 0, 5, mean_agreement=0.6)
+    write_gold(run, 1, 5, mean_agreement=0.7)
+    assert stop_reason(run, 1).startswith("collapse: within 1 iteration mean agreement on gold rose")
+
+
 @pytest.mark.parametrize(
-    ("gold", "patience", "reason"),
+    ("strategy", "keys"),
     [
-        ([5], 1, ""),
-        ([5, 6], 1, ""),
-        ([5, 5], 1, "gold accuracy has not improved for 1 iteration"),
-        ([5, 4], 2, ""),
-        ([5, 4, 5], 2, "gold accuracy has not improved for 2 iterations"),
-        ([5, 4, 6], 2, ""),
+        ("sft", "0-zero_shot 0-sft 0-evaluate"),
+        (
+            "champion_dpo",
+            "0-zero_shot 0-champion 0-evaluate 1-sample 1-vote 1-pairs 1-dpo 1-evaluate",
+        ),
+        (
+            "self_training",
+            "0-zero_shot 0-sft 0-evaluate 1-sample 1-vote 1-confident 1-retrain 1-evaluate",
+        ),
     ],
 )
-def test_the_loop_stops_when_gold_has_not_improved_for_its_patience(
-    tmp_path: Path, gold: list[int], patience: int, reason: str
-) -> None:
-    run = bare_run(tmp_path, patience=patience, iterations=5)
-    for iteration, correct in enumerate(gold):
-        write_gold(run, iteration, correct)
-    assert stop_reason(run, len(gold) - 1) == reason
+def test_a_strategy_has_stages_of_its_own(strategy: Strategy, keys: str) -> None:
+    params = LoopParams(strategy=strategy, iterations=1)
+    assert " ".join(stage.key for stage in stages(params)) == keys
 
 
-def test_the_last_iteration_needs_no_reason_to_stop(tmp_path: Path) -> None:
-    run = bare_run(tmp_path, patience=1, iterations=1)
-    for iteration in (0, 1):
-        write_gold(run, iteration, 5)
-    assert stop_reason(run, 1) == ""
+def test_a_run_on_the_champion_goes_on_from_a_copy_of_its_adapter(finished: LoopRun, tmp_path: Path) -> None:
+    params = replace(finished.params, strategy="champion_dpo", iterations=1)
+    run = replace(finished, params=params, folder=tmp_path, start=finished.adapter(0))
+    assert [stage.name for stage, _ in run_loop(run, watch=lambda stage: silent)][1:3] == [
+        "champion",
+        "evaluate",
+    ]
+    for name in (
+        "0-evaluate/greedy.jsonl",
+        "shards/1-sample/00000.parquet",
+        "1-dpo/adapter/adapter_model.safetensors",
+    ):
+        assert (tmp_path / name).read_bytes() == (finished.folder / name).read_bytes()
+
+
+def test_a_run_on_the_champion_without_one_is_refused(tmp_path: Path) -> None:
+    run = bare_run(tmp_path, strategy="champion_dpo")
+    with pytest.raises(DataError, match="goes on from an adapter: name one"):
+        run_stage(run, Stage(0, "champion"))
+
+
+def test_self_training_trains_the_adapter_on_its_own_confident_chains(copied: LoopRun) -> None:
+    params = replace(
+        copied.params,
+        strategy="self_training",
+        iterations=1,
+        self_training=SelfTrainingParams(OptimParams(1e-3, 2, 8, 8), agreement=0.1),
+    )
+    run = replace(copied, params=params)
+    results = {stage.key: result for stage, result in run_loop(run, watch=lambda stage: silent)}
+    sure = read_jsonl(run.folder / "1-confident" / "confident.jsonl", Chain)
+    assert results["1-confident"]["confident"] == len(sure) == results["1-retrain"]["examples"] > 0
+    assert results["1-retrain"]["loss_last"] < results["1-retrain"]["loss_first"]
+    assert run.adapter(1) == run.folder / "1-retrain" / "adapter"
+    weights = [(run.adapter(i) / "adapter_model.safetensors").read_bytes() for i in range(2)]
+    assert weights[0] != weights[1]

@@ -25,6 +25,7 @@ from training.ml.prompts import completion_messages, write_chain
 from training.ml.records import Listing, Question
 from training.ml.sample import Sampler
 from training.ml.sft import sft_rows, train_sft
+from training.ml.steplog import last_steps
 
 BRIEF = SFTParams(optim=OptimParams(1e-2, 2, 2, 2))
 LONG = SFTParams(optim=OptimParams(1e-2, 60, 2, 2))
@@ -114,6 +115,23 @@ def test_a_training_of_one_step_learns(qwen: ModelParams, questions: list[Questi
     weights = load_file(tmp_path / "adapter" / "adapter_model.safetensors")
     assert result["steps"] == 1
     assert all(weight.any() for name, weight in weights.items() if "lora_B" in name)
+
+
+def test_every_step_is_logged_as_it_is_taken(
+    qwen: ModelParams, questions: list[Question], tmp_path: Path
+) -> None:
+    log = tmp_path / "log.jsonl"
+    seen: list[int] = []
+
+    def watch(done: int, total: int, /) -> None:
+        seen.append(len(last_steps(log)))
+
+    result = train_sft(questions, BRIEF, qwen, out=tmp_path / "adapter", seed=0, progress=watch, log=log)
+    steps = last_steps(log)
+    assert seen == [0, 1, 2, 3]
+    assert [step.step for step in steps] == [1, 2, 3, 4]
+    assert [step.loss for step in steps] == result["losses"]
+    assert all(step.margin is None and step.memory > 2**20 for step in steps)
 
 
 def test_an_adapter_says_how_it_was_made(

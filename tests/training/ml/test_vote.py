@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from training.ml.records import Chain
-from training.ml.vote import count_votes
+from training.ml.vote import agreements, count_votes
 
 answers = st.lists(st.sampled_from(["red", "green", "blue", None]), min_size=1, max_size=10)
 
@@ -67,3 +67,9 @@ def test_counts_add_up_and_agreement_is_the_share_of_the_majority(said: list[str
     assert sum(vote.counts.values()) == sum(answer is not None for answer in said)
     assert vote.agreement * len(said) == max(vote.counts.values(), default=0)
     assert list(vote.counts.values()) == sorted(vote.counts.values(), reverse=True)
+
+
+def test_agreements_are_counted_by_how_many_chains_agree() -> None:
+    votes = count_votes([*cast(["red"] * 4), *cast(["red", "red", "blue", None], question="b/colour")])
+    assert agreements(votes) == [0, 0, 1, 0, 1]
+    assert agreements([]) == [0]

@@ -1,5 +1,6 @@
 """Reads of rounds."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -9,6 +10,7 @@ from django.db.models.fields.json import KeyTransform
 from django.utils import timezone
 
 from catalog.models import Status
+from training.inputs import same_inputs
 from training.models import Alias, AliasName, Round, RoundStage
 
 STAGE_LABELS = {
@@ -19,7 +21,21 @@ STAGE_LABELS = {
     "vote": "counting votes",
     "pairs": "making pairs",
     "dpo": "DPO",
+    "champion": "taking the champion",
+    "confident": "choosing confident answers",
+    "retrain": "SFT on confident answers",
 }
+OUTCOMES = (
+    "agreements",
+    "chains",
+    "confident",
+    "loss_first",
+    "loss_last",
+    "mean_agreement",
+    "pairs",
+    "steps",
+)
+"""What pages say of a stage's result; the losses of every step stay where they are."""
 QUIET_AFTER = timedelta(seconds=30)
 """A running round without a sign of life for this long may have lost its worker."""
 
@@ -29,6 +45,7 @@ class StageRow:
     """One stage for people: what it is, how far, how long."""
 
     iteration: int
+    name: str
     label: str
     status: str
     done: int
@@ -37,6 +54,8 @@ class StageRow:
     seconds: float | None
     """From start to finish, or to the last sign of life."""
     is_evaluation: bool
+    outcome: Mapping[str, Any]
+    """What its result says, of OUTCOMES."""
 
     @property
     def is_done(self) -> bool:
@@ -101,11 +120,14 @@ class RoundProgress:
 
 
 def rounds() -> QuerySet[Round]:
-    """Every round, newest first, without its frozen inputs but with `counts`, {split: listings}, of them."""
+    """Every round, newest first, without its frozen inputs but with `counts` and `left_out` of them.
+
+    `counts` is {split: listings}; `left_out` has the verticals that could not be used, with the reason.
+    """
     return (
         Round.objects.select_related("created_by")
         .defer("inputs")
-        .annotate(counts=KeyTransform("counts", "inputs"))
+        .annotate(counts=KeyTransform("counts", "inputs"), left_out=KeyTransform("left_out", "inputs"))
     )
 
 
@@ -126,9 +148,10 @@ def latest_round_id() -> int | None:
 
 
 def round_with(*, params: dict[str, Any], inputs: dict[str, Any]) -> int | None:
-    """The newest round with exactly these parameters and frozen inputs."""
+    """The newest round with exactly these parameters, and inputs that give the same results."""
     candidates = Round.objects.filter(params=params).order_by("-created", "-pk").values_list("pk", "inputs")
-    return next((pk for pk, frozen in candidates.iterator(chunk_size=1) if frozen == inputs), None)
+    rounds = candidates.iterator(chunk_size=1)
+    return next((pk for pk, frozen in rounds if same_inputs(frozen, inputs)), None)
 
 
 def round_progress(round_: Round) -> RoundProgress:
@@ -136,7 +159,9 @@ def round_progress(round_: Round) -> RoundProgress:
     silent = None
     if round_.status == Status.RUNNING and round_.heartbeat:
         silent = max(0, int((timezone.now() - round_.heartbeat).total_seconds()))
-    stages = tuple(_stage_row(row) for row in round_.stages.all())
+    outcomes = {f"found_{key}": KeyTransform(key, "result") for key in OUTCOMES}
+    rows = round_.stages.defer("result").annotate(**outcomes)
+    stages = tuple(_stage_row(row) for row in rows)
     return RoundProgress(round_.status, round_.stage_count, stages, silent)
 
 
@@ -156,6 +181,7 @@ def _stage_row(row: RoundStage) -> StageRow:
     until = row.finished or row.heartbeat
     return StageRow(
         iteration=row.iteration,
+        name=row.name,
         label=stage_label(row.iteration, row.name),
         status=row.status,
         done=row.done,
@@ -163,4 +189,5 @@ def _stage_row(row: RoundStage) -> StageRow:
         error=row.error,
         seconds=(until - row.started).total_seconds() if until and row.started else None,
         is_evaluation=row.name in ("zero_shot", "evaluate"),
+        outcome={key: getattr(row, f"found_{key}") for key in OUTCOMES},
     )

@@ -1,4 +1,4 @@
-"""What the model learned: rounds and their stages, model versions, predictions and metrics."""
+"""Rounds, their stages, and what a round's models were measured to know."""
 
 from django.conf import settings
 from django.db import models
@@ -6,7 +6,6 @@ from django.db.models import F, Q
 
 from catalog.models import (
     Attribute,
-    Listing,
     SchemaVersion,
     Status,
     Vertical,
@@ -14,7 +13,6 @@ from catalog.models import (
     claim_constraints,
     work_constraints,
 )
-from catalog.states import State
 
 NAME_LENGTH = 200
 SHORT_LENGTH = 20
@@ -27,11 +25,6 @@ class Method(models.TextChoices):
 
     GREEDY = "greedy"
     MAJORITY = "majority"
-
-
-class AliasName(models.TextChoices):
-    CHAMPION = "champion"
-    CHALLENGER = "challenger"
 
 
 class Round(Work):
@@ -73,6 +66,10 @@ class RoundStage(models.Model):
     status = models.CharField(max_length=SHORT_LENGTH, choices=Status, default=Status.QUEUED)
     done = models.PositiveIntegerField(default=0)
     total = models.PositiveIntegerField(default=0, help_text="0: not known yet.")
+    attempts = models.PositiveIntegerField(
+        default=0, help_text="How often it was begun since it last got further."
+    )
+    reached = models.PositiveIntegerField(default=0, help_text="The most that was done in earlier attempts.")
     result = models.JSONField(default=dict, blank=True)
     error = models.TextField(blank=True)
     started = models.DateTimeField(null=True, blank=True)
@@ -91,108 +88,6 @@ class RoundStage(models.Model):
 
     def __str__(self) -> str:
         return f"{self.round}, iteration {self.iteration}, {self.name}"
-
-
-class ModelVersion(models.Model):
-    """The adapter that an iteration of a round made, on its base model."""
-
-    round = models.ForeignKey(Round, models.CASCADE, related_name="versions")
-    iteration = models.PositiveIntegerField()
-    base_model = models.CharField(max_length=NAME_LENGTH * 5, help_text="Folder or hub id.")
-    adapter_path = models.CharField(max_length=NAME_LENGTH, help_text="Folder in the artifact storage.")
-    manifest = models.JSONField(default=dict)
-    created = models.DateTimeField(auto_now_add=True)
-
-    class Meta:
-        ordering = ["round", "iteration"]
-        constraints = [
-            models.UniqueConstraint(fields=["round", "iteration"], name="training_version_once"),
-            models.CheckConstraint(condition=~Q(base_model=""), name="training_version_base_given"),
-            models.CheckConstraint(condition=~Q(adapter_path=""), name="training_version_adapter_given"),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.round}, {'iteration ' + str(self.iteration) if self.iteration else 'SFT'}"
-
-
-class Alias(models.Model):
-    """A name that points at one model version."""
-
-    name = models.CharField(max_length=SHORT_LENGTH, choices=AliasName)
-    version = models.ForeignKey(ModelVersion, models.PROTECT, related_name="aliases")
-    updated = models.DateTimeField(auto_now=True)
-
-    class Meta:
-        verbose_name_plural = "aliases"
-        ordering = ["name"]
-        constraints = [
-            models.UniqueConstraint(fields=["name"], name="training_alias_name_unique"),
-            models.CheckConstraint(condition=Q(name__in=AliasName.values), name="training_alias_name_known"),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.name}: {self.version}"
-
-
-class Prediction(models.Model):
-    """The vote of a model version's chains on one pool question."""
-
-    model_version = models.ForeignKey(
-        ModelVersion, models.CASCADE, related_name="predictions", db_index=False
-    )
-    listing = models.ForeignKey(Listing, models.CASCADE, related_name="predictions", db_index=False)
-    attribute = models.ForeignKey(Attribute, models.PROTECT, related_name="predictions")
-    counts = models.JSONField(default=dict, help_text="{answer: chains}")
-    chains = models.PositiveIntegerField()
-    majority = models.TextField(blank=True, help_text="Empty where no chain ended in an allowed answer.")
-    values = models.JSONField(default=list, blank=True, help_text="Value codes of the majority.")
-    state = models.CharField(
-        max_length=14,
-        choices=[(state.value, state.value) for state in State],
-        blank=True,
-        help_text="The majority, where it is a state.",
-    )
-    agreement = models.FloatField(help_text="Top count / chains.")
-
-    class Meta:
-        ordering = ["model_version", "listing", "attribute"]
-        constraints = [
-            models.UniqueConstraint(
-                fields=["model_version", "listing", "attribute"], name="training_prediction_once"
-            ),
-            models.CheckConstraint(condition=Q(chains__gte=1), name="training_prediction_has_chains"),
-            models.CheckConstraint(
-                condition=Q(agreement__gte=0, agreement__lte=1), name="training_prediction_agreement_is_share"
-            ),
-            models.CheckConstraint(
-                condition=(Q(majority="") & Q(agreement=0)) | (~Q(majority="") & Q(agreement__gt=0)),
-                name="training_prediction_majority_iff_agreement",
-            ),
-            models.CheckConstraint(
-                condition=Q(state="") | Q(values=[], state__in=[state.value for state in State]),
-                name="training_prediction_values_or_state",
-            ),
-        ]
-        indexes = [
-            models.Index(
-                fields=["model_version", "attribute", "agreement", "listing"],
-                name="training_prediction_by_vote",
-            ),
-            models.Index(
-                fields=["model_version", "agreement", "listing"], name="training_prediction_by_share"
-            ),
-            models.Index(
-                fields=["listing", "model_version", "agreement"], name="training_prediction_of_listing"
-            ),
-            models.Index(
-                fields=["model_version", "attribute", "state", "listing"],
-                condition=~Q(state=""),
-                name="training_prediction_by_state",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.listing} / {self.attribute}: {self.majority or 'no answer'}"
 
 
 class Metric(models.Model):

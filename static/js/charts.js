@@ -1,0 +1,141 @@
+// <attrx-chart data-table="ID"> draws a table that is on the page, and again whenever the table changes.
+// data-columns: the columns with values, such as "1 2"; data-band: the one of them with an interval; data-bars: as bars;
+// data-labels: the first column is words, not numbers; data-zero: from zero up; data-unit: behind each value.
+// A cell's number is its data-value, its interval data-low and data-high.
+
+const numberIn = (cell, key = "value") => (cell?.dataset[key] ? Number(cell.dataset[key]) : null);
+const columns = (text) => (text ? text.split(" ").map(Number) : []);
+const heading = (table, column) => table.tHead.rows[0].cells[column].textContent.trim();
+
+class Chart extends HTMLElement {
+  connectedCallback() {
+    this.table = document.getElementById(this.dataset.table);
+    if (!this.table) return;
+    this.stage = this.appendChild(document.createElement("div"));
+    this.probe = this.appendChild(document.createElement("span"));
+    this.reading = this.appendChild(document.createElement("p"));
+    this.reading.className = "chart-reading";
+    this.reading.setAttribute("aria-hidden", "true");
+    this.sizes = new ResizeObserver(() => this.plot?.setSize(this.size()));
+    this.sizes.observe(this);
+    this.theme = new MutationObserver(() => this.draw());
+    this.theme.observe(document.documentElement, { attributeFilter: ["data-bs-theme"] });
+    // A table that is swapped for a newer one has the same parent.
+    this.changes = new MutationObserver(() => this.draw());
+    this.changes.observe(this.table.parentElement, { childList: true });
+    this.draw();
+  }
+
+  disconnectedCallback() {
+    for (const observer of [this.sizes, this.theme, this.changes]) observer?.disconnect();
+    this.plot?.destroy();
+    this.replaceChildren();
+  }
+
+  size() {
+    return { width: this.stage.clientWidth, height: 220 };
+  }
+
+  draw() {
+    this.table = document.getElementById(this.dataset.table) ?? this.table;
+    const rows = [...this.table.tBodies[0].rows].filter((row) => row.cells.length > 1);
+    this.labels = rows.map((row) => row.cells[0].dataset.label ?? row.cells[0].textContent.trim());
+    const x = this.hasLabels ? rows.map((_, place) => place) : rows.map((row) => numberIn(row.cells[0]));
+    const data = [x, ...columns(this.dataset.columns).map((column) => rows.map((row) => numberIn(row.cells[column])))];
+    for (const column of columns(this.dataset.band)) {
+      for (const end of ["low", "high"]) data.push(rows.map((row) => numberIn(row.cells[column], end)));
+    }
+    this.plot?.destroy();
+    this.plot = new uPlot(this.options(x.length), data, this.stage);
+    this.read(x.length - 1);
+  }
+
+  get hasLabels() {
+    return "labels" in this.dataset;
+  }
+
+  // A canvas knows colours, not the variables and mixtures of a style sheet.
+  colour(name) {
+    this.probe.style.color = `var(${name})`;
+    return getComputedStyle(this.probe).color;
+  }
+
+  options(count) {
+    const lines = columns(this.dataset.columns);
+    const band = columns(this.dataset.band);
+    return {
+      ...this.size(),
+      padding: [10, 18, 0, 0],
+      cursor: { y: false, drag: { x: false, y: false }, points: { size: 7 } },
+      legend: { show: false },
+      scales: { x: this.xScale(count), y: this.yScale() },
+      axes: this.axes(count),
+      series: [
+        { label: heading(this.table, 0) },
+        ...lines.map((column, place) => this.line(heading(this.table, column), place)),
+        ...band.flatMap(() => [this.edge(), this.edge()]),
+      ],
+      bands: band.length ? [{ series: [lines.length + 2, lines.length + 1], fill: this.colour("--chart-band") }] : [],
+      hooks: { setCursor: [(plot) => this.read(plot.cursor.idx ?? count - 1)] },
+    };
+  }
+
+  line(label, place) {
+    const stroke = this.colour(`--chart-${(place % 6) + 1}`);
+    if ("bars" in this.dataset) {
+      return { label, stroke, fill: stroke, width: 0, paths: uPlot.paths.bars({ size: [0.6, 40] }), points: { show: false } };
+    }
+    const points = this.hasLabels || "points" in this.dataset ? { show: true, size: 6, fill: stroke } : { show: false };
+    return { label, stroke, width: 2, points };
+  }
+
+  edge() {
+    return { stroke: "transparent", width: 0, points: { show: false } };
+  }
+
+  xScale(count) {
+    if (!this.hasLabels) return { time: false };
+    return { time: false, range: [-0.5, Math.max(count, 1) - 0.5] };
+  }
+
+  yScale() {
+    if ("zero" in this.dataset) return { range: (plot, low, high) => [0, (high || 1) * 1.08] };
+    return { range: { min: { pad: 0.1 }, max: { pad: 0.1 } } };
+  }
+
+  axes(count) {
+    const stroke = this.colour("--chart-text");
+    const grid = { stroke: this.colour("--chart-grid"), width: 1 };
+    const font = `12px ${getComputedStyle(this).fontFamily}`;
+    const unit = this.dataset.unit ?? "";
+    const x = { stroke, font, grid: { show: false }, ticks: { show: false }, size: this.hasLabels ? 44 : 30 };
+    if (this.hasLabels) {
+      // As many labels as fit beside one another.
+      const every = Math.ceil((count * 76) / Math.max(this.clientWidth - 100, 76));
+      x.splits = () => this.labels.map((_, place) => place).filter((place) => place % every === 0);
+      x.values = (plot, places) => places.map((place) => this.labels[place].replace(", ", "\n"));
+    }
+    const y = { stroke, font, grid, ticks: { show: false }, size: 52, values: (plot, at) => at.map((value) => `${value}${unit}`) };
+    return [x, y];
+  }
+
+  // What the table says at this place, in words under the chart; the keys of the lines as well.
+  read(place) {
+    const row = [...this.table.tBodies[0].rows][place];
+    if (!row || row.cells.length < 2) return;
+    const where = this.hasLabels ? this.labels[place] : `${heading(this.table, 0)} ${this.labels[place]}`;
+    const lines = columns(this.dataset.columns);
+    const said = lines.map((column, line) => {
+      const part = document.createElement("span");
+      if (lines.length > 1) part.className = `chart-key chart-key-${(line % 6) + 1}`;
+      const cell = row.cells[column];
+      part.textContent = `${heading(this.table, column)} ${(cell.querySelector(".value") ?? cell).textContent.trim()}`;
+      return part;
+    });
+    const start = document.createElement("span");
+    start.textContent = where;
+    this.reading.replaceChildren(start, ...said);
+  }
+}
+
+customElements.define("attrx-chart", Chart);

@@ -1,0 +1,120 @@
+"""Model versions that were measured on gold, with their files."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+
+from catalog.models import Status, Vertical
+from tests.training.rounds import metric, round_in
+from training.ml.loop import Stage
+from training.ml.records import Chain, write_jsonl
+from training.models import ModelVersion, Round
+from training.services.versions import version_offer, version_record
+
+WEIGHTS = b"w" * 1000
+
+
+def gold_inputs(
+    sizes: Mapping[str, int], *, truth: str = "red", allowed: tuple[str, ...] = ("red", "blue")
+) -> Any:
+    """Frozen inputs with one gold question for each of so many listings a vertical."""
+    return {
+        "counts": {"seed": 10, "gold": sum(sizes.values()), "pool": 40},
+        "base_model": {"base": "tiny", "fingerprint": "abc"},
+        "code": "0123456789abcdef",
+        "verticals": [
+            {
+                "name": vertical,
+                "code": vertical,
+                "attributes": [
+                    {
+                        "name": "colour",
+                        "code": "colour",
+                        "description": "The colour",
+                        "allowed_values": list(allowed),
+                        "value_codes": list(allowed),
+                        "multi": False,
+                    }
+                ],
+            }
+            for vertical in sizes
+        ],
+        "listings": {
+            "gold": [
+                {
+                    "listing_id": f"{vertical}-{place}",
+                    "vertical": vertical,
+                    "title": "",
+                    "description": "",
+                    "group": f"{vertical}-{place}",
+                    "images": [{"file": "photo.png", "sha256": "abc"}],
+                    "answers": {"colour": truth},
+                    "evidence": {},
+                }
+                for vertical, size in sizes.items()
+                for place in range(size)
+            ]
+        },
+    }
+
+
+def round_over(sizes: Mapping[str, int], status: Status = Status.DONE, **inputs: Any) -> Round:
+    """A round whose gold set has so many questions a vertical."""
+    return round_in(status, inputs=gold_inputs(sizes, **inputs))
+
+
+def version_with(
+    round_: Round, right: Mapping[str, int], iteration: int = 0, *, start: str = ""
+) -> ModelVersion:
+    """A version with files that answers the first so many gold questions of each vertical rightly."""
+    folder = Path(settings.ATTRX_ARTIFACTS_DIR) / round_.artifact_path
+    adapter = folder / Stage(iteration, "dpo" if iteration else "sft").key / "adapter"
+    adapter.mkdir(parents=True)
+    (adapter / "adapter_config.json").write_text(json.dumps({"peft_type": "LORA"}))
+    (adapter / "adapter_model.safetensors").write_bytes(WEIGHTS)
+    (adapter / "manifest.json").write_text(json.dumps({"versions": {"torch": "2.13.0"}}))
+    (adapter / "README.md").write_text("What peft writes.")
+    version = version_record(
+        round_id=round_.pk,
+        iteration=iteration,
+        base_model="tiny",
+        adapter=adapter,
+        manifest={
+            "base_model": round_.inputs["base_model"],
+            "code": round_.inputs["code"],
+            "inputs_sha256": "def",
+            "params": round_.params,
+            "result": {"steps": 4},
+        },
+        start=start,
+    )
+    _evaluate(round_, version, right, folder / Stage(iteration, "evaluate").key)
+    return version
+
+
+def offered(round_: Round, right: Mapping[str, int], iteration: int = 0) -> ModelVersion:
+    """A version that won its round."""
+    version = version_with(round_, right, iteration)
+    version_offer(version_id=version.pk)
+    return version
+
+
+def _evaluate(round_: Round, version: ModelVersion, right: Mapping[str, int], folder: Path) -> None:
+    said = {
+        f"{row['listing_id']}/colour": row["answers"]["colour"]
+        if int(row["listing_id"].rpartition("-")[2]) < right[row["vertical"]]
+        else "something else"
+        for row in round_.inputs["listings"]["gold"]
+    }
+    chains = [Chain(name, 0, f"Answer: {answer}", answer, logprob=-1.0) for name, answer in said.items()]
+    write_jsonl(folder / "greedy.jsonl", chains)
+    for position, (name, correct) in enumerate(right.items(), 1):
+        vertical, _ = Vertical.objects.get_or_create(
+            code=name, defaults={"label": name.capitalize(), "position": position}
+        )
+        asked = sum(row["vertical"] == name for row in round_.inputs["listings"]["gold"])
+        metric(round_, version.iteration, correct=correct, questions=asked, vertical=vertical)
+    metric(round_, version.iteration, correct=sum(right.values()), questions=len(said))

@@ -1,0 +1,160 @@
+"""What a round will take, before it starts: arithmetic over its parameters and sizes."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from training.ml.params import LoopParams, OptimParams
+from training.ml.presets import PRESETS, Speed
+from training.ml.strategies import PLANS
+
+CHECKPOINT_ADAPTERS = 3
+"""A checkpoint holds the adapter and two moments of each weight."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sizes:
+    """Questions of each split."""
+
+    seed: int
+    gold: int
+    pool: int
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What one stage of an earlier round took."""
+
+    stage: str
+    units: float
+    """Chains, examples or pairs, as `work` counts them."""
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """What a round takes if it is not stopped early."""
+
+    questions: int
+    """Of seed, gold and pool."""
+    chains: int
+    """Drawn on gold and pool, all iterations together."""
+    pairs: int
+    """At most, all iterations together; 0 where none are made."""
+    steps: int
+    """Optimiser steps of all trainings, at most."""
+    disk_bytes: int
+    """Adapters, one checkpoint and compressed chains; photos are not copied."""
+    seconds: float
+    speed_from: str
+    """Where the seconds come from."""
+    is_measured: bool
+
+
+def estimate(
+    params: LoopParams, sizes: Sizes, *, measured: Speed | None = None, source: str = ""
+) -> Estimate:
+    """Add up the round.
+
+    Args:
+        measured: the speed of earlier rounds like it, with where it comes from in `source`; without it, the
+            figures of the preset count.
+    """
+    plan, preset = PLANS[params.strategy], PRESETS[params.preset]
+    iterations = params.iterations
+    evaluated = sizes.gold * (params.sample.chains + 1) * (iterations + 2)
+    sampled = sizes.pool * params.sample.chains * iterations
+    pairs = sizes.pool * params.pair.pairs_per_question * iterations if plan.trains == "dpo" else 0
+    examples = _sft_examples(params, sizes)
+    speed = measured or preset.speed
+    return Estimate(
+        questions=sizes.seed + sizes.gold + sizes.pool,
+        chains=evaluated + sampled,
+        pairs=pairs,
+        steps=_steps(params, sizes),
+        disk_bytes=preset.adapter_bytes * (iterations + 1 + CHECKPOINT_ADAPTERS)
+        + preset.chain_bytes * (evaluated + sampled),
+        seconds=(evaluated + sampled) / speed.chains
+        + examples / speed.sft_examples
+        + pairs * params.dpo.optim.epochs / speed.dpo_pairs,
+        speed_from=source if measured else preset.speed_from,
+        is_measured=measured is not None,
+    )
+
+
+def speed_of(stages: Iterable[Measured], *, fallback: Speed) -> Speed:
+    """The speed of a round's stages; of a kind of work that it did not do, the fallback's."""
+    units = {"chains": 0.0, "sft_examples": 0.0, "dpo_pairs": 0.0}
+    seconds = dict.fromkeys(units, 0.0)
+    for stage in stages:
+        kind = KINDS.get(stage.stage)
+        if kind and stage.seconds > 0:
+            units[kind] += stage.units
+            seconds[kind] += stage.seconds
+    return Speed(
+        **{kind: units[kind] / seconds[kind] if units[kind] else getattr(fallback, kind) for kind in units}
+    )
+
+
+KINDS = {
+    "zero_shot": "chains",
+    "evaluate": "chains",
+    "sample": "chains",
+    "sft": "sft_examples",
+    "retrain": "sft_examples",
+    "dpo": "dpo_pairs",
+}
+"""{stage: what its seconds are counted for}, of the stages that take time."""
+
+
+def work(stage: str, params: LoopParams, sizes: Sizes, *, trained_on: int) -> float:
+    """What a stage did, in its kind's units.
+
+    Args:
+        trained_on: examples or pairs that a training reported.
+    """
+    match KINDS.get(stage):
+        case "chains" if stage == "sample":
+            return sizes.pool * params.sample.chains
+        case "chains":
+            return sizes.gold * (params.sample.chains + 1)
+        case "sft_examples":
+            optim = params.sft.optim if stage == "sft" else params.self_training.optim
+            return trained_on * optim.epochs
+        case "dpo_pairs":
+            return trained_on * params.dpo.optim.epochs
+    return 0.0
+
+
+def _sft_examples(params: LoopParams, sizes: Sizes) -> float:
+    """Seen by the optimiser in SFT and self-training; every pool question counts as confident."""
+    plan = PLANS[params.strategy]
+    seen = 0.0
+    if plan.uses_seed:
+        seen += sizes.seed * params.sft.chains_per_question * params.sft.optim.epochs
+    if plan.trains == "retrain":
+        seen += sizes.pool * params.self_training.optim.epochs * params.iterations
+    return seen
+
+
+def _steps(params: LoopParams, sizes: Sizes) -> int:
+    plan, devices = PLANS[params.strategy], PRESETS[params.preset].devices
+    steps = 0
+    if plan.uses_seed:
+        examples = sizes.seed * params.sft.chains_per_question
+        steps += optimiser_steps(examples, params.sft.optim, devices=devices)
+    if plan.trains == "dpo":
+        pairs = sizes.pool * params.pair.pairs_per_question
+        steps += params.iterations * optimiser_steps(pairs, params.dpo.optim, devices=devices)
+    if plan.trains == "retrain":
+        optim = params.self_training.optim
+        steps += params.iterations * optimiser_steps(sizes.pool, optim, devices=devices)
+    return steps
+
+
+def optimiser_steps(examples: int, optim: OptimParams, *, devices: int = 1) -> int:
+    """Steps of one training, as transformers counts them."""
+    batches = math.ceil(examples / (optim.per_device_batch_size * devices))
+    return math.ceil(optim.epochs * math.ceil(batches / optim.gradient_accumulation_steps))

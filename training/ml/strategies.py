@@ -1,0 +1,82 @@
+"""The strategies of a round: which stages it runs, in words and as data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from training.ml.params import LoopParams, Strategy
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a strategy does."""
+
+    label: str
+    text: str
+    """For whoever chooses."""
+    first: str
+    """The stage that brings the adapter of iteration 0."""
+    first_label: str
+    """What a person calls that model."""
+    repeated: tuple[str, ...] = ()
+    """The stages of an iteration; none: there are no iterations."""
+    learns_from: str = ""
+    """The repeated stage that says how much there is to learn from, and the key of its result."""
+    trains: str = ""
+    """The repeated stage that makes the iteration's adapter."""
+
+    @property
+    def uses_seed(self) -> bool:
+        return self.first == "sft"
+
+    @property
+    def uses_pool(self) -> bool:
+        return bool(self.repeated)
+
+
+PAIRING = ("sample", "vote", "pairs", "dpo", "evaluate")
+
+PLANS: Mapping[Strategy, Plan] = {
+    "sft_dpo": Plan(
+        label="SFT, then DPO",
+        text="Fine-tune on the seed labels, then learn from the votes on the pool, iteration by iteration.",
+        first="sft",
+        first_label="SFT",
+        repeated=PAIRING,
+        learns_from="pairs",
+        trains="dpo",
+    ),
+    "sft": Plan(
+        label="SFT only",
+        text="Fine-tune on the seed labels and measure. The pool is not used.",
+        first="sft",
+        first_label="SFT",
+    ),
+    "champion_dpo": Plan(
+        label="DPO on the champion",
+        text="Go on from the champion's adapter: no SFT, the same iterations.",
+        first="champion",
+        first_label="Champion",
+        repeated=PAIRING,
+        learns_from="pairs",
+        trains="dpo",
+    ),
+    "self_training": Plan(
+        label="Self-training, to compare",
+        text="SFT on the model's own confident answers instead of DPO. Expect it to be worse: it is the "
+        "comparison that the method was measured against.",
+        first="sft",
+        first_label="SFT",
+        repeated=("sample", "vote", "confident", "retrain", "evaluate"),
+        learns_from="confident",
+        trains="retrain",
+    ),
+}
+"""The default first."""
+
+
+def follow(params: LoopParams, strategy: Strategy) -> LoopParams:
+    """The parameters for this strategy; one without iterations has none."""
+    iterations = params.iterations if PLANS[strategy].repeated else 0
+    return replace(params, strategy=strategy, iterations=iterations)

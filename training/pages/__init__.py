@@ -1,0 +1,1 @@
+"""What the pages of rounds show, read from ledger rows, stored figures and the ends of files."""

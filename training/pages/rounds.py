@@ -1,0 +1,50 @@
+"""The list of rounds."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from training.dashboards import Figure, best_figures
+from training.ml.strategies import PLANS
+from training.models import Round, RoundStage
+from training.pages.durations import duration_text
+
+
+@dataclass(frozen=True, slots=True)
+class RoundLine:
+    """A round in the list."""
+
+    round: Round
+    strategy: str
+    first: Figure | None
+    """Of the model before the first iteration."""
+    best: Figure | None
+    duration: str
+    """Spent in stages; empty before the first one."""
+
+
+def round_lines(rounds: Sequence[Round]) -> list[RoundLine]:
+    """Each round with its figures, in three queries however many there are."""
+    ids = [round_.pk for round_ in rounds]
+    figures = best_figures(round_ids=ids)
+    spent = _spent(ids)
+    lines = []
+    for round_ in rounds:
+        first, best = figures.get(round_.pk, (None, None))
+        strategy = PLANS[round_.params.get("strategy", "sft_dpo")].label
+        duration = duration_text(spent[round_.pk]) if round_.pk in spent else ""
+        lines.append(RoundLine(round_, strategy, first, best, duration))
+    return lines
+
+
+def _spent(round_ids: Sequence[int]) -> dict[int, float]:
+    """{round: seconds in its stages}"""
+    seconds: defaultdict[int, float] = defaultdict(float)
+    stages = RoundStage.objects.filter(round_id__in=round_ids, started__isnull=False).order_by()
+    for round_id, started, heartbeat, finished in stages.values_list(
+        "round_id", "started", "heartbeat", "finished"
+    ):
+        until = finished or heartbeat
+        if started and until:
+            seconds[round_id] += (until - started).total_seconds()
+    return dict(seconds)

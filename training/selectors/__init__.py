@@ -1,0 +1,31 @@
+"""Reads for people and jobs: where rounds are (`progress`)."""
+
+from training.selectors.progress import (
+    QUIET_AFTER,
+    STAGE_LABELS,
+    RoundProgress,
+    StageRow,
+    champion_id,
+    latest_round_id,
+    listing_counts,
+    round_progress,
+    round_with,
+    rounds,
+    running_stage,
+    stage_label,
+)
+
+__all__ = [
+    "QUIET_AFTER",
+    "STAGE_LABELS",
+    "RoundProgress",
+    "StageRow",
+    "champion_id",
+    "latest_round_id",
+    "listing_counts",
+    "round_progress",
+    "round_with",
+    "rounds",
+    "running_stage",
+    "stage_label",
+]

@@ -1,0 +1,22 @@
+"""The page that compares two model versions."""
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from training.pages.compare import compare_page
+
+
+@require_safe
+@login_required
+def compare(request: HttpRequest) -> HttpResponse:
+    """Two versions, or the best ones of two rounds, side by side on the gold questions that both answered."""
+    page = compare_page(
+        first=request.GET.get("a", ""),
+        second=request.GET.get("b", ""),
+        show=request.GET.get("show", ""),
+        vertical=request.GET.get("vertical", ""),
+        number=request.GET.get("page", ""),
+    )
+    return render(request, "training/compare.html", {"page": page})

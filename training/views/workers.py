@@ -1,0 +1,35 @@
+"""The page of workers."""
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST, require_safe
+
+from attrx_web.roles import Role, role_required, roles_of
+from training.pages.workers import REMEDY, workers_page
+from training.services import workers as services
+
+UNTOLD = f"The queue does not answer, so the worker was not told. {REMEDY}"
+
+
+@require_safe
+@login_required
+def workers(request: HttpRequest) -> HttpResponse:
+    """Who is there, on what device, doing what, since when; what waits. It asks for itself."""
+    template = "training/_workers.html" if request.headers.get("HX-Request") else "training/workers.html"
+    return render(request, template, {"page": workers_page(), "may_manage": roles_of(request).admin})
+
+
+@require_POST
+@role_required(Role.ADMIN)
+def drain(request: HttpRequest) -> HttpResponse:
+    """Ask a worker to take nothing new."""
+    name = request.POST.get("name", "")
+    if services.worker_drain(name=name):
+        messages.info(
+            request, f"{name} ends what it does and takes nothing new. Restart it to have it work again."
+        )
+    else:
+        messages.error(request, UNTOLD)
+    return redirect("training:workers")
