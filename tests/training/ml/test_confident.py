@@ -9,7 +9,11 @@ from training.ml.params import SelfTrainingParams
 from training.ml.records import Chain
 from training.ml.vote import count_votes
 
-ANSWERS = {"sure": ["red"] * 3 + ["blue"], "split": ["red", "red", "blue", "blue"], "mute": [None] * 4}
+ANSWERS: dict[str, list[str | None]] = {
+    "sure": [*["red"] * 3, "blue"],
+    "split": ["red", "red", "blue", "blue"],
+    "mute": [None] * 4,
+}
 CHAINS = [
     Chain(question, index, f"{question} {index}", answer, -1.0)
     for question, answers in ANSWERS.items()
