@@ -126,7 +126,6 @@ def test_the_policy_starts_at_the_reference_and_the_margin_grows(
     assert result["accuracies"][-1] == 1.0
 
 
-@pytest.mark.parametrize("nll_weight", [0.0, 0.5])
 def test_every_step_is_logged_with_its_margin(
     qwen: ModelParams, adapter: Path, questions: list[Question], tmp_path: Path
 ) -> None:
@@ -148,6 +147,7 @@ def test_every_step_is_logged_with_its_margin(
     )
 
 
+@pytest.mark.parametrize("nll_weight", [0.0, 0.5])
 def test_with_equal_weights_the_losses_are_those_of_the_stock_trainer(
     model: ModelParams, adapter: Path, questions: list[Question], tmp_path: Path, nll_weight: float
 ) -> None:
