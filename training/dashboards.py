@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from training.models import ZERO_SHOT, Method, Metric
+from training.models import ZERO_SHOT, Method, Metric, ModelVersion
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +45,8 @@ class ModelFigures:
     label: str
     greedy: Figure
     majority: Figure
+    version_id: int | None
+    """None of the base model, and of a round whose versions are gone."""
 
     @property
     def head_room(self) -> float:
@@ -103,7 +105,7 @@ class Dashboard:
 
 
 def round_dashboard(*, round_id: int, first_label: str = "SFT") -> Dashboard:
-    """The round's accuracies, in one query; `first_label` is what its strategy calls iteration 0's model."""
+    """The round's accuracies, in two queries; `first_label` is what its strategy calls its first model."""
     order = ("vertical__position", "vertical__code", "attribute__position", "attribute__code", "iteration")
     metrics = (
         Metric.objects.filter(round_id=round_id).select_related("vertical", "attribute").order_by(*order)
@@ -114,7 +116,8 @@ def round_dashboard(*, round_id: int, first_label: str = "SFT") -> Dashboard:
     if None not in slices:
         return Dashboard(models=(), verticals=(), whole=None)
     whole = slices.pop(None)[None]
-    models = _models(whole, first_label)
+    versions = dict(ModelVersion.objects.filter(round_id=round_id).values_list("iteration", "pk"))
+    models = _models(whole, first_label, versions)
     iterations = [model.iteration for model in models]
     return Dashboard(
         models=models,
@@ -156,7 +159,9 @@ def model_label(iteration: int, first_label: str = "SFT") -> str:
     return {ZERO_SHOT: "Zero-shot", 0: first_label}.get(iteration, f"Iteration {iteration}")
 
 
-def _models(metrics: Sequence[Metric], first_label: str) -> tuple[ModelFigures, ...]:
+def _models(
+    metrics: Sequence[Metric], first_label: str, versions: Mapping[int, int]
+) -> tuple[ModelFigures, ...]:
     greedy, majority = _by_iteration(metrics, Method.GREEDY), _by_iteration(metrics, Method.MAJORITY)
     best = max(metric.value for metric in greedy.values())
     return tuple(
@@ -165,6 +170,7 @@ def _models(metrics: Sequence[Metric], first_label: str) -> tuple[ModelFigures, 
             model_label(iteration, first_label),
             _figure(greedy[iteration], best),
             _figure(majority[iteration]),
+            versions.get(iteration),
         )
         for iteration in greedy
     )

@@ -15,6 +15,7 @@ from training.ml.loop import LoopRun, Stage, run_loop
 from training.ml.params import LoopParams
 from training.ml.progress import Progress
 from training.ml.records import Listing
+from training.ml.runfolder import claimed
 from training.ml.splits import Splits
 from training.ml.version import code_version, library_versions
 from training.selectors.manifests import FORMAT, VERSION
@@ -60,12 +61,20 @@ def rerun(manifest: Json, *, base: str | None, out: Path, watch: Callable[[Stage
         base: where the base model lies now, where that is elsewhere.
 
     Raises:
-        DataError: when base model, adapter or a photo is not the one that the round was started on.
+        DataError: when base model, adapter or a photo is not the one that the round was started on, or `out`
+            holds something else than this run.
     """
     run = prepared(manifest, base=base, out=out)
-    found = evaluations({stage.key: result for stage, result in run_loop(run, watch=watch)})
+    with claimed(out, identity(manifest)):
+        found = evaluations({stage.key: result for stage, result in run_loop(run, watch=watch)})
     expected: Mapping[str, Json] = manifest["results"]
     return Rerun(expected, found, differences(expected, found) if expected else [])
+
+
+def identity(manifest: Json) -> Json:
+    """What a folder must hold a run of for the re-run to go on in it."""
+    frozen = json.dumps(manifest["inputs"], sort_keys=True).encode()
+    return {"params": manifest["params"], "inputs": hashlib.sha256(frozen).hexdigest()}
 
 
 def prepared(manifest: Json, *, base: str | None, out: Path) -> LoopRun:

@@ -3,7 +3,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from catalog.models import Status
 from tests.factories import AttributeFactory, VerticalFactory
-from tests.training.rounds import metric, round_in
+from tests.training.rounds import metric, round_in, version_of
 from training.dashboards import best_figures, round_dashboard
 from training.models import Method, Round
 
@@ -27,10 +27,10 @@ def measured() -> Round:
     return round_
 
 
-def test_the_dashboard_takes_one_query(
+def test_the_dashboard_takes_two_queries(
     measured: Round, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
-    with django_assert_num_queries(1):
+    with django_assert_num_queries(2):
         round_dashboard(round_id=measured.pk)
 
 
@@ -48,6 +48,12 @@ def test_models_come_in_order_with_their_head_room_and_the_best_is_marked(measur
 def test_the_first_model_is_called_as_the_strategy_says(measured: Round) -> None:
     models = round_dashboard(round_id=measured.pk, first_label="Champion").models
     assert [model.label for model in models] == ["Zero-shot", "Champion", "Iteration 1"]
+
+
+def test_models_name_their_version(measured: Round) -> None:
+    version = version_of(measured, 1)
+    models = round_dashboard(round_id=measured.pk).models
+    assert [model.version_id for model in models] == [None, None, version.pk]
 
 
 def test_verticals_come_in_the_catalogues_order_with_their_attributes(measured: Round) -> None:

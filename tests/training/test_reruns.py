@@ -128,6 +128,19 @@ def test_the_command_refuses_with_exit_code_2(base_model: Path, tmp_path: Path) 
     assert caught.value.returncode == 2
 
 
+def test_a_folder_with_another_run_is_not_gone_on_with(tmp_path: Path) -> None:
+    first = manifest_of(services.round_start(seed=1))
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / "run.json").write_text(json.dumps(reruns.identity(first)))
+    second = manifest_of(services.round_start(seed=2))
+    with pytest.raises(
+        CommandError, match="holds a run with another params.seed: give another --out"
+    ) as caught:
+        call_command("round_rerun", written(tmp_path, second), out=out)
+    assert caught.value.returncode == 2
+
+
 def test_a_round_run_again_from_its_manifest_has_exactly_its_accuracies(
     settings: Settings, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -1,6 +1,7 @@
 import logging
 import re
 from datetime import timedelta
+from pathlib import Path
 from urllib.parse import unquote
 
 import pytest
@@ -9,11 +10,13 @@ from django.urls import reverse
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 from pytest_django.asserts import assertContains, assertNotContains, assertRedirects
+from pytest_django.fixtures import Settings
 
 from attrx_web.roles import Role
 from catalog.models import Status
 from tests.factories import AttributeFactory, VerticalFactory, user_with
 from tests.training.rounds import metric, round_in, stage_of
+from training.ml.steplog import Step, StepLog
 from training.models import Method, Round
 from training.roundlog import round_log
 
@@ -109,8 +112,8 @@ def test_the_page_takes_few_queries_however_many_figures(
     annotator: Client, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     url = page_of(measured())
-    # session, user, round, its stages, its accuracies and metrics, the latest round's id, the visitor's role
-    with django_assert_num_queries(8):
+    # session, user, round, its stages, accuracies, metrics and versions, the latest round's id, the role
+    with django_assert_num_queries(9):
         annotator.get(url)
 
 
@@ -193,6 +196,15 @@ def test_the_status_brings_new_figures_for_charts_that_are_there_and_new_charts(
     same = annotator.get(url, {"evaluations": "0", "shape": shape}).content.decode()
     assert 'id="rates" hx-swap-oob="true"' in same and 'id="charts"' not in same
     assert 'id="timeline"' in same and 'id="log"' in same
+
+
+def test_a_training_says_how_much_memory_it_has_needed(annotator: Client, settings: Settings) -> None:
+    round_ = round_in(Status.RUNNING)
+    stage_of(round_, Status.RUNNING, "sft", done=1, total=4, started=timezone.now() - timedelta(seconds=30))
+    log = Path(settings.ATTRX_ARTIFACTS_DIR) / round_.artifact_path / "0-sft.partial" / "log.jsonl"
+    log.parent.mkdir(parents=True)
+    StepLog(log).add(Step(1, 2.5, 30.0, "cuda", 21 * 2**30))
+    assertContains(annotator.get(page_of(round_)), "The training has needed 21.0 GiB of GPU memory at most.")
 
 
 def test_the_page_shows_what_the_workers_wrote(annotator: Client) -> None:

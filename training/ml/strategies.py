@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 from training.ml.params import LoopParams, Strategy
 
@@ -80,3 +81,8 @@ def follow(params: LoopParams, strategy: Strategy) -> LoopParams:
     """The parameters for this strategy; one without iterations has none."""
     iterations = params.iterations if PLANS[strategy].repeated else 0
     return replace(params, strategy=strategy, iterations=iterations)
+
+
+def plan_of(params: Mapping[str, Any]) -> Plan:
+    """The plan of a round with these parameters, as it keeps them; those of older code name no strategy."""
+    return PLANS[params.get("strategy", "sft_dpo")]

@@ -10,6 +10,7 @@ from django.conf import settings
 
 from training.dashboards import model_label
 from training.ml.steplog import LOG_FILE, Step, last_steps
+from training.ml.strategies import plan_of
 from training.models import Round
 from training.selectors import RoundProgress, StageRow, stage_label
 
@@ -125,12 +126,23 @@ def round_charts(round_: Round, progress: RoundProgress, training: int | None) -
     Args:
         training: the iteration whose training is shown; None for the newest.
     """
+    first_label = plan_of(round_.params).first_label
     return Charts(
         evaluations=progress.evaluations,
-        agreements=_agreements(progress.stages),
+        agreements=_agreements(progress.stages, first_label),
         rates=tuple(_rates(progress.stages, round_.params)),
-        losses=_losses(round_, progress.stages, training),
+        losses=_losses(round_, progress.stages, training, first_label),
     )
+
+
+def training_memory(charts: Charts, progress: RoundProgress) -> str:
+    """How much memory the training that runs has needed at most, in words; empty where none runs."""
+    now = progress.current
+    if not (progress.is_running and now and now.name in TRAININGS and charts.losses and charts.losses.steps):
+        return ""
+    if charts.losses.iteration != now.iteration:
+        return ""
+    return f"{charts.losses.memory_gib} GiB of {'GPU memory' if charts.losses.on_gpu else 'memory'}"
 
 
 def stage_files(round_: Round, key: str) -> Path:
@@ -139,14 +151,14 @@ def stage_files(round_: Round, key: str) -> Path:
     return folder if folder.is_dir() else folder.with_name(f"{key}.partial")
 
 
-def _agreements(rows: Sequence[StageRow]) -> Agreements | None:
+def _agreements(rows: Sequence[StageRow], first_label: str) -> Agreements | None:
     found = {row.iteration: row.outcome["agreements"] for row in rows if row.outcome["agreements"]}
     if not found:
         return None
     chains = max(len(counts) for counts in found.values()) - 1
     # A question of another number of chains than most has its place among the others'.
     return Agreements(
-        models=tuple(model_label(iteration - 1) for iteration in found),
+        models=tuple(model_label(iteration - 1, first_label) for iteration in found),
         rows=tuple(
             AgreementRow(count, chains, tuple(_share(counts, count) for counts in found.values()))
             for count in range(chains + 1)
@@ -174,14 +186,15 @@ def _rates(rows: Sequence[StageRow], params: Mapping[str, Any]) -> list[Rate]:
     ]
 
 
-def _losses(round_: Round, rows: Sequence[StageRow], training: int | None) -> Losses | None:
+def _losses(round_: Round, rows: Sequence[StageRow], training: int | None, first_label: str) -> Losses | None:
     trained = {row.iteration: row for row in rows if row.name in TRAININGS}
     if not trained:
         return None
     shown = trained.get(max(trained) if training is None else training)
     return Losses(
         trainings=tuple(
-            Training(iteration, model_label(iteration), row is shown) for iteration, row in trained.items()
+            Training(iteration, model_label(iteration, first_label), row is shown)
+            for iteration, row in trained.items()
         ),
         steps=tuple(_finite(round_, shown)) if shown else (),
     )

@@ -12,6 +12,7 @@ from training.golds import gold_answers
 from training.ml.comparing import Comparison, Judged, Slice, compare
 from training.ml.errors import DataError
 from training.ml.gate import p_text
+from training.ml.strategies import plan_of
 from training.models import ZERO_SHOT, Alias, Method, Metric, ModelVersion
 from training.pages.asked import whole_number
 from training.pages.cards import Card, cards
@@ -168,7 +169,8 @@ def _choices(wanted: Sequence[int]) -> tuple[Choice, ...]:
 
 
 def _label(version: ModelVersion, value: float, alias: str) -> str:
-    name = f"Round {version.round_id}, {model_label(version.iteration)}"
+    first_label = plan_of(version.round.params).first_label
+    name = f"Round {version.round_id}, {model_label(version.iteration, first_label)}"
     return f"{name}: {percent(value)} %" + (f", {alias}" if alias else "")
 
 

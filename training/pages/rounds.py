@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from training.dashboards import Figure, best_figures
-from training.ml.strategies import PLANS
+from training.ml.strategies import plan_of
 from training.models import Round, RoundStage
 from training.pages.durations import duration_text
 
@@ -31,7 +31,7 @@ def round_lines(rounds: Sequence[Round]) -> list[RoundLine]:
     lines = []
     for round_ in rounds:
         first, best = figures.get(round_.pk, (None, None))
-        strategy = PLANS[round_.params.get("strategy", "sft_dpo")].label
+        strategy = plan_of(round_.params).label
         duration = duration_text(spent[round_.pk]) if round_.pk in spent else ""
         lines.append(RoundLine(round_, strategy, first, best, duration))
     return lines

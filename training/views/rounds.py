@@ -11,9 +11,9 @@ from django.views.decorators.http import require_POST, require_safe
 
 from attrx_web.roles import Role, role_required, roles_of
 from training import dashboards, selectors, services
-from training.ml.strategies import PLANS
+from training.ml.strategies import plan_of
 from training.pages.asked import whole_number
-from training.pages.charts import round_charts
+from training.pages.charts import round_charts, training_memory
 from training.pages.durations import duration_text
 from training.pages.rounds import round_lines
 from training.pages.timeline import timeline
@@ -81,7 +81,7 @@ def cancel(request: HttpRequest, round_id: int) -> HttpResponse:
 
 def _round_page(request: HttpRequest, round_id: int, *, is_latest: bool) -> HttpResponse:
     context = _status(request, round_id) | _management(request)
-    plan = PLANS[context["round"].params.get("strategy", "sft_dpo")]
+    plan = plan_of(context["round"].params)
     dashboard = dashboards.round_dashboard(round_id=round_id, first_label=plan.first_label)
     context |= {"dashboard": dashboard, "plan": plan, "is_latest": is_latest}
     return render(request, "training/round.html", context)
@@ -92,12 +92,14 @@ def _status(request: HttpRequest, round_id: int) -> dict[str, Any]:
     round_ = get_object_or_404(selectors.rounds(), pk=round_id)
     progress = selectors.round_progress(round_)
     training = whole_number(request.GET.get("training"))
+    charts = round_charts(round_, progress, training)
     return {
         "round": round_,
         "progress": progress,
         "spent": duration_text(progress.seconds),
         "timeline": timeline(progress, round_.params, dashboards.gold_percents(round_id=round_id)),
-        "charts": round_charts(round_, progress, training),
+        "charts": charts,
+        "memory": training_memory(charts, progress),
         "training": training,
         "log": last_lines(round_.artifact_path),
     }

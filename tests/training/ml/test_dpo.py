@@ -26,6 +26,7 @@ from training.ml.progress import silent
 from training.ml.prompts import completion_messages, write_chain
 from training.ml.records import Pair, Question
 from training.ml.sft import train_sft
+from training.ml.steplog import last_steps
 
 PARAMS = DPOParams(optim=OptimParams(5e-3, 2, 2, 2))
 WEIGHTS = "adapter_model.safetensors"
@@ -123,6 +124,27 @@ def test_the_policy_starts_at_the_reference_and_the_margin_grows(
     assert result["margins"][-1] > 0.1
     assert result["losses"][-1] < result["losses"][0]
     assert result["accuracies"][-1] == 1.0
+
+
+def test_every_step_is_logged_with_its_margin(
+    qwen: ModelParams, adapter: Path, questions: list[Question], tmp_path: Path
+) -> None:
+    log = tmp_path / "log.jsonl"
+    result = train_dpo(
+        make_pairs(questions),
+        questions,
+        PARAMS,
+        qwen,
+        adapter=adapter,
+        out=tmp_path / "dpo",
+        seed=0,
+        progress=silent,
+        log=log,
+    )
+    steps = last_steps(log)
+    assert [(step.loss, step.margin) for step in steps] == list(
+        zip(result["losses"], result["margins"], strict=True)
+    )
 
 
 @pytest.mark.parametrize("nll_weight", [0.0, 0.5])

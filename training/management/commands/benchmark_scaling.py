@@ -77,13 +77,21 @@ class Command(BaseCommand):
         """Run the round with so many workers: where it is, its seconds, its id."""
         self.stderr.write(f"the round with {workers} worker(s)")
         with ExitStack() as stack:
-            for number in range(1, workers + 1):
+            processes = [
                 stack.enter_context(
                     worker_process(settings.ATTRX_VAR_DIR, log=f"worker-{number}.log", number=number)
                 )
+                for number in range(1, workers + 1)
+            ]
+
+            def check() -> None:
+                if any(process.poll() is not None for process in processes):
+                    log = (settings.ATTRX_VAR_DIR / "worker-1.log").read_text()
+                    raise CommandError(f"a worker died; the end of its log:\n{log[-2000:]}")
+
             began = time.monotonic()
             round_id = services.round_start(iterations=1, threads=1).pk
-            progress = watch_round(round_id)
+            progress = watch_round(round_id, check=check)
             wall = time.monotonic() - began
         if not progress.is_done:
             error = selectors.rounds().get(pk=round_id).error
