@@ -190,10 +190,10 @@ def test_the_status_brings_new_figures_for_charts_that_are_there_and_new_charts(
     round_ = round_in(Status.RUNNING)
     stage_of(round_, Status.DONE, "sample", 1, done=1, total=2)
     url = reverse("training:status", args=[round_.pk])
-    fresh = annotator.get(url, {"evaluations": 0, "shape": "none"}).content.decode()
+    fresh = annotator.get(url, {"evaluations": "0", "shape": "none"}).content.decode()
     assert 'id="charts" class="charts" aria-label="Charts" hx-swap-oob="true"' in fresh
     shape = unquote(re.findall(r"shape=([^\"&]*)", fresh)[0])
-    same = annotator.get(url, {"evaluations": 0, "shape": shape}).content.decode()
+    same = annotator.get(url, {"evaluations": "0", "shape": shape}).content.decode()
     assert 'id="rates" hx-swap-oob="true"' in same and 'id="charts"' not in same
     assert 'id="timeline"' in same and 'id="log"' in same
 
