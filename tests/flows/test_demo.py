@@ -18,7 +18,7 @@ def test_the_demo_survives_its_worker_and_is_not_done_twice(laptop: Laptop) -> N
     assert first.returncode == 1
     assert out == ""
     assert "the worker died during round 1: read " in err
-    assert laptop.rows("SELECT status FROM training_round") == [("failed",)]
+    assert laptop.rows("SELECT status FROM training_round") == [("queued",)]  # for any worker
 
     second = laptop.manage(*DEMO)
     result = json.loads(second.splitlines()[-1])
