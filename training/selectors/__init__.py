@@ -1,7 +1,6 @@
 """Reads for people and jobs: where rounds are (`progress`)."""
 
 from training.selectors.progress import (
-    QUIET_AFTER,
     STAGE_LABELS,
     RoundProgress,
     StageRow,
@@ -16,7 +15,6 @@ from training.selectors.progress import (
 )
 
 __all__ = [
-    "QUIET_AFTER",
     "STAGE_LABELS",
     "RoundProgress",
     "StageRow",

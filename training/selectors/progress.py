@@ -2,14 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 
 from django.db.models import QuerySet
 from django.db.models.fields.json import KeyTransform
-from django.utils import timezone
 
 from catalog.models import Status
+from catalog.selectors.progress import WorkProgress, silent_seconds
 from training.inputs import same_inputs
 from training.models import Alias, AliasName, Round, RoundStage
 
@@ -36,8 +35,6 @@ OUTCOMES = (
     "steps",
 )
 """What pages say of a stage's result; the losses of every step stay where they are."""
-QUIET_AFTER = timedelta(seconds=30)
-"""A running round without a sign of life for this long may have lost its worker."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,19 +59,12 @@ class StageRow:
         return self.status == Status.DONE
 
 
-@dataclass(frozen=True, slots=True)
-class RoundProgress:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoundProgress(WorkProgress):
     """Where a round is."""
 
-    status: str
     stage_count: int
     stages: tuple[StageRow, ...]
-    silent_seconds: int | None
-    """Since the last sign of life, of a running round."""
-
-    @property
-    def is_active(self) -> bool:
-        return self.status in (Status.QUEUED, Status.RUNNING)
 
     @property
     def is_running(self) -> bool:
@@ -83,14 +73,6 @@ class RoundProgress:
     @property
     def is_done(self) -> bool:
         return self.status == Status.DONE
-
-    @property
-    def is_resumable(self) -> bool:
-        return self.status in (Status.FAILED, Status.CANCELLED)
-
-    @property
-    def is_quiet(self) -> bool:
-        return self.silent_seconds is not None and self.silent_seconds >= QUIET_AFTER.total_seconds()
 
     @property
     def current(self) -> StageRow | None:
@@ -156,13 +138,15 @@ def round_with(*, params: dict[str, Any], inputs: dict[str, Any]) -> int | None:
 
 def round_progress(round_: Round) -> RoundProgress:
     """Where the round is, from its ledger rows as they are now."""
-    silent = None
-    if round_.status == Status.RUNNING and round_.heartbeat:
-        silent = max(0, int((timezone.now() - round_.heartbeat).total_seconds()))
     outcomes = {f"found_{key}": KeyTransform(key, "result") for key in OUTCOMES}
     rows = round_.stages.defer("result").annotate(**outcomes)
     stages = tuple(_stage_row(row) for row in rows)
-    return RoundProgress(round_.status, round_.stage_count, stages, silent)
+    return RoundProgress(
+        status=round_.status,
+        silent_seconds=silent_seconds(round_),
+        stage_count=round_.stage_count,
+        stages=stages,
+    )
 
 
 def running_stage(*, round_id: int) -> str:
