@@ -22,7 +22,7 @@ from training.ml.errors import DataError
 from training.ml.metrics import Accuracy, accuracies
 from training.ml.newfolder import new_folder
 from training.ml.pairs import make_pairs
-from training.ml.params import LoopParams
+from training.ml.params import DPOParams, LoopParams, SelfTrainingParams
 from training.ml.progress import Progress, silent
 from training.ml.records import (
     Chain,
@@ -203,14 +203,20 @@ def _sample(run: LoopRun, stage: Stage, out: Path, progress: Progress) -> dict[s
 
 
 def _vote(run: LoopRun, stage: Stage, out: Path, progress: Progress) -> dict[str, Any]:
-    count, total = 0, 0.0
-    for votes in shards_of(run, stage, Vote):
-        count += len(votes)
-        total += sum(vote.agreement for vote in votes)
+    counts, sums = list[int](), list[float]()
+
+    def read() -> Iterator[Vote]:
+        for votes in shards_of(run, stage, Vote):
+            counts.append(len(votes))
+            sums.append(sum(vote.agreement for vote in votes))
+            yield from votes
+
+    spread = agreements(read())
+    count = sum(counts)
     return {
         "votes": count,
-        "mean_agreement": total / count if count else 0.0,
-        "agreements": agreements(chain.from_iterable(shards_of(run, stage, Vote))),
+        "mean_agreement": sum(sums) / count if count else 0.0,
+        "agreements": spread,
     }
 
 
@@ -227,22 +233,7 @@ def _dpo(run: LoopRun, stage: Stage, out: Path, progress: Progress) -> dict[str,
     from training.ml.dpo import train_dpo
 
     pairs = read_jsonl(run.path(Stage(stage.iteration, "pairs")) / "pairs.jsonl", Pair)
-    before = run.adapter(stage.iteration - 1)
-    if not pairs:
-        shutil.copytree(before, out / "adapter")
-        return {"steps": 0}
-    return train_dpo(
-        pairs,
-        run.questions(run.splits.pool),
-        run.params.dpo,
-        run.params.model,
-        adapter=before,
-        out=out / "adapter",
-        seed=run.params.seed + stage.iteration,
-        progress=progress,
-        log=out / LOG_FILE,
-        checkpoints=run.checkpoints(stage),
-    )
+    return _trained_on(pairs, train_dpo, run.params.dpo, run, stage, out, progress)
 
 
 def _confident(run: LoopRun, stage: Stage, out: Path, progress: Progress) -> dict[str, Any]:
@@ -258,14 +249,27 @@ def _retrain(run: LoopRun, stage: Stage, out: Path, progress: Progress) -> dict[
     from training.ml.sft import retrain
 
     sure = read_jsonl(run.path(Stage(stage.iteration, "confident")) / "confident.jsonl", Chain)
+    return _trained_on(sure, retrain, run.params.self_training, run, stage, out, progress)
+
+
+def _trained_on(
+    rows: Sequence[Pair] | Sequence[Chain],
+    train: Callable[..., dict[str, Any]],
+    params: DPOParams | SelfTrainingParams,
+    run: LoopRun,
+    stage: Stage,
+    out: Path,
+    progress: Progress,
+) -> dict[str, Any]:
+    """Train a copy of the adapter before on what the pool gave; without rows it stays as it is."""
     before = run.adapter(stage.iteration - 1)
-    if not sure:
+    if not rows:
         shutil.copytree(before, out / "adapter")
         return {"steps": 0}
-    return retrain(
-        sure,
+    return train(
+        rows,
         run.questions(run.splits.pool),
-        run.params.self_training,
+        params,
         run.params.model,
         adapter=before,
         out=out / "adapter",
