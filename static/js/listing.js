@@ -1,5 +1,7 @@
 // A listing's photos: the filmstrip changes the large one, which opens a dialog to zoom and pan. Without it both are
 // links to the photos.
+import { watchPointers } from "./pointers.js";
+
 const MOST = 8;
 const STEP = 1.5;
 const PAN = 80;
@@ -11,7 +13,6 @@ const caption = section.querySelector("[data-caption]");
 const dialog = section.querySelector("[data-zoom]");
 const stage = dialog.querySelector("[data-stage]");
 const image = dialog.querySelector("[data-zoom-image]");
-const pointers = new Map();
 
 let index = 0;
 let scale = 1;
@@ -65,11 +66,6 @@ const pan = (right, down) => {
   place();
 };
 
-const fromMiddle = (event) => {
-  const box = stage.getBoundingClientRect();
-  return [event.clientX - box.left - box.width / 2, event.clientY - box.top - box.height / 2];
-};
-
 const DO = {
   previous: () => choose(index - 1),
   next: () => choose(index + 1),
@@ -115,38 +111,8 @@ dialog.addEventListener("keydown", (event) => {
   else return;
   event.preventDefault();
 });
-stage.addEventListener("dblclick", (event) => (scale > 1 ? zoomTo(1) : zoomTo(2.5, ...fromMiddle(event))));
-stage.addEventListener(
-  "wheel",
-  (event) => {
-    event.preventDefault();
-    zoomTo(scale * Math.exp(-event.deltaY / 400), ...fromMiddle(event));
-  },
-  { passive: false },
-);
-
-// One pointer drags, two pinch.
-stage.addEventListener("pointerdown", (event) => {
-  stage.setPointerCapture(event.pointerId);
-  pointers.set(event.pointerId, fromMiddle(event));
-  stage.classList.add("is-moving");
+watchPointers(stage, {
+  pan,
+  zoom: (factor, atX, atY) => zoomTo(scale * factor, atX, atY),
+  double: (atX, atY) => (scale > 1 ? zoomTo(1) : zoomTo(2.5, atX, atY)),
 });
-stage.addEventListener("pointermove", (event) => {
-  const before = pointers.get(event.pointerId);
-  if (!before) return;
-  const now = fromMiddle(event);
-  const other = [...pointers].find(([id]) => id !== event.pointerId)?.[1];
-  pointers.set(event.pointerId, now);
-  if (!other) {
-    pan(now[0] - before[0], now[1] - before[1]);
-    return;
-  }
-  const apart = (point) => Math.hypot(point[0] - other[0], point[1] - other[1]);
-  zoomTo((scale * apart(now)) / Math.max(1, apart(before)), (now[0] + other[0]) / 2, (now[1] + other[1]) / 2);
-});
-const letGo = (event) => {
-  pointers.delete(event.pointerId);
-  if (!pointers.size) stage.classList.remove("is-moving");
-};
-stage.addEventListener("pointerup", letGo);
-stage.addEventListener("pointercancel", letGo);

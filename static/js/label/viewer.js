@@ -3,7 +3,7 @@
 // Where somebody looks belongs to the photo: it stays while questions change and when the photo is shown again.
 import { make } from "./dom.js";
 import { photoAddress } from "./photos.js";
-import { watchPointers } from "./pointers.js";
+import { watchPointers } from "../pointers.js";
 
 const MOST = 8;
 const STEP = 1.5;

@@ -4,7 +4,7 @@ const WHEEL = 400; // pixels of scrolling for a factor of e
 const LINE = 16; // pixels, for browsers that scroll by lines
 const SWIPE = 50;
 
-export const watchPointers = (stage, { pan, zoom, double, swipe }) => {
+export const watchPointers = (stage, { pan, zoom, double, swipe = () => {} }) => {
   const pointers = new Map();
   let began = null; // where a finger that is alone came down
 
