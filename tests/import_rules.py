@@ -20,7 +20,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "training.management": (*APPS, "attrx_web"),
     "training.ml": ("training.ml",),
     "attrx_web": ("attrx_web",),
-    "attrx_web.env": (),
+    "attrx_web.env": ("attrx_web.env",),
     "attrx_web.roles": (),
     "attrx_web.urls": (*APPS, "attrx_web"),
     "attrx_web.api": (*APPS, "attrx_web"),

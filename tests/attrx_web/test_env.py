@@ -86,7 +86,7 @@ def test_photos_are_kept_in_the_var_folder_unless_a_bucket_is_named(tmp_path: Pa
 
 
 def test_a_bucket_needs_its_libraries(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("attrx_web.env.find_spec", lambda name: None)
+    monkeypatch.setattr("attrx_web.env.bucket.find_spec", lambda name: None)
     with pytest.raises(EnvError, match="which needs django-storages and boto3: install attrx with its extra"):
         read_env({"ATTRX_VAR_DIR": str(tmp_path), "ATTRX_MEDIA_URL": "s3://photos"})
 

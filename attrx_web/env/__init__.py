@@ -22,34 +22,34 @@
 import hashlib
 import ipaddress
 import os
-import re
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from decimal import Decimal
-from importlib.util import find_spec
+from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import parse_qsl, quote, urlsplit
+from urllib.parse import quote, urlsplit
 
 import dj_database_url
 from django.core.management.utils import get_random_secret_key
 
-REPOSITORY = Path(__file__).resolve().parent.parent
+from attrx_web.env.bucket import read_bucket
+from attrx_web.env.errors import EnvError, without_password
+from attrx_web.env.teacher import Teacher, read_teacher
+
+__all__ = [
+    "LONGEST_SOCKET_PATH",
+    "REPOSITORY",
+    "Env",
+    "EnvError",
+    "Teacher",
+    "embedded_redis_url",
+    "read_env",
+    "redis_socket",
+]
+
+REPOSITORY = Path(__file__).resolve().parent.parent.parent
 LONGEST_SOCKET_PATH = 100
 """Bytes; the kernels take 104 (macOS) to 108 (Linux) with the closing zero."""
 
-BUCKET_NAME = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
-BUCKET_OPTIONS = {
-    "endpoint_url": "endpoint_url",
-    "region": "region_name",
-    "addressing_style": "addressing_style",
-}
-"""Options of ATTRX_MEDIA_URL, and what the storage calls them."""
-ADDRESSING_STYLES = ("auto", "path", "virtual")
-
-MODEL_NAME = re.compile(r"\S(?:.{0,88}\S)?")
-"""Of a teacher. Suggestions name it as their source."""
-PRICE = re.compile(r"([0-9]{1,6}(?:\.[0-9]{1,6})?)/([0-9]{1,6}(?:\.[0-9]{1,6})?) ([A-Z]{3})")
 
 SQLITE_OPTIONS = {
     "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
@@ -59,22 +59,6 @@ SQLITE_OPTIONS = {
 }
 # To compile a query that looks costly takes longer than to run it, because lists and counts stop early.
 POSTGRESQL_OPTIONS = {"options": "-c jit=off"}
-
-
-class EnvError(Exception):
-    """A variable that cannot be used. The message names it, its value and the remedy."""
-
-
-@dataclass(frozen=True)
-class Teacher:
-    """A large vision model behind an OpenAI-compatible address, which proposes answers."""
-
-    url: str
-    model: str
-    key: str = field(default="", repr=False)
-    """never shown, logged or kept; empty: the address wants none"""
-    price: tuple[Decimal, Decimal, str] | None = None
-    """of a million tokens that go in and that come out, and the currency"""
 
 
 @dataclass(frozen=True)
@@ -123,9 +107,9 @@ def read_env(environ: Mapping[str, str] = os.environ) -> Env:
         database=_database(environ, var_dir),
         redis_url=_checked_redis_url(redis_url) if redis_url else embedded_redis_url(var_dir),
         redis_embedded=not redis_url,
-        media_bucket=_media_bucket(environ),
+        media_bucket=read_bucket(environ),
         fetch_allow=_fetch_allow(environ),
-        teacher=_teacher(environ),
+        teacher=read_teacher(environ),
     )
 
 
@@ -202,7 +186,7 @@ def _database(environ: Mapping[str, str], var_dir: Path) -> dj_database_url.DBCo
         config = dj_database_url.parse(url, conn_max_age=60, conn_health_checks=True)
     except ValueError as error:
         raise EnvError(
-            f"DATABASE_URL is {_without_password(url)!r}, which cannot be read: "
+            f"DATABASE_URL is {without_password(url)!r}, which cannot be read: "
             "set it to postgres://user:password@host:port/name, or unset it to use SQLite"
         ) from error
     if config["ENGINE"] == "django.db.backends.sqlite3":
@@ -215,49 +199,10 @@ def _database(environ: Mapping[str, str], var_dir: Path) -> dj_database_url.DBCo
 def _checked_redis_url(url: str) -> str:
     if urlsplit(url).scheme not in ("redis", "rediss", "unix"):
         raise EnvError(
-            f"REDIS_URL is {_without_password(url)!r}, which is no Redis address: "
+            f"REDIS_URL is {without_password(url)!r}, which is no Redis address: "
             "set it to redis://host:port/0, or unset it to use the embedded Redis"
         )
     return url
-
-
-def _media_bucket(environ: Mapping[str, str]) -> dict[str, str]:
-    url = environ.get("ATTRX_MEDIA_URL")
-    if not url:
-        return {}
-    said = f"ATTRX_MEDIA_URL is {_without_password(url)!r}"
-    remedy = "set it to s3://bucket/prefix, or unset it to keep photos in the var folder"
-    try:
-        parts = urlsplit(url)
-    except ValueError as error:
-        raise EnvError(f"{said}, which cannot be read: {remedy}") from error
-    if parts.scheme != "s3" or parts.fragment:
-        raise EnvError(f"{said}, which names no bucket: {remedy}")
-    if "@" in parts.netloc:
-        raise EnvError(
-            f"{said} with a password before it: give that by AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
-        )
-    if not BUCKET_NAME.fullmatch(parts.netloc):
-        raise EnvError(f"{said}, and {parts.netloc!r} is no name of a bucket: {remedy}")
-    options = _bucket_options(said, parse_qsl(parts.query, keep_blank_values=True))
-    if find_spec("storages") is None or find_spec("boto3") is None:
-        raise EnvError(f"{said}, which needs django-storages and boto3: install attrx with its extra 'prod'")
-    return {"bucket_name": parts.netloc, "location": parts.path.strip("/"), **options}
-
-
-def _bucket_options(said: str, given: list[tuple[str, str]]) -> dict[str, str]:
-    options = {"addressing_style": "auto"}
-    for name, value in given:
-        if name not in BUCKET_OPTIONS:
-            raise EnvError(f"{said}, which has the option {name!r}: use {', '.join(BUCKET_OPTIONS)}")
-        if name == "addressing_style" and value not in ADDRESSING_STYLES:
-            raise EnvError(f"{said}, with addressing_style={value}: use {', '.join(ADDRESSING_STYLES)}")
-        if name == "endpoint_url" and urlsplit(value).scheme not in ("http", "https"):
-            raise EnvError(f"{said}, with endpoint_url={value}: give an address with https://")
-        if not value:
-            raise EnvError(f"{said}, with an empty {name}: fill it in or take it out")
-        options[BUCKET_OPTIONS[name]] = value
-    return options
 
 
 def _fetch_allow(environ: Mapping[str, str]) -> list[ipaddress.IPv4Network | ipaddress.IPv6Network]:
@@ -273,43 +218,3 @@ def _fetch_allow(environ: Mapping[str, str]) -> list[ipaddress.IPv4Network | ipa
                 "list networks like 10.1.0.0/16 or addresses, comma-separated"
             ) from error
     return networks
-
-
-def _teacher(environ: Mapping[str, str]) -> Teacher | None:
-    url, model = environ.get("ATTRX_TEACHER_URL", "").strip(), environ.get("ATTRX_TEACHER_MODEL", "").strip()
-    if not url:
-        return None
-    said = f"ATTRX_TEACHER_URL is {_without_password(url)!r}"
-    try:
-        parts = urlsplit(url)
-    except ValueError as error:
-        raise EnvError(f"{said}, which cannot be read: set it to https://host/v1") from error
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
-        raise EnvError(f"{said}, which is no address of an endpoint: set it to https://host/v1")
-    if "@" in parts.netloc:
-        raise EnvError(f"{said} with a password before it: give that by ATTRX_TEACHER_KEY")
-    if not MODEL_NAME.fullmatch(model):
-        raise EnvError(
-            f"ATTRX_TEACHER_MODEL is {model!r}, and ATTRX_TEACHER_URL needs it: "
-            "set it to the name of a vision model there, of 90 characters at most"
-        )
-    key = environ.get("ATTRX_TEACHER_KEY", "").strip()
-    return Teacher(url.rstrip("/"), model, key, _teacher_price(environ))
-
-
-def _teacher_price(environ: Mapping[str, str]) -> tuple[Decimal, Decimal, str] | None:
-    text = environ.get("ATTRX_TEACHER_PRICE", "").strip()
-    if not text:
-        return None
-    given = PRICE.fullmatch(text)
-    if given is None:
-        raise EnvError(
-            f"ATTRX_TEACHER_PRICE is {text!r}, which is no price: set it to what a million tokens cost that "
-            "go in and that come out, and the currency, such as 2.50/10 USD, or unset it to count tokens only"
-        )
-    return Decimal(given[1]), Decimal(given[2]), given[3]
-
-
-def _without_password(url: str) -> str:
-    scheme, separator, rest = url.partition("://")
-    return f"{scheme}{separator}{rest.rpartition('@')[2]}"
