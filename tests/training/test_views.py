@@ -71,16 +71,21 @@ def test_the_login_page_logs_in(client: Client) -> None:
     assertContains(answer, "Please enter a correct username and password")
 
 
-def test_without_rounds_an_admin_is_invited_to_start_one(admin: Client, annotator: Client) -> None:
+def test_without_rounds_an_admin_is_invited_to_start_one(admin: Client) -> None:
+    reviewer = signed_in(Role.REVIEWER)
     assertContains(admin.get(HOME), "Start a round")
-    assertContains(annotator.get(HOME), "An admin can start one")
-    assertNotContains(annotator.get(HOME), "Start a round")
+    assertContains(reviewer.get(HOME), "An admin can start one")
+    assertNotContains(reviewer.get(HOME), "Start a round")
 
 
-def test_the_front_page_shows_the_latest_round(annotator: Client) -> None:
+def test_the_front_page_shows_the_latest_round(admin: Client) -> None:
     round_in(Status.DONE)
     latest = round_in(Status.DONE)
-    assertContains(annotator.get(HOME), f"Round {latest.pk}</h1>")
+    assertContains(admin.get(HOME), f"Round {latest.pk}</h1>")
+
+
+def test_who_only_labels_comes_to_the_work(annotator: Client) -> None:
+    assertRedirects(annotator.get(HOME), reverse("labeling:board"))
 
 
 def test_the_page_has_every_figure_without_javascript(annotator: Client) -> None:

@@ -25,7 +25,10 @@ ROUNDS_PER_PAGE = 50
 @require_safe
 @login_required
 def latest(request: HttpRequest) -> HttpResponse:
-    """The newest round, or an invitation to start the first one."""
+    """The newest round, or an invitation to start the first one; to who only labels, the work."""
+    who = roles_of(request)
+    if who.annotator and not who.reviewer:
+        return redirect("labeling:board")
     round_id = selectors.latest_round_id()
     if round_id is None:
         return render(request, "training/empty.html", _management(request))
