@@ -105,7 +105,7 @@ def _version_record(round_id: int, run: LoopRun, stage: Stage, result: Mapping[s
 def predictions_record(
     *, round_id: int, iteration: int, names: inputs.Names, asked: Sequence[Question], votes: Iterable[Vote]
 ) -> None:
-    """Keep the votes on these questions as predictions of the model that the iteration sampled from.
+    """Keep the votes on these questions as predictions of the model that the iteration made.
 
     Args:
         asked: questions of the pool, every one of a listing or none.
@@ -113,7 +113,7 @@ def predictions_record(
     Raises:
         DataError: when an attribute of the round is no longer in the catalogue.
     """
-    version = ModelVersion.objects.get(round_id=round_id, iteration=iteration - 1)
+    version = ModelVersion.objects.get(round_id=round_id, iteration=iteration)
     attributes = _attributes()
     listings = _listing_ids(list(dict.fromkeys(question.listing.listing_id for question in asked)))
     by_question = {vote.question_id: vote for vote in votes}
