@@ -1,4 +1,4 @@
-"""How good the answers of the pool are at least, from a sample of them that was judged: exact, without SciPy."""
+"""How precise the pool's answers are at least, from a judged sample of them. Exact, without SciPy."""
 
 from __future__ import annotations
 
@@ -8,13 +8,16 @@ import numpy as np
 
 from training.ml.errors import DataError
 
+MOST_ANSWERS = 1 << 24
+"""Beyond which nobody asks how many more it takes."""
+
 
 def precision_bound(errors: int, n: int, *, alpha: float, pool: int | None = None) -> float:
     """The precision that the pool's answers have at least, at one-sided confidence 1 - alpha.
 
-    Without `pool` it is the Clopper-Pearson bound of the probability that an answer is right. With it, it is a
-    bound of the share of right ones among exactly those `pool` answers, of which and the n judged ones any n
-    might have been drawn: the hypergeometric counterpart, which also allows for the luck of a small pool.
+    Without `pool` it is the Clopper-Pearson bound of the probability that an answer is right. With it, it is
+    a bound of the share of right ones among exactly those `pool` answers, if the n judged ones could as well
+    have been any n of all: the hypergeometric counterpart, which also allows for the luck of a small pool.
 
     Args:
         errors: wrong ones among the n that were judged.
@@ -31,11 +34,23 @@ def precision_bound(errors: int, n: int, *, alpha: float, pool: int | None = Non
         return 0.0
     if pool is None:
         return 1 - _largest_share(errors, n, alpha)
-    return 1 - _most_errors(errors, n, pool, alpha) / pool
+    return 1 - _most_pool_errors(errors, n, pool, alpha) / pool
+
+
+def refutation(errors: int, n: int, target: float, *, pool: int | None = None) -> float:
+    """p of the hypothesis that precision is below target: `precision_bound` reaches it where p <= alpha."""
+    if errors >= n or pool == 0:
+        return 1.0
+    if pool is None:
+        return least_errors(errors, n, 1 - target)
+    too_many = math.floor((1 - target) * pool + 1e-9) + 1
+    if too_many > pool:
+        return 0.0
+    return _hypergeometric_tail(errors, n, too_many + errors, n + pool)
 
 
 def answers_needed(target: float, precision: float, *, alpha: float, pool: int | None = None) -> int | None:
-    """How many judged answers it takes for the bound to reach `target` if the share `precision` of them is right.
+    """How many judged answers let the bound reach `target` if the share `precision` of them is right.
 
     None: no number does, because the precision is not above the target, or the pool is too small.
     """
@@ -44,7 +59,7 @@ def answers_needed(target: float, precision: float, *, alpha: float, pool: int |
     most = 2
     while not _reaches(most, target, precision, alpha, pool):
         most *= 2
-        if most > 1 << 40:
+        if most > MOST_ANSWERS:
             return None
     least = most // 2
     while most - least > 1:
@@ -56,40 +71,44 @@ def answers_needed(target: float, precision: float, *, alpha: float, pool: int |
     return most
 
 
+def least_errors(errors: int, n: int, share: float) -> float:
+    """P(X <= errors) of X binomial: n answers of which each is wrong with probability `share`."""
+    if share <= 0 or errors >= n:
+        return 1.0
+    if share >= 1:
+        return 0.0
+    at = np.arange(errors)
+    steps = np.log((n - at) / (at + 1)) + math.log(share) - math.log1p(-share)
+    return _sum(n * math.log1p(-share), steps)
+
+
 def _reaches(n: int, target: float, precision: float, alpha: float, pool: int | None) -> bool:
     errors = math.ceil((1 - precision) * n - 1e-9)
-    return precision_bound(errors, n, alpha=alpha, pool=pool) >= target
+    return refutation(errors, n, target, pool=pool) <= alpha
 
 
 def _largest_share(errors: int, n: int, alpha: float) -> float:
-    """The error probability q with P(Binomial(n, q) <= errors) = alpha, by bisection."""
+    """The error probability at which so few errors have the probability alpha, by bisection."""
     low, high = 0.0, 1.0
     for _ in range(60):
         middle = (low + high) / 2
-        if _binomial_tail(errors, n, middle) > alpha:
+        if least_errors(errors, n, middle) > alpha:
             low = middle
         else:
             high = middle
     return high
 
 
-def _most_errors(errors: int, n: int, pool: int, alpha: float) -> int:
+def _most_pool_errors(errors: int, n: int, pool: int, alpha: float) -> int:
     """The most errors of the pool that are not refuted at level alpha."""
-    low, high = -1, pool + 1  # Refuted are more and more of them, from `high` on.
+    low, high = 0, pool + 1
     while high - low > 1:
         middle = (low + high) // 2
-        if middle < 0 or _hypergeometric_tail(errors, n, middle + errors, n + pool) > alpha:
+        if _hypergeometric_tail(errors, n, middle + errors, n + pool) > alpha:
             low = middle
         else:
             high = middle
-    return min(pool, max(0, low))
-
-
-def _binomial_tail(x: int, n: int, share: float) -> float:
-    """P(X <= x) of the binomial distribution, 0 < share < 1."""
-    at = np.arange(x)
-    steps = np.log((n - at) / (at + 1)) + math.log(share) - math.log1p(-share)
-    return _sum(n * math.log1p(-share), steps)
+    return low
 
 
 def _hypergeometric_tail(x: int, n: int, marked: int, total: int) -> float:

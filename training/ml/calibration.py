@@ -49,8 +49,8 @@ class Judged(JsonRecord):
     def __post_init__(self) -> None:
         if not (0 <= self.votes <= self.chains and self.chains > 0 and self.weight > 0):
             raise DataError(
-                f"question {self.question_id}: {self.votes} of {self.chains} votes with weight {self.weight}: "
-                "a judged question has between 0 and all of at least one vote, and a positive weight"
+                f"question {self.question_id}: {self.votes} of {self.chains} votes, weight {self.weight}: "
+                "at most all of at least one chain vote, and a weight is positive"
             )
 
     @property
@@ -60,7 +60,7 @@ class Judged(JsonRecord):
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """The probability that a majority is right: a curve over agreement that never falls, for each attribute."""
+    """How likely a majority is to be right: for each attribute a curve over agreement that never falls."""
 
     levels: tuple[float, ...]
     """The agreements that were seen, ascending."""
@@ -104,10 +104,10 @@ class Calibration:
 def calibrate(judged: Iterable[Judged]) -> Calibration:
     """Learn the curves from judged questions; without any, nothing is likely to be right.
 
-    The whole catalogue's curve is isotonic in agreement. On the log-odds scale each vertical, each attribute's
-    name and each attribute has an offset to it, drawn towards nought (a ridge, that is a normal prior). What
-    an attribute's own answers say at a level is then mixed in as a beta-binomial posterior mean whose prior
-    is that prediction, and the curve is made isotonic again.
+    The whole catalogue's curve is isotonic in agreement. On the log-odds scale each vertical, each name of
+    an attribute and each attribute has an offset to it, drawn towards nought (a ridge, that is a normal
+    prior). What an attribute's own answers say at a level is then mixed in as a beta-binomial posterior mean
+    whose prior is that prediction, and the curve is made isotonic again.
     """
     rows = list(judged)
     if not rows:
@@ -206,9 +206,10 @@ class _Offsets:
         return list(zip(self.names[0], self.values[0].tolist(), strict=True))
 
     def _total(self) -> Floats:
-        return np.sum(
+        total: Floats = np.sum(
             [values[member] for member, values in zip(self.members, self.values, strict=True)], axis=0
         )
+        return total
 
 
 def _logit(chance: Floats) -> Floats:

@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from training.ml.errors import DataError
+from training.ml.policy import Policy
 from training.ml.records import JsonRecord
-from training.ml.thresholds import Policy
 
 Confusion = tuple[str, str, str, str]
 """(vertical, attribute, the two most frequent answers in alphabetical order; the second may be empty)"""
