@@ -18,6 +18,7 @@ from labeling.access import purposes_of
 from labeling.errors import LabelingError
 from labeling.items import items_of
 from labeling.jsonfields import Fields, uuid_of
+from labeling.selectors.similar import similar_confirmed
 from labeling.selectors.work import finished_turns, schema_text, waiting_counts
 from labeling.services.outbox import outbox_receive
 
@@ -99,6 +100,12 @@ def item(request: HttpRequest, person: User, turn_id: int) -> HttpResponse:
     leases = queue.leases_of(person=person, tokens=[token] if token else [])
     items = items_of(person=person, leases=[one for one in leases if one.turn_id == turn_id])
     return JsonResponse(items[0]) if items else _error("you have no lease on it (any more)", status=404)
+
+
+@worker_required("GET")
+def similar(request: HttpRequest, person: User, turn_id: int) -> HttpResponse:
+    """Confirmed listings to compare a review of the person's with: {similar: {attribute code: listings}}."""
+    return JsonResponse({"similar": similar_confirmed(person=person, turn_id=turn_id)})
 
 
 @worker_required("GET")

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from labeling.views import agreement, board, deciding, seeds, talk
+from labeling.views import agreement, board, deciding, grid, seeds, talk
 
 urlpatterns = [
     path("", board.board, name="board"),
@@ -21,6 +21,7 @@ urlpatterns = [
     path("flags/<int:comment_id>/resolve", talk.resolve, name="flags_resolve"),
     path("mentions/", talk.mentions, name="mentions"),
     path("mentions/seen", talk.seen, name="mentions_seen"),
+    path("grid/", grid.grid, name="grid"),
     path("seeds/", seeds.overview, name="seeds"),
     path("seeds/<str:code>/", seeds.vertical, name="seeds_vertical"),
     path("seeds/<str:code>/confirm", seeds.confirm, name="seeds_confirm"),

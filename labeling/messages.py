@@ -34,6 +34,8 @@ class Answer(Message):
     state: str
     evidence: int | None
     suggestion: int | None
+    reasoning_wrong: bool = False
+    """the answer is right, but the chains of the suggestion that end in it reason wrongly"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,13 @@ class Aside(Message):
     kind = "aside"
     reason: str
     minutes: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Single(Message):
+    """The person left the task out of a grid of like ones: it is to be looked at by itself."""
+
+    kind = "single"
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +104,7 @@ def _answer(fields: Fields, key: str, turn: int, token: UUID | None) -> Answer:
         state=fields.text("state"),
         evidence=fields.number_or_none("evidence"),
         suggestion=fields.number_or_none("suggestion"),
+        reasoning_wrong=fields.flag("reasoning_wrong"),
     )
 
 
@@ -107,6 +117,10 @@ def _aside(fields: Fields, key: str, turn: int, token: UUID | None) -> Aside:
     if minutes is not None and minutes > MOST_MINUTES:
         raise fields.wrong("minutes", f"a whole number from 1 to {MOST_MINUTES}, or null")
     return Aside(key, turn, token, reason=fields.text("reason"), minutes=minutes)
+
+
+def _single(fields: Fields, key: str, turn: int, token: UUID | None) -> Single:
+    return Single(key, turn, token)
 
 
 def _reopen(fields: Fields, key: str, turn: int, token: UUID | None) -> Reopen:
@@ -124,6 +138,7 @@ READERS: Mapping[str, Callable[[Fields, str, int, UUID | None], Message]] = {
     Answer.kind: _answer,
     Finish.kind: _finish,
     Aside.kind: _aside,
+    Single.kind: _single,
     Reopen.kind: _reopen,
     Remark.kind: _remark,
 }

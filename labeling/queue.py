@@ -21,10 +21,22 @@ from django.db.models.functions import Coalesce, Now
 from catalog.models import Vertical
 from labeling.errors import LabelingError
 from labeling.leases import LONGEST, TERM, Lease, new_token
-from labeling.models import Purpose, SetAside, Turn, VerticalAssignment
+from labeling.models import Purpose, SetAside, Suggestion, Turn, VerticalAssignment
 
 ORDER = ("-priority", "number", "pk")
 """The most urgent first; everything once before anything twice."""
+
+
+@dataclass(frozen=True, slots=True)
+class Alike:
+    """Tasks that ask this one attribute, of which the newest suggestion leads with the same answer."""
+
+    vertical_id: int
+    attribute_id: int
+    code: str
+    """of the attribute"""
+    leading: str
+    """in words, as Suggestion.leading"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +49,8 @@ class Wanted:
     """first of all this one: people stay with one form as long as there is work"""
     task_id: int | None = None
     """before all else this one, where it is still to be had"""
+    alike: Alike | None = None
+    """only these, and first opinions only"""
 
 
 def wanted(
@@ -141,13 +155,18 @@ def is_open() -> Q:
 
 def _queues(person: User, wanted: Wanted) -> Iterator[QuerySet[Turn]]:
     """What the person may claim, a query for each part of the queue, in the order to look."""
+    if wanted.alike is not None:
+        verticals = verticals_of(person)
+        if not verticals or wanted.alike.vertical_id in verticals:
+            yield _alike(offered(person).filter(purpose__in=wanted.purposes), wanted.alike)
+        return
     if wanted.task_id is not None:
-        yield _offered(person).filter(task=wanted.task_id, purpose__in=wanted.purposes)
+        yield offered(person).filter(task=wanted.task_id, purpose__in=wanted.purposes)
     mine = Turn.objects.filter(is_unleased(), ~_is_aside(person), person=person, purpose__in=wanted.purposes)
     yield mine.exclude(returned=None).order_by("returned", "pk")
     verticals = verticals_of(person)
     for purpose in wanted.purposes:
-        rows = _offered(person).filter(purpose=purpose)
+        rows = offered(person).filter(purpose=purpose)
         first = wanted.vertical_id
         if first is not None and (not verticals or first in verticals):
             yield rows.filter(vertical=first)
@@ -157,7 +176,7 @@ def _queues(person: User, wanted: Wanted) -> Iterator[QuerySet[Turn]]:
             yield rows.filter(vertical=vertical_id)
 
 
-def _offered(person: User) -> QuerySet[Turn]:
+def offered(person: User) -> QuerySet[Turn]:
     """The turns that the person may be given, in order."""
     own = Turn.objects.filter(task=OuterRef("task"), person=person).exclude(pk=OuterRef("pk"))
     rows = Turn.objects.filter(is_open(), is_unleased(), task__listing__retired=False)
@@ -165,6 +184,15 @@ def _offered(person: User) -> QuerySet[Turn]:
     # the person instead, of whom it does not know yet that they finished thousands today.
     rows = rows.alias(is_own=Coalesce(Exists(own), False), is_aside=Coalesce(_is_aside(person), False))
     return rows.filter(is_own=False, is_aside=False).order_by(*ORDER)
+
+
+def _alike(rows: QuerySet[Turn], alike: Alike) -> QuerySet[Turn]:
+    """Those of the turns; not those that somebody left out of a grid."""
+    said = Suggestion.objects.filter(attribute=alike.attribute_id)
+    newest = said.filter(listing=OuterRef("task__listing")).order_by("-created", "-pk").values("leading")[:1]
+    leads = said.filter(leading=alike.leading).values("listing")
+    asking = rows.filter(vertical=alike.vertical_id, number=1, task__asks=[alike.code], task__singly=False)
+    return asking.filter(task__listing__in=leads).alias(leads=Subquery(newest)).filter(leads=alike.leading)
 
 
 def _is_aside(person: User) -> Exists:

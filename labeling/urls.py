@@ -11,6 +11,7 @@ api_patterns = [
     path("heartbeat", api.heartbeat, name="api_heartbeat"),
     path("release", api.release, name="api_release"),
     path("item/<int:turn_id>", api.item, name="api_item"),
+    path("similar/<int:turn_id>", api.similar, name="api_similar"),
     path("schema/<int:version_id>", api.schema, name="api_schema"),
     path("history", api.history, name="api_history"),
 ]

@@ -18,6 +18,7 @@ from attrx_web.accounts import user_ensure
 from attrx_web.roles import Role
 from catalog.models import Attribute, Image, Import, Listing, Photo, Value, Vertical
 from catalog.splits import Split
+from labeling.chains import leading_kept
 from labeling.models import Annotation, Label, Provenance, Purpose, Suggestion, Task, Verdict
 
 PASSWORD = "correct horse battery"
@@ -148,6 +149,7 @@ class SuggestionFactory(QuestionFactory):
 
     source = "a test"
     shares = LazyFunction(lambda: {"red": 0.75, "blue": 0.25})
+    leading = LazyAttribute(lambda suggestion: leading_kept(suggestion.shares))
 
 
 class AnnotationFactory(QuestionFactory):

@@ -11,6 +11,7 @@ STATE_KEYS = {State.NOT_VISIBLE: "n", State.NOT_APPLICABLE: "a", State.UNKNOWN: 
 COMMAND_KEYS = {
     "evidence": "e",
     "undo": "z",
+    "wrong": "w",
     "skip": "s",
     "postpone": "p",
     "flag": "f",

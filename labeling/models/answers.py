@@ -2,10 +2,12 @@
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, OrderBy, Q
+from django.db.models.fields.json import KT
 
 from catalog.models import Attribute, Listing, SchemaVersion
 from catalog.states import State
+from labeling.chains import LONGEST_LEADING
 from labeling.models.work import KEY_LENGTH, Task
 
 STATE_CHOICES = [(state.value, state.value) for state in State]
@@ -59,13 +61,26 @@ class Suggestion(models.Model):
     shares = models.JSONField(
         default=dict, help_text="{answer: share in [0, 1]}, the shares add up to 1 at most."
     )
-    chains = models.JSONField(default=list, blank=True, help_text="The reasoning texts behind it.")
+    leading = models.CharField(
+        max_length=LONGEST_LEADING,
+        blank=True,
+        editable=False,
+        help_text="The answer with the largest share, by which it is found.",
+    )
+    chains = models.JSONField(
+        default=list,
+        blank=True,
+        help_text="The reasoning texts behind it: [{answer, text, logprob}], the answers in words.",
+    )
     created = models.DateTimeField(auto_now_add=True)
 
     class Meta:
         ordering = ["-created", "-pk"]
         constraints = [
             models.CheckConstraint(condition=~Q(source=""), name="labeling_suggestion_source_given")
+        ]
+        indexes = [
+            models.Index(fields=["attribute", "leading", "listing"], name="labeling_suggestion_by_leading"),
         ]
 
     def __str__(self) -> str:
@@ -87,6 +102,10 @@ class Annotation(Answer):
         blank=True,
         related_name="annotations",
         help_text="What the annotator was shown beforehand.",
+    )
+    reasoning_wrong = models.BooleanField(
+        default=False,
+        help_text="The answer is right, but the chains of the suggestion that end in it reason wrongly.",
     )
     idempotency_key = models.CharField(max_length=KEY_LENGTH)
     lease = models.UUIDField(
@@ -153,6 +172,14 @@ class Label(Answer):
                 fields=["attribute", "state", "listing"],
                 condition=~Q(state=""),
                 name="labeling_label_by_state",
+            ),
+            # What people confirmed of a value, the newest first: by the first value, for lists may be long.
+            models.Index(
+                F("attribute"),
+                KT("values__0"),
+                OrderBy(F("id"), descending=True),
+                condition=Q(state="") & ~Q(provenance="teacher"),
+                name="labeling_label_confirmed",
             ),
         ]
 

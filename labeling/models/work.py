@@ -35,6 +35,9 @@ class Task(models.Model):
     )
     status = models.CharField(max_length=4, choices=TaskStatus, default=TaskStatus.OPEN)
     priority = models.IntegerField(default=0, help_text="Higher comes first.")
+    singly = models.BooleanField(
+        default=False, help_text="Somebody left it out of a grid of like ones: it is looked at by itself."
+    )
     created = models.DateTimeField(auto_now_add=True)
 
     class Meta:

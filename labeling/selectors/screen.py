@@ -3,9 +3,10 @@
 from django.contrib.auth.models import User
 
 from labeling.access import ALLOWED
-from labeling.items import Json, items_of
+from labeling.items import items_of
 from labeling.leases import Lease, new_token
 from labeling.models import Annotation, Turn
+from labeling.sight import Json
 
 
 def finished_item(*, person: User, turn_id: int) -> Json | None:

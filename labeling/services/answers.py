@@ -10,6 +10,7 @@ from django.db import transaction
 from catalog.models import Attribute, Listing
 from catalog.selectors import schema_version_now
 from labeling.answers import gives_way
+from labeling.chains import Chain, leading_kept
 from labeling.errors import LabelingError
 from labeling.importing import rules_of
 from labeling.labels import revision_of
@@ -175,9 +176,11 @@ def suggestion_add(
     attribute: Attribute,
     source: str,
     shares: Mapping[str, float],
-    chains: Sequence[str] = (),
+    chains: Sequence[Chain] = (),
 ) -> Suggestion:
-    """Propose answers in words, each with its share of the votes in [0, 1], and the texts behind them.
+    """Propose answers in words, each with its share of the votes in [0, 1], and the chains behind them.
+
+    Of equal shares the first leads.
 
     Raises:
         LabelingError: for an attribute of another vertical, or shares that cannot be shares.
@@ -190,7 +193,12 @@ def suggestion_add(
             "give each answer a number from 0 to 1 that together do not pass 1"
         )
     return Suggestion.objects.create(
-        listing=listing, attribute=attribute, source=source, shares=dict(shares), chains=list(chains)
+        listing=listing,
+        attribute=attribute,
+        source=source,
+        shares=dict(shares),
+        leading=leading_kept(shares),
+        chains=[chain.to_json() for chain in chains],
     )
 
 

@@ -14,6 +14,7 @@ from uuid import UUID
 
 from django.contrib.auth.models import User
 from django.db import transaction
+from django.db.models import QuerySet
 from django.db.models.functions import Now
 
 from labeling.access import purposes_of
@@ -21,7 +22,7 @@ from labeling.asked import Asked, asked_of
 from labeling.errors import LabelingError
 from labeling.items import items_of
 from labeling.leases import was_leased
-from labeling.messages import Answer, Aside, Finish, Message, Remark, Reopen, parse_message
+from labeling.messages import Answer, Aside, Finish, Message, Remark, Reopen, Single, parse_message
 from labeling.models import Annotation, Receipt, SetAside, Task, Turn
 from labeling.queue import leases_of, person_hold, turn_lease_again
 from labeling.services import talk, turns
@@ -74,11 +75,15 @@ class _Desk:
         self.person = person
         self._turn_ids = turn_ids
         self._asked: dict[int, Asked] = {}
-        self._look()
+        self._turns: dict[int, Turn] = {}
+        self._own = defaultdict[int, dict[int, Annotation]](dict)
+        self._stale: set[int] = set()
+        tasks_hold(Task.objects.filter(turns__in=turn_ids))
+        self._look(Turn.objects.filter(pk__in=turn_ids))
 
-    def changed(self) -> None:
-        """Read the turns again before the next message, for this one changed them."""
-        self._is_read = False
+    def changed(self, held: Held) -> None:
+        """Read the turns at this task again before a next message about one, for this one changed them."""
+        self._stale.add(held.task.pk)
 
     def held(self, message: Message) -> Held:
         """The turn of the message.
@@ -86,24 +91,25 @@ class _Desk:
         Raises:
             LabelingError: for a turn that this person never had, or may not work on; and where there is none.
         """
-        if not self._is_read:
-            self._look()
         turn = self._turns.get(message.turn)
+        if turn and turn.task_id in self._stale:
+            self._stale.remove(turn.task_id)
+            self._look(Turn.objects.filter(pk__in=self._turn_ids, task=turn.task_id))
+            turn = self._turns.get(message.turn)
         if turn is None or not self._is_theirs(turn, message.token):
             raise LabelingError(f"turn {message.turn}: it was never yours, or is gone: take the next item")
         if turn.task_id not in self._asked:
             self._asked[turn.task_id] = asked_of(turn.task)
         return Held(turn, self.person, self._asked[turn.task_id], self._own[turn.task_id])
 
-    def _look(self) -> None:
-        tasks_hold(Task.objects.filter(turns__in=self._turn_ids))
-        turns = Turn.objects.filter(pk__in=self._turn_ids).select_related("task__listing")
-        self._turns = {turn.pk: turn for turn in turns}
-        self._own = defaultdict[int, dict[int, Annotation]](dict)
+    def _look(self, rows: QuerySet[Turn]) -> None:
+        turns = list(rows.select_related("task__listing"))
+        tasks = {turn.task_id for turn in turns}
+        self._turns |= {turn.pk: turn for turn in turns}
+        self._own |= {pk: {} for pk in tasks}
         own = Annotation.objects.filter(annotator=self.person, withdrawn=None)
-        for one in own.filter(task__in={turn.task_id for turn in turns}).order_by("pk"):
+        for one in own.filter(task__in=tasks).order_by("pk"):
             self._own[one.task_id or 0][one.attribute_id] = one
-        self._is_read = True
 
     def _is_theirs(self, turn: Turn, token: UUID | None) -> bool:
         if turn.purpose not in purposes_of(self.person):
@@ -139,8 +145,9 @@ def _answer(message: Answer, desk: _Desk) -> Reply:
 
 @_do.register
 def _finish(message: Finish, desk: _Desk) -> Reply:
-    theirs = turns.turn_finish(held=desk.held(message), message=message)
-    desk.changed()
+    held = desk.held(message)
+    theirs = turns.turn_finish(held=held, message=message)
+    desk.changed(held)
     return _told(theirs)
 
 
@@ -154,7 +161,15 @@ def _aside(message: Aside, desk: _Desk) -> Reply:
         task=held.task, person=desk.person, defaults={"reason": message.reason.strip(), "until": until}
     )
     turns.turn_let_go(held=held)
-    desk.changed()
+    desk.changed(held)
+    return {"status": "done"}
+
+
+@_do.register
+def _single(message: Single, desk: _Desk) -> Reply:
+    held = desk.held(message)
+    turns.task_single(held=held)
+    desk.changed(held)
     return {"status": "done"}
 
 
@@ -164,7 +179,7 @@ def _reopen(message: Reopen, desk: _Desk) -> Reply:
     lease = turn_lease_again(turn=held.turn, person=desk.person)
     if lease is None:
         raise LabelingError(f"{held.asked.where}: you have not finished it: choose one from your history")
-    desk.changed()
+    desk.changed(held)
     return {"status": "done", "token": str(lease.token)}
 
 

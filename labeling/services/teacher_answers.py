@@ -13,6 +13,7 @@ from catalog.models import Photo
 from catalog.schema.parts import AttributeSpec
 from catalog.selectors import photo_shown
 from labeling.asked import Schema
+from labeling.chains import Chain, leading_kept
 from labeling.models import Suggestion, TeacherAnswer, TeacherOutcome, TeacherRun
 from labeling.schema_use import SEPARATOR
 from labeling.selectors.teacher_plan import source_of
@@ -117,15 +118,18 @@ def _propose(
     schema: Schema,
 ) -> None:
     """A suggestion for each answer; where one text is about one attribute, it is the chain behind it."""
+    words = {code: _words(schema, code, answer) for code, answer in answers.items()}
+    single = run.style == Style.SINGLE
     Suggestion.objects.bulk_create(
         Suggestion(
             listing_id=row.listing_id,
             attribute_id=schema.attribute_ids[code],
             source=source_of(run.model),
-            shares={_words(schema, code, answer): 1.0},
-            chains=[texts[code][:TEXT_MOST]] if run.style == Style.SINGLE else [],
+            shares={said: 1.0},
+            leading=leading_kept({said: 1.0}),
+            chains=[Chain(texts[code][:TEXT_MOST], said).to_json()] if single else [],
         )
-        for code, answer in answers.items()
+        for code, said in words.items()
     )
 
 

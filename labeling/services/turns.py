@@ -21,6 +21,7 @@ from labeling.queue import person_hold
 from labeling.services.settling import Voice, settle, voices_of
 from labeling.services.talk import comment_add
 from labeling.services.tasks import tasks_hold, turn_beside
+from labeling.sight import is_blind
 from labeling.truth import Said
 
 Theirs = list[dict[str, Any]]
@@ -64,7 +65,7 @@ def answer_record(*, held: Held, message: Answer) -> Theirs:
         raise LabelingError(f"{held.asked.question(attribute)}: the listing is finished: reopen it first")
     where, attribute_id = held.asked.question(attribute), held.asked.schema.attribute_ids[attribute.code]
     _check_evidence(held, where, message.evidence)
-    _check_suggestion(held, where, attribute_id, message.suggestion)
+    _check_suggestion(held, where, attribute_id, message)
     earlier = held.own.get(attribute_id)
     outdated = earlier is not None and message.token not in (held.turn.token, earlier.lease)
     if earlier is not None and not outdated:
@@ -106,6 +107,12 @@ def turn_finish(*, held: Held, message: Finish) -> Theirs:
     is_beside = _close(held, message.seconds)
     _settle(held, voices)
     return _differing(held, own, voices) if is_beside else []
+
+
+def task_single(*, held: Held) -> None:
+    """Show the task by itself from now on, in no grid, and give the person's turn at it back."""
+    Task.objects.filter(pk=held.task.pk, singly=False).update(singly=True)
+    turn_let_go(held=held)
 
 
 def turn_let_go(*, held: Held) -> None:
@@ -172,6 +179,7 @@ def _annotation_add(
         state=said.state,
         evidence_position=message.evidence,
         suggestion_id=message.suggestion,
+        reasoning_wrong=message.reasoning_wrong,
         schema_version_id=held.asked.schema.version_id,
         idempotency_key=f"{held.person.pk}:{message.key}",
         lease=message.token,
@@ -185,10 +193,17 @@ def _check_evidence(held: Held, where: str, number: int | None) -> None:
         raise LabelingError(f"{where}: there is no photo {number}: give a number from 1 to {images.count()}")
 
 
-def _check_suggestion(held: Held, where: str, attribute_id: int, suggestion_id: int | None) -> None:
+def _check_suggestion(held: Held, where: str, attribute_id: int, message: Answer) -> None:
+    """What was shown may be named, and what is wrong with it; a blind turn was shown nothing."""
+    if message.suggestion is None:
+        if message.reasoning_wrong:
+            raise LabelingError(f"{where}: reasoning_wrong says nothing without a suggestion: name one")
+        return
+    if is_blind(held.turn):
+        raise LabelingError(f"{where}: it is answered without suggestions: leave the suggestion out")
     about = Suggestion.objects.filter(listing=held.task.listing_id, attribute=attribute_id)
-    if suggestion_id is not None and not about.filter(pk=suggestion_id).exists():
-        raise LabelingError(f"{where}: there is no suggestion {suggestion_id} for it: leave it out")
+    if not about.filter(pk=message.suggestion).exists():
+        raise LabelingError(f"{where}: there is no suggestion {message.suggestion} for it: leave it out")
 
 
 def _differing(held: Held, own: Mapping[str, Voice], voices: Mapping[int, Mapping[str, Voice]]) -> Theirs:

@@ -31,6 +31,7 @@ TABS = (
     ("Board", "board", EVERYBODY),
     ("People", "people", (Role.ADMIN,)),
     ("Adjudication", "adjudication", DECIDING),
+    ("Grid", "grid", DECIDING),
     ("Agreement", "agreement", DECIDING),
     ("Flags", "flags", DECIDING),
     ("Mentions", "mentions", EVERYBODY),

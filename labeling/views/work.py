@@ -22,12 +22,13 @@ from labeling.access import purposes_of
 from labeling.api import worker_required
 from labeling.asked import schema_of
 from labeling.errors import LabelingError
-from labeling.items import Json, items_of
+from labeling.items import items_of
 from labeling.jsonfields import uuid_of
 from labeling.plainform import form_messages, plain_questions
 from labeling.selectors.screen import finished_item, workspace_names
 from labeling.selectors.work import waiting_counts
 from labeling.services.outbox import outbox_receive
+from labeling.sight import Json
 
 KEYS = {
     "values": VALUE_KEYS,
@@ -132,7 +133,7 @@ def _questions(item: Json, typed: Typed) -> list[Any]:
     asked = [
         one for one in schema_of(item["schema"]).spec.asked if not item["asks"] or one.code in item["asks"]
     ]
-    return plain_questions(asked, answers=item["answers"], typed=typed)
+    return plain_questions(asked, answers=item["answers"], typed=typed, suggestions=item["suggestions"])
 
 
 def _for_the_script(request: HttpRequest, wanted: queue.Wanted, item: Json | None) -> Json:
@@ -155,6 +156,7 @@ def _addresses() -> dict[str, str]:
             for name in ("lease", "outbox", "heartbeat", "release", "history")
         },
         "item": reverse("labeling:api_item", args=[0]),
+        "similar": reverse("labeling:api_similar", args=[0]),
         "schema": reverse("labeling:api_schema", args=[0]),
         "finished": reverse("labeling:work_finished", args=[0]),
         "session": reverse("labeling:work_session"),

@@ -3,7 +3,7 @@
 from typing import Any
 
 from catalog.schema.spec import AttributeSpec, ValueSpec
-from labeling.plainform import form_messages, plain_questions
+from labeling.plainform import Vote, form_messages, plain_questions
 from tests.labeling.workspace import CLOSING, COLOUR, NOTE
 
 HEAD = {"key": ["k"], "turn": ["7"], "token": ["t"]}
@@ -72,3 +72,22 @@ def test_many_values_of_which_one_counts_unfold() -> None:
         True,
         False,
     ]
+
+
+def test_a_review_has_the_vote_to_read_and_reasoning_can_be_wrong() -> None:
+    chains = [{"text": text, "answer": "Red", "logprob": None} for text in ("surest", "less sure")]
+    shown = {"id": 9, "shares": {"Blue": 0.25, "Red": 0.75}, "leading": "Red", "chains": chains}
+    colour, note = plain_questions([COLOUR, NOTE], answers={}, typed={}, suggestions={"colour": shown})
+    assert colour.votes == (Vote("Red", 75, ("surest", "less sure")), Vote("Blue", 25, ()))
+    assert (colour.suggestion, colour.is_wrong, note.votes, note.suggestion) == (9, False, (), None)
+    form = {colour.field: ["value:red"], colour.suggestion_field: ["9"], colour.wrong_field: ["1"]}
+    answer, _ = form_messages(HEAD | {"do": ["finish"]} | form)
+    assert (answer["suggestion"], answer["reasoning_wrong"]) == (9, True)
+    (again,) = plain_questions([COLOUR], answers={}, typed=form, suggestions={"colour": shown})
+    assert again.is_wrong
+
+
+def test_a_suggestion_without_chains_is_not_shown_before_the_answer() -> None:
+    shown = {"id": 9, "shares": {"Red": 1.0}, "leading": "Red"}
+    (colour,) = plain_questions([COLOUR], answers={}, typed={}, suggestions={"colour": shown})
+    assert (colour.votes, colour.suggestion) == ((), None)

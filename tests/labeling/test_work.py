@@ -13,6 +13,7 @@ from pytest_django.asserts import assertContains, assertRedirects
 from attrx_web.roles import Role
 from labeling.models import Annotation, Purpose, Turn
 from tests.factories import UserFactory, user_with
+from tests.labeling.reviews import voted
 from tests.labeling.workspace import annotator, answers, claim, label_all, reviewer, send, tasks
 
 pytestmark = pytest.mark.django_db
@@ -63,6 +64,19 @@ def test_a_sent_form_labels_the_listing_and_shows_the_next(client: Client) -> No
     assertContains(answer, second.listing.external_id)
     assert Annotation.objects.filter(task=first, withdrawn=None).count() == 2
     assert Turn.objects.get(task=first).finished is not None
+
+
+def test_a_review_is_a_form_with_the_vote_and_its_chains(client: Client) -> None:
+    (task,) = tasks(1, purpose=Purpose.REVIEW, asks=["colour"])
+    shown = voted(task.listing)
+    client.force_login(reviewer())
+    html = client.get(PAGE, {"purpose": "review"})
+    assertContains(html, "<summary>Red, 62 %</summary><p>The body looks red in photo 1.<br>Answer: Red</p>")
+    page = script_of(html)
+    form = head(page) | {"answer-colour": "value:red", "suggestion-colour": shown.pk, "wrong-colour": "1"}
+    assert client.post(PAGE, form).status_code == 302
+    said = Annotation.objects.get()
+    assert (said.values, said.reasoning_wrong, said.suggestion) == (["red"], True, shown)
 
 
 def test_a_form_sent_twice_counts_once(client: Client) -> None:
@@ -121,7 +135,12 @@ def test_the_session_says_who_is_signed_in(client: Client) -> None:
 def opened(client: Client, person: User, **query: str) -> dict[str, Any]:
     """What the script of the page gets, and the form's key."""
     client.force_login(person)
-    html = client.get(PAGE, query).content.decode()
+    return script_of(client.get(PAGE, query))
+
+
+def script_of(answer: Any) -> dict[str, Any]:
+    """What the script of this page gets, and the form's key."""
+    html = answer.content.decode()
     found = re.search(r'<script id="work-page" type="application/json">(.*?)</script>', html)
     assert found
     page: dict[str, Any] = json.loads(found[1])

@@ -26,8 +26,8 @@ FROM catalog_listing, generate_series(1, 3) AS position
 """
 
 TASKS = """
-INSERT INTO labeling_task (listing_id, purpose, asks, status, priority, created)
-SELECT id, %(purpose)s, '[]', 'open', floor(4 * random())::int, now()
+INSERT INTO labeling_task (listing_id, purpose, asks, status, priority, singly, created)
+SELECT id, %(purpose)s, '[]', 'open', floor(4 * random())::int, false, now()
 FROM catalog_listing ORDER BY id
 """
 

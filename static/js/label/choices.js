@@ -1,8 +1,7 @@
 // The answers to choose from: buttons with their keys or, where there are more values than keys, a list to search.
-import { kbd, make } from "./dom.js";
-import { matching, STATES } from "./question.js";
-
-const percent = (share) => `${Math.round(100 * share)} %`;
+import { STATES } from "./answers.js";
+import { kbd, make, tint } from "./dom.js";
+import { matching } from "./question.js";
 
 export class Choices {
   // `on` is {pick(code), state(state)}: what a click does.
@@ -96,7 +95,6 @@ export class Choices {
 
   #value({ code, label }, index) {
     const key = this.#keyOf[index];
-    const share = this.question.suggestion?.shares.get(code);
     return make(
       this.searching ? "div" : "button",
       {
@@ -110,8 +108,22 @@ export class Choices {
       },
       key ? kbd(key.toUpperCase()) : this.searching ? null : make("span", { class: "kbd-none" }),
       make("span", { class: "value-label", text: label }),
-      share ? make("span", { class: "value-share", text: percent(share) }) : null,
+      ...this.#votes(code),
     );
+  }
+
+  // How much of the vote the value has, and whether it leads.
+  #votes(code) {
+    const votes = this.question.suggestion;
+    const told = votes?.told(code);
+    if (!told) return [];
+    const alone = ({ answer }) => answer && (answer.state === code || (answer.values.length === 1 && answer.values[0] === code));
+    const vote = votes.isReadable && votes.all.find(alone);
+    return [
+      votes.isReadable && votes.leads(code) ? make("span", { class: "value-leads", text: "majority" }) : null,
+      make("span", { class: "value-share", text: told }),
+      vote ? tint(vote.tint) : null,
+    ];
   }
 
   #states() {
@@ -124,9 +136,7 @@ export class Choices {
           { type: "button", class: "value value-state", "data-state": state, "aria-keyshortcuts": this.keys.states[state], onclick: () => this.on.state(state) },
           kbd(`${this.searching ? "⇧" : ""}${this.keys.states[state].toUpperCase()}`),
           make("span", { class: "value-label", text: label }),
-          this.question.suggestion?.shares.has(state)
-            ? make("span", { class: "value-share", text: percent(this.question.suggestion.shares.get(state)) })
-            : null,
+          ...this.#votes(state),
         ),
       ),
     );

@@ -1,5 +1,6 @@
 // What each command does. They wait for one another, so that none acts on what another is about to change.
 import { ask } from "./dialogs.js";
+import { guidelineOf } from "./guideline.js";
 
 const UNDOS = 10;
 
@@ -9,8 +10,9 @@ export class Commands {
   #waiting = 0;
   #finishedCount = 0;
 
-  constructor({ root, desk, outbox, leases, upcoming, viewer, panel, status, past, dialogs }) {
-    Object.assign(this, { root, desk, outbox, leases, upcoming, viewer, panel, status, past, dialogs });
+  // `parts` are those of the screen, by name: root, desk, outbox, leases, viewer, panel, reading, status, past, dialogs.
+  constructor(parts) {
+    Object.assign(this, parts);
   }
 
   do(name, argument) {
@@ -74,6 +76,23 @@ export class Commands {
       question.passed = true;
       await this.#goOn();
     }
+  }
+
+  // The answer is right, and the reasoning behind it is not; once more takes that back.
+  async wrong() {
+    const { question } = this.work ?? {};
+    if (!question) return;
+    const isSaid = !question.isOpen && !question.isChanged;
+    const answer = { ...question.said, reasoning_wrong: !question.draft.reasoning_wrong };
+    if (question.readable) await this.#say(answer, isSaid ? { stay: true } : {});
+    else this.status.tell("There is no reasoning behind this answer.");
+  }
+
+  // Read the reasoning behind the answer at this place of the vote, or behind the next one.
+  read(place) {
+    if (place === undefined) this.reading.next();
+    else this.reading.read(place);
+    if (this.work) this.panel.readingChanged();
   }
 
   async evidence() {
@@ -170,8 +189,20 @@ export class Commands {
     else await this.root.requestFullscreen();
   }
 
-  guideline() {
-    if (this.work) this.desk.toggleGuideline();
+  // Show the guideline; a reviewer may say there and then what is unclear about it.
+  async guideline() {
+    const { work, dialogs } = this;
+    if (!work?.isReview) {
+      if (work) this.desk.toggleGuideline();
+      return;
+    }
+    const { question } = work;
+    dialogs.unclear.querySelector("[data-unclear-name]").textContent = question.label;
+    dialogs.unclear.querySelector("[data-unclear-guideline]").replaceChildren(...guidelineOf(question, this.viewer));
+    const form = await ask(dialogs.unclear);
+    if (!form) return;
+    const text = `Guideline unclear: ${form.get("text").trim()}`.replace(/: $/, ".");
+    await this.#flag(work, question.code, text, true);
   }
 
   async help() {
@@ -259,6 +290,10 @@ export class Commands {
     const text = form?.get("text").trim();
     if (!text) return;
     const attribute = form.get("about") === "question" ? work.question.code : "";
+    await this.#flag(work, attribute, text, isFlag);
+  }
+
+  async #flag(work, attribute, text, isFlag) {
     await this.outbox.put([work.message("remark", { attribute, text, flag: isFlag })], work.about);
     this.status.tell(isFlag ? "Flagged." : "The comment is kept.");
   }

@@ -1,8 +1,13 @@
 // What lies on the desk: the listing in work, or one of the past, or nothing; and what comes next.
 import { clock, counted, make } from "./dom.js";
+import { guidelineOf } from "./guideline.js";
 
 const REMEMBERED = "attrx-label-turn"; // in the tab's session: what was on the desk before a reload
 const PATIENCE = 150; // before it says that it waits
+const BLIND = {
+  audit: "Audit: say what you see. What the model answered is not shown.",
+  review: "Second opinion: say what you see. What the model and others answered is not shown.",
+};
 const LOOK_AGAIN = [3000, 5000, 10_000, 20_000];
 
 // Events: "show", when another listing is shown, "hungry", when nothing is and it is time to look again.
@@ -13,9 +18,9 @@ export class Desk extends EventTarget {
   #looks = 0;
   #timer = null;
 
-  constructor(root, { upcoming, past, viewer, panel, status, server }) {
+  constructor(root, { upcoming, past, viewer, panel, reading, status, server }) {
     super();
-    Object.assign(this, { root, upcoming, past, viewer, panel, status, server });
+    Object.assign(this, { root, upcoming, past, viewer, panel, reading, status, server });
     server.addEventListener("change", () => server.trouble ?? this.#lookAgain());
   }
 
@@ -119,6 +124,8 @@ export class Desk extends EventTarget {
 
   // Its questions changed.
   draw() {
+    this.root.classList.toggle("is-review", this.work.isReadable);
+    this.reading.show(this.work);
     this.panel.show(this.work, this.#note());
     this.#drawGuideline();
   }
@@ -133,6 +140,7 @@ export class Desk extends EventTarget {
     if (this.isPast) return { text: `You finished this at ${clock(work.finished)}. Choosing another answer changes it.` };
     if (work.item.returned) return { text: `${this.#sentBack(work.item)} Finish it again.` };
     if (work.note) return { text: work.note, isBad: true };
+    if (!work.lost && work.item.blind) return { text: BLIND[work.item.purpose] };
     if (!work.lost) return null;
     return {
       text: "Your hold on this listing ended while you were away, and somebody else has it now. What you answered is kept.",
@@ -153,21 +161,8 @@ export class Desk extends EventTarget {
     place.hidden = !this.root.classList.contains("has-guideline");
     this.root.querySelector("[data-has-guideline]").classList.toggle("is-there", Boolean(question.guideline || question.examples.length));
     if (place.hidden) return;
-    const paragraphs = question.guideline.split(/\n{2,}/).filter(Boolean);
     place.querySelector("[data-guideline-name]").textContent = question.label;
-    place.querySelector("[data-guideline-text]").replaceChildren(
-      ...(paragraphs.length || question.examples.length
-        ? paragraphs.map((text) => make("p", { text }))
-        : [make("p", { class: "text-secondary", text: "Nobody has written a guideline for this question." })]),
-      ...question.examples.map(({ photo, caption }) =>
-        make(
-          "figure",
-          { class: "example" },
-          make("img", { src: this.viewer.address(photo, "web"), alt: caption || "Example" }),
-          caption ? make("figcaption", { text: caption }) : null,
-        ),
-      ),
-    );
+    place.querySelector("[data-guideline-text]").replaceChildren(...guidelineOf(question, this.viewer));
   }
 
   #fillFacts({ title, listing, description, metadata, vertical, remarks }) {
@@ -195,6 +190,7 @@ export class Desk extends EventTarget {
     this.work = null;
     this.viewer.clear();
     this.panel.clear();
+    this.reading.clear();
     sessionStorage.removeItem(REMEMBERED);
     this.root.classList.add("is-empty");
     const { refusal, waiting } = this.upcoming;

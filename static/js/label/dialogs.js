@@ -38,6 +38,12 @@ export const chooseByDigits = (dialog) => {
   });
 };
 
+// In a dialog with a text, Ctrl and Enter sends it.
+export const sendByKey = (dialog) =>
+  dialog.addEventListener("keydown", (event) => {
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) dialog.querySelector("button[value=do]").click();
+  });
+
 // Below a text, the people whom an @ at the end of what is written may mean.
 export const mention = (text, list, people) => {
   const begun = () => text.value.slice(0, text.selectionStart).match(/(^|[^\w@])@([\w.+-]*)$/);

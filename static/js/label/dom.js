@@ -16,6 +16,9 @@ export const make = (tag, properties = {}, ...children) => {
 
 export const kbd = (key) => make("kbd", { text: key, "aria-hidden": "true" });
 
+// The colour of an answer in the vote, as a dot beside its name.
+export const tint = (number) => make("span", { class: `vote-dot vote-${number}`, "aria-hidden": "true" });
+
 // A time of today as people write it: 14:05.
 export const clock = (time) =>
   new Date(time).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });

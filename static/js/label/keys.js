@@ -15,6 +15,7 @@ const NAMED = {
   Escape: ["escape"],
 };
 const PANS = { ArrowUp: [0, 1], ArrowDown: [0, -1], ArrowLeft: [1, 0], ArrowRight: [-1, 0] };
+const SPACE = ["read"]; // where letters search, it writes
 const SIGNS = { "?": ["help"], "[": ["older"], "]": ["newer"] };
 const ZOOM = { "+": ["closer"], "=": ["closer"], "-": ["farther"], ".": ["fit"] };
 
@@ -39,6 +40,7 @@ export class Keys {
     const { key, shiftKey } = event;
     if (shiftKey && PANS[key]) return ["pan", PANS[key]];
     if (NAMED[key]) return NAMED[key];
+    if (key === " ") return searching && !shiftKey ? null : SPACE;
     if (SIGNS[key]) return SIGNS[key];
     if (!searching && ZOOM[key]) return ZOOM[key];
     const photo = photoOf(event);

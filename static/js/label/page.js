@@ -1,13 +1,14 @@
 // The labelling screen: puts its parts together and listens to the keyboard.
 import { Commands } from "./commands.js";
 import { Desk } from "./desk.js";
-import { chooseByDigits, mention } from "./dialogs.js";
+import { chooseByDigits, mention, sendByKey } from "./dialogs.js";
 import { Keys, writes } from "./keys.js";
 import { Leases } from "./leases.js";
 import { Outbox } from "./outbox.js";
 import { Panel } from "./panel.js";
 import { Past } from "./past.js";
 import { Problems } from "./problems.js";
+import { Reading } from "./reading.js";
 import { Replies } from "./replies.js";
 import { Server } from "./server.js";
 import { bindSettings, settings } from "./settings.js";
@@ -46,9 +47,15 @@ const panel = new Panel(root.querySelector("[data-panel]"), keys, {
   evidence: () => commands.do("evidence"),
   erase: () => commands.do("erase"),
   mark: (number) => viewer.mark(number),
+  wrong: () => commands.do("wrong"),
+  read: (place) => commands.do("read", place),
+  place: () => reading.place,
 });
-const desk = new Desk(root, { upcoming, past, viewer, panel, status, server });
-const commands = new Commands({ root, desk, outbox, leases, upcoming, viewer, panel, status, past, dialogs });
+const reading = new Reading(root.querySelector("[data-reading]"), page.addresses, {
+  read: (place) => commands.do("read", place),
+});
+const desk = new Desk(root, { upcoming, past, viewer, panel, reading, status, server });
+const commands = new Commands({ root, desk, outbox, leases, viewer, panel, reading, status, past, dialogs });
 const problems = new Problems({
   dialog: dialogs.problems,
   button: document.querySelector("[data-problem-count]"),
@@ -97,6 +104,7 @@ addEventListener("click", (event) => {
 
 bindSettings(dialogs.help.querySelector("form"));
 [dialogs.skip, dialogs.postpone].forEach(chooseByDigits);
+sendByKey(dialogs.unclear);
 const text = dialogs.remark.querySelector("textarea");
 mention(text, dialogs.remark.querySelector("[data-people]"), page.people);
 root.querySelector("[data-do=screen]").hidden = !document.fullscreenEnabled;

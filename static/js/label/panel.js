@@ -1,12 +1,14 @@
 // The questions beside the photos: what is answered in a line each, the one at hand open.
 import { Choices } from "./choices.js";
 import { kbd, make } from "./dom.js";
+import { voteBar } from "./votebar.js";
 
 export class Panel {
   choices = null;
   #work = null;
 
-  // `on` is {activate(index), confirm(), pick(code), state(state), evidence(), erase(), mark(number)}.
+  // `on` is {activate(index), confirm(), pick(code), state(state), evidence(), erase(), mark(number), wrong(),
+  // read(place), place()}.
   constructor(root, keys, on) {
     this.root = root;
     this.list = root.querySelector("[data-questions]");
@@ -83,6 +85,7 @@ export class Panel {
         words || make("span", { class: "visually-hidden", text: "not answered" }),
       ),
       evidence ? make("span", { class: "tag", text: `photo ${evidence}` }) : null,
+      question.answer?.reasoning_wrong ? make("span", { class: "tag", text: "wrong reasoning" }) : null,
     );
   }
 
@@ -100,13 +103,23 @@ export class Panel {
       ),
       question.description ? make("p", { class: "question-text", text: question.description }) : null,
       make("p", { class: "question-hint", id: "question-hint", text: hint(question, this.choices) }),
-      this.#proposal(question),
-      this.#others(question),
+      ...(question.suggestion?.isReadable
+        ? [(this.bar = voteBar(question, this.on.place(), this.on))]
+        : [this.#proposal(question), this.#others(question)]),
       this.choices.element,
       this.end,
     );
     this.#fillEnd();
     return group;
+  }
+
+  // Another answer's chains are read now.
+  readingChanged() {
+    const { question } = this.#work;
+    if (!question.suggestion?.isReadable) return;
+    const bar = voteBar(question, this.on.place(), this.on);
+    this.bar.replaceWith(bar);
+    this.bar = bar;
   }
 
   #proposal(question) {
@@ -135,6 +148,7 @@ export class Panel {
     this.end.replaceChildren(
       ...[
         this.#confirm(question),
+        this.#wrong(question),
         this.#work.photos.length
           ? make(
               "button",
@@ -159,6 +173,17 @@ export class Panel {
       { type: "button", class: "btn btn-sm btn-primary", "aria-keyshortcuts": "Enter", onclick: () => this.on.confirm() },
       kbd("↵"),
       words,
+    );
+  }
+
+  #wrong(question) {
+    if (!question.readable) return null;
+    const isWrong = question.draft.reasoning_wrong;
+    return make(
+      "button",
+      { type: "button", class: "btn btn-sm", "aria-pressed": `${isWrong}`, "aria-keyshortcuts": this.keys.commands.wrong, onclick: () => this.on.wrong() },
+      kbd(this.#command("wrong")),
+      isWrong ? "Reasoning is wrong ✓" : "Right, wrong reasoning",
     );
   }
 

@@ -1,7 +1,7 @@
 // What the server did not simply take: labels that say otherwise, shown side by side, and refusals.
+import { STATES } from "./answers.js";
 import { counted, make } from "./dom.js";
 import { photoAddress } from "./photos.js";
-import { STATES } from "./question.js";
 
 const worded = (answer, attribute) => {
   if (!answer) return "no answer";

@@ -121,17 +121,28 @@ export class Upcoming {
     }
   }
 
+  // Fetch what to compare it with; nobody waits for it, and without it the work goes on.
+  #compare(work) {
+    const address = this.#server.addresses.similar.replace(/0$/, work.item.turn);
+    work.similar = this.#server.get(address).then(
+      ({ similar }) => similar,
+      () => ({}),
+    );
+  }
+
   // The item with what was answered before and not sent; null when it is finished already.
   async #prepared(item, unsent) {
     if (unsent.some(({ kind }) => kind === "finish" || kind === "aside")) {
       this.#leases.drop(item.token);
       return null;
     }
-    for (const { kind, attribute, values, state, evidence } of unsent) {
-      if (kind === "answer") item.answers[attribute] = values.length || state ? { values, state, evidence } : null;
+    for (const { kind, attribute, values, state, evidence, reasoning_wrong } of unsent) {
+      const answer = { values, state, evidence, reasoning_wrong };
+      if (kind === "answer") item.answers[attribute] = values.length || state ? answer : null;
     }
     const work = new Work(item, await this.attributes(item.schema), this.#server.addresses);
     if (this.#ahead()) work.load();
+    if (work.isReadable) this.#compare(work);
     return work;
   }
 }

@@ -1,4 +1,5 @@
 // A listing in work: its questions, photos, and the time that somebody spent on it.
+import { blank } from "./answers.js";
 import { Photo } from "./photos.js";
 import { Question } from "./question.js";
 
@@ -9,6 +10,7 @@ export class Work {
   finished = null; // when its person finished it
   lost = false; // somebody else has it now
   note = null; // {text, attribute}: why it came back
+  similar = null; // resolves to {attribute: confirmed listings to compare with}
   #seconds = 0;
   #last = null;
 
@@ -20,6 +22,16 @@ export class Work {
 
   get title() {
     return this.item.title || this.item.listing;
+  }
+
+  // A reviewer looks at what a model answered, or would.
+  get isReview() {
+    return ["review", "audit"].includes(this.item.purpose);
+  }
+
+  // There are chains to read.
+  get isReadable() {
+    return this.questions.some(({ suggestion }) => suggestion?.isReadable);
   }
 
   get question() {
@@ -73,9 +85,8 @@ export class Work {
 
   // That a question is answered so; null takes the answer back.
   answerMessage(question, answer) {
-    const { values, state, evidence } = answer ?? { values: [], state: "", evidence: null };
     const suggestion = question.suggestion?.id ?? null;
-    return this.message("answer", { attribute: question.code, values, state, evidence, suggestion });
+    return this.message("answer", { attribute: question.code, ...(answer ?? blank()), suggestion });
   }
 
   finishMessage() {
