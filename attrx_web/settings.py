@@ -153,6 +153,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 30.0,
         "options": {"queue": "default", "expires": 30},
     },
+    "routing-sweep": {
+        "task": "training.tasks.routing_sweep",
+        "schedule": 60.0,
+        "options": {"queue": "default", "expires": 60},
+    },
     "import-sweep": {
         "task": "catalog.tasks.import_sweep",
         "schedule": 30.0,

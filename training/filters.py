@@ -1,4 +1,4 @@
-"""The champion's predictions narrow the listings page further: answers, agreement, where labels differ."""
+"""Predictions narrow the listings page further: what the champion says, and what becomes of it."""
 
 from collections.abc import Mapping
 from decimal import Decimal
@@ -12,6 +12,7 @@ from catalog.filters import SMALL
 from catalog.models import Listing
 from labeling.filters import STATE_MARK, LabelledListingFilter, answer_is
 from labeling.models import Label
+from training.accepted import LISTING_CHOICES, listings_routed
 from training.models import Prediction
 from training.selectors import champion_id
 
@@ -39,6 +40,7 @@ class PredictedListingFilter(LabelledListingFilter):
         choices=[("yes", "Differ")],
         method="keep_disagreeing",
     )
+    route = ChoiceFilter(label="Routing", empty_label="Any", choices=LISTING_CHOICES, method="keep_routed")
 
     def __init__(self, data: Mapping[str, str], queryset: QuerySet[Listing] | None = None) -> None:
         super().__init__(data, queryset)
@@ -112,6 +114,10 @@ class PredictedListingFilter(LabelledListingFilter):
         if self.chosen is not None:
             labels = labels.filter(attribute=self.chosen)
         return queryset.filter(Exists(labels))
+
+    def keep_routed(self, queryset: QuerySet[Listing], name: str, value: str) -> QuerySet[Listing]:
+        """A question, of the chosen attribute if there is one, is accepted, or with people, or neither."""
+        return listings_routed(queryset, value, None if self.chosen is None else self.chosen.pk)
 
     def _question(self) -> dict[str, Any]:
         """The columns of predictions that the champion and the chosen attribute, if there is one, fix."""

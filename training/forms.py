@@ -52,6 +52,7 @@ class ExportForm(forms.Form):
     what = forms.ChoiceField(choices=[(what.value, what.value) for what in What])
     format = forms.ChoiceField(choices=[(one.value, one.value) for one in Format])
     version = forms.TypedChoiceField(label="Model version", required=False, coerce=int, empty_value=None)
+    accepted = forms.BooleanField(label="Only the answers that the routing accepts", required=False)
     bom = forms.BooleanField(label="Begin with a byte order mark, for Excel", required=False)
     photos_at = forms.CharField(label="Photo addresses begin with", required=False, max_length=500)
 

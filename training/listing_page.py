@@ -12,6 +12,7 @@ from catalog.models import Attribute, Image, Listing
 from catalog.selectors.schema import attributes_of, schema_version_now
 from labeling.models import Label, LabelRevision, Provenance
 from training.models import Prediction
+from training.routed_words import routed_words
 from training.selectors import champion_id
 
 MOST_OF_GROUP = 50
@@ -69,6 +70,8 @@ class Question:
     votes: tuple[Vote, ...]
     differs: bool
     """label and prediction say different things"""
+    routed: str
+    """what becomes of the current routing's answer, in words; empty where nothing does"""
 
     @property
     def said_by(self) -> str:
@@ -128,10 +131,11 @@ def listing_page(external_id: str) -> ListingPage | None:
     version = schema_version_now(listing.vertical_id)
     number = version.number if version else None
     predictions = {one.attribute_id: one for one in _predictions(listing)}
+    routed = routed_words(listing.pk, predictions.values())
     return ListingPage(
         listing=listing,
         images=list(listing.images.select_related("photo")),
-        questions=_questions(listing, attributes, names, predictions, number),
+        questions=_questions(listing, attributes, names, predictions, number, routed),
         history=_history(listing, names),
         group=list(_group(listing)[: MOST_OF_GROUP + 1]),
         metadata=[(str(name), _text(value)) for name, value in listing.metadata.items()],
@@ -146,6 +150,7 @@ def _questions(
     names: Mapping[int, Mapping[str, str]],
     predictions: Mapping[int, Prediction],
     number: int | None,
+    routed: Mapping[int, str],
 ) -> list[Question]:
     labels = {one.attribute_id: one for one in listing.labels.select_related("schema_version")}
     questions = (
@@ -156,6 +161,7 @@ def _questions(
             predictions.get(attribute.pk),
             listing.claims.get(attribute.code) or {},
             number,
+            routed.get(attribute.pk, ""),
         )
         for attribute in attributes
     )
@@ -169,6 +175,7 @@ def _question(
     prediction: Prediction | None,
     claim: Mapping[str, Any],
     number: int | None,
+    routed: str,
 ) -> Question:
     given = label.schema_version if label else None
     return Question(
@@ -183,6 +190,7 @@ def _question(
         differs=bool(
             label and prediction and (label.values, label.state) != (prediction.values, prediction.state)
         ),
+        routed=routed,
     )
 
 

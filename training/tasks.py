@@ -5,7 +5,8 @@ from celery import shared_task
 from catalog.services.ledger import worker_name
 from training import jobs, services, sharding
 from training.roundlog import round_log
-from training.services import shards
+from training.routing import run
+from training.services import releasing, routings, shards
 
 
 @shared_task(name="training.tasks.round_run")
@@ -35,3 +36,28 @@ def round_sweep() -> None:
     """Queue what lost its worker, and tell of what waits (every 30 seconds, see CELERY_BEAT_SCHEDULE)."""
     services.rounds_sweep()
     services.rounds_remind()
+
+
+@shared_task(name="training.tasks.routing_run")
+def routing_run(routing_id: int) -> None:
+    """Run a queued dry run of a routing. A message that comes twice finds it claimed and does nothing."""
+    routings.routings_sweep()
+    claim = routings.routing_claim(routing_id=routing_id, worker=worker_name())
+    if claim is not None:
+        run.run_routing(claim)
+
+
+@shared_task(name="training.tasks.routing_release")
+def routing_release(routing_id: int) -> None:
+    """Ask people what the routing has for them today, and take back what a superseded one asked."""
+    releasing.routing_release(routing_id=routing_id)
+
+
+@shared_task(name="training.tasks.routing_sweep")
+def routing_sweep() -> None:
+    """Queue dry runs that lost their worker, and tell of what waits (every minute, see CELERY_BEAT_SCHEDULE).
+
+    That is also how each day's reviews come.
+    """
+    routings.routings_sweep()
+    routings.routings_remind()

@@ -9,7 +9,7 @@ from django.db.models import BooleanField, Exists, ExpressionWrapper, Max, Outer
 from django.utils import timezone
 
 from catalog.models import Listing
-from labeling.models import Purpose, PurposeRule, Task, TaskStatus, Turn
+from labeling.models import Annotation, Purpose, PurposeRule, Task, TaskStatus, Turn
 from labeling.queue import is_open, is_unleased
 
 BATCH = 1000
@@ -45,6 +45,23 @@ def tasks_open(
         )
         opened += len(tasks)
     return opened
+
+
+@transaction.atomic
+def tasks_take_back(*, task_ids: Collection[int]) -> set[int]:
+    """Ask no more what nobody has begun: the open tasks among these that are deleted.
+
+    A task stays that somebody has a turn at, had one at and may still finish, or answered.
+    """
+    tasks = Task.objects.filter(pk__any_of=list(task_ids), status=TaskStatus.OPEN)
+    tasks_hold(tasks)
+    # Whoever claims a turn at this moment passes over those that are held.
+    turns = Turn.objects.select_for_update(of=("self",)).filter(task__in=tasks).order_by("pk")
+    begun = {turn.task_id for turn in turns if turn.person_id is not None}
+    begun |= set(Annotation.objects.filter(task__in=tasks).values_list("task_id", flat=True))
+    gone = set(tasks.values_list("pk", flat=True)) - begun
+    Task.objects.filter(pk__any_of=list(gone)).delete()
+    return gone
 
 
 def tasks_hold(tasks: QuerySet[Task]) -> None:

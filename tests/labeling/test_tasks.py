@@ -3,8 +3,8 @@ import pytest
 from catalog.models import Listing
 from labeling.models import Label, Purpose, Task, TaskStatus, Turn
 from labeling.services import tasks
-from labeling.services.tasks import tasks_open
-from tests.factories import ListingFactory, TaskFactory
+from labeling.services.tasks import tasks_open, tasks_take_back
+from tests.factories import AnnotationFactory, ListingFactory, TaskFactory, UserFactory
 from tests.labeling import workspace
 from tests.labeling.workspace import annotator, answers, claim, rule, send, statuses, step_clock
 
@@ -69,3 +69,16 @@ def test_of_a_task_that_is_begun_only_the_turns_that_are_wanted_come_back() -> N
     for change in (tasks.turns_withdraw, tasks.turns_restore):
         change(listing_ids=[task.listing_id])
     assert Turn.objects.filter(finished=None, withdrawn=None).get().person == annotator("bo")
+
+
+def test_open_tasks_that_nobody_began_are_taken_back() -> None:
+    tasks = [TaskFactory.create() for _ in range(5)]
+    for task in tasks:
+        Turn.objects.create(task=task, number=1, purpose=task.purpose, vertical=task.listing.vertical)
+    idle, begun, answered, done, other = tasks
+    Turn.objects.filter(task=begun).update(person=UserFactory.create())
+    AnnotationFactory.create(task=answered, listing=answered.listing)
+    Task.objects.filter(pk=done.pk).update(status=TaskStatus.DONE)
+    gone = tasks_take_back(task_ids=[task.pk for task in (idle, begun, answered, done)])
+    assert gone == {idle.pk}
+    assert set(Task.objects.values_list("pk", flat=True)) == {begun.pk, answered.pk, done.pk, other.pk}

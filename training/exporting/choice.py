@@ -4,6 +4,8 @@ from django.db.models import QuerySet
 from django.http import QueryDict
 
 from catalog.errors import CatalogError
+from training.accepted import accepting_now
+from training.exporting.orders import Format, What
 from training.models import Alias, AliasName, ModelVersion
 
 SETTINGS = ("sort", "layout", "size", "cursor")
@@ -31,6 +33,25 @@ def version_named(pk: int | None) -> ModelVersion:
     if version is None:
         raise CatalogError(f"there is no model version {pk}: name one that a round made")
     return version
+
+
+def accepting_version(what: What, form: Format, pk: int | None) -> int:
+    """The version whose answers are accepted, for an order of nothing else.
+
+    Raises:
+        CatalogError: where it cannot be had: no routing counts, or another version or thing is asked for.
+    """
+    if what is not What.PREDICTIONS or form.is_folder:
+        raise CatalogError("accepted answers are rows of predictions: export these as csv, jsonl or parquet")
+    accepting = accepting_now()
+    if accepting is None:
+        raise CatalogError("no routing counts yet, so nothing is accepted: confirm one under Review")
+    if pk not in (None, accepting.version_id):
+        raise CatalogError(
+            f"the answers of model version {accepting.version_id} are accepted, not those of {pk}: "
+            "leave the model version out"
+        )
+    return accepting.version_id
 
 
 def versions() -> QuerySet[ModelVersion]:

@@ -77,6 +77,8 @@ class Order:
     listings: QuerySet[Listing]
     version: ModelVersion | None = None
     """needed for predictions"""
+    accepted: bool = False
+    """of predictions only what the current routing accepts"""
     bom: bool = False
     """CSV for Excel"""
     address: Address = lambda photo: photo.file
@@ -124,7 +126,7 @@ def rows(order: Order, *, limit: int | None = None) -> Iterator[Row]:
         case What.LABELS:
             return label_rows(order.listings, limit=limit)
         case What.PREDICTIONS:
-            return prediction_rows(order.listings, order.predicting, limit=limit)
+            return prediction_rows(order.listings, order.predicting, accepted=order.accepted, limit=limit)
         case What.COMPARISON:
             return comparison_rows(order.listings, order.predicting, limit=limit)
 
@@ -154,7 +156,7 @@ def row_count(order: Order, *, most: int | None = COUNTED) -> int:
     labels = label_queryset(order.listings)
     if order.what is What.LABELS:
         return labels.order_by()[:limit].count()
-    predictions = prediction_queryset(order.listings, order.predicting).order_by()
+    predictions = prediction_queryset(order.listings, order.predicting, accepted=order.accepted).order_by()
     if order.what is What.PREDICTIONS:
         return predictions[:limit].count()
     labelled = Label.objects.filter(listing=OuterRef("listing"), attribute=OuterRef("attribute"))

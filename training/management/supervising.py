@@ -23,6 +23,7 @@ from attrx_web.processes import (
 )
 from catalog.services import imports_queue
 from training import services
+from training.services import routings
 
 PHOTOS_RENDER = "catalog.tasks.photos_render"
 LOGS = {"gpu": WORKER_LOG, "default": "worker-default.log"}
@@ -60,6 +61,7 @@ def worker(*, queues: Sequence[str] = QUEUES, log: str = WORKER_LOG) -> Iterator
     finally:
         if process is not None:
             services.worker_gone(pid=process.pid)
+            routings.router_gone(pid=process.pid)
             imports_queue.importer_gone(pid=process.pid)
 
 
@@ -114,6 +116,8 @@ def _watch(web: Popen[bytes], workers: Sequence[_Worker], out: OutputWrapper) ->
         if time.monotonic() - swept > SWEEP_SECONDS:
             services.rounds_sweep()
             services.rounds_remind()
+            routings.routings_sweep()
+            routings.routings_remind()
             imports_queue.imports_sweep()
             imports_queue.imports_send_next(waiting_for=imports_queue.FORGOTTEN_AFTER)
             _send_rendering()

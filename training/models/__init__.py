@@ -1,8 +1,9 @@
-"""What the model learned: rounds and their stages, model versions, predictions and metrics."""
+"""What the model learned: rounds and their stages, model versions, predictions, metrics and routings."""
 
 from training.models.golds import GoldAnswer
 from training.models.promotions import AliasChange, ChangeKind, GateCheck
 from training.models.rounds import ZERO_SHOT, Method, Metric, Round, RoundStage
+from training.models.routings import Route, RoutedQuestion, Routing, RoutingState, RoutingThreshold
 from training.models.shards import Shard
 from training.models.versions import Alias, AliasName, ModelVersion, Prediction
 
@@ -20,5 +21,10 @@ __all__ = [
     "Prediction",
     "Round",
     "RoundStage",
+    "Route",
+    "RoutedQuestion",
+    "Routing",
+    "RoutingState",
+    "RoutingThreshold",
     "Shard",
 ]

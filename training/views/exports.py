@@ -92,6 +92,8 @@ class Asked:
             words += ["--filter", self.query]
         if given["version"] and What(given["what"]).needs_version:
             words += ["--model-version", str(given["version"])]
+        if self.order and self.order.accepted:
+            words += ["--accepted"]
         if given["bom"] and given["format"] == Format.CSV:
             words += ["--bom"]
         if given["photos_at"] and given["format"] == Format.LABEL_STUDIO:
@@ -189,11 +191,17 @@ def _order(request: HttpRequest, form: ExportForm, filters: PredictedListingFilt
             return f"{prefix}{photo.file}"
         return request.build_absolute_uri(reverse("catalog:photo", args=[photo.sha256, naming.Size.WEB]))
 
+    form_, version = Format(given["format"]), given["version"]
+    # The box is not shown for what has no accepted answers, but stays ticked.
+    accepted = given["accepted"] and what is What.PREDICTIONS and not form_.is_folder
+    if accepted:
+        version = choice.accepting_version(what, form_, version)
     return Order(
         what=what,
-        format=Format(given["format"]),
+        format=form_,
         listings=filters.qs,
-        version=choice.version_named(given["version"]) if what.needs_version else None,
+        version=choice.version_named(version) if what.needs_version else None,
+        accepted=accepted,
         bom=given["bom"],
         address=address,
     )

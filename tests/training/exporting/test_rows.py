@@ -98,6 +98,8 @@ def test_a_row_of_predictions_says_everything_about_a_vote(world: World) -> None
         "model_version": world.version.pk,
         "round": world.version.round_id,
         "iteration": 0,
+        "route": "",
+        "expected_precision": None,
     }
     assert (second["listing_id"], second["state"], second["votes"]) == ("w3", "not_visible", 5)
 

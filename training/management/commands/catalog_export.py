@@ -36,6 +36,11 @@ class Command(BaseCommand):
         parser.add_argument(
             "--model-version", type=int, metavar="ID", help="whose predictions (default: the champion's)"
         )
+        parser.add_argument(
+            "--accepted",
+            action="store_true",
+            help="of predictions only the answers that the current routing accepts",
+        )
         parser.add_argument("--bom", action="store_true", help="begin CSV with a BOM, for Excel")
         parser.add_argument(
             "--photo-prefix",
@@ -68,11 +73,15 @@ class Command(BaseCommand):
             if options[name] is not None:
                 query[name] = options[name]
         prefix: str = options["photo_prefix"]
+        version, accepted = options["model_version"], options["accepted"]
+        if accepted:
+            version = choice.accepting_version(what, Format(options["format"]), version)
         return Order(
             what=what,
             format=Format(options["format"]),
             listings=listings_matching(query),
-            version=choice.version_named(options["model_version"]) if what.needs_version else None,
+            version=choice.version_named(version) if what.needs_version else None,
+            accepted=accepted,
             bom=options["bom"],
             address=lambda photo: f"{prefix}{photo.file}",
         )

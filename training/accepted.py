@@ -1,0 +1,150 @@
+"""Which answers the current routing accepts, as queries ask it: a threshold for each attribute, no rows.
+
+An answer is accepted that reaches its attribute's threshold, unless its question is audited or people have
+answered it. Rounding must not part equal agreements, hence SLACK.
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+from django.db.models import Exists, FloatField, OuterRef, Q, QuerySet, Subquery
+
+from catalog.models import Listing
+from labeling.models import Label
+from training.models import Prediction, Route, RoutedQuestion, Routing, RoutingState, RoutingThreshold
+
+SLACK = 1e-9
+"""As training.ml.policy has it."""
+ACCEPTED = "accepted"
+LABELLED = "labelled"
+NOTHING = "nothing"
+
+
+@dataclass(frozen=True, slots=True)
+class Accepting:
+    """The routing by which answers are accepted."""
+
+    routing_id: int
+    version_id: int
+    thresholds: Mapping[int, float]
+    """{attribute: the least agreement}, of those with accepted answers"""
+    expected: Mapping[int, float]
+    """{attribute: the precision expected of them}"""
+
+    def answers(self, attribute: int | None = None) -> QuerySet[Prediction]:
+        """The accepted ones, of an attribute or of all."""
+        return Prediction.objects.filter(self._reached(attribute), ~self._asked(), ~_labelled())
+
+    def listings(self, route: str, attribute: int | None = None) -> Q:
+        """The condition on listings that have a question of this kind, of an attribute or of all.
+
+        Args:
+            route: ACCEPTED, a Route's value, or NOTHING for listings of the pool without any of these.
+        """
+        if route == ACCEPTED:
+            return Q(Exists(self.answers(attribute).filter(listing=OuterRef("pk"))))
+        if route != NOTHING:
+            return Q(Exists(self._routed(attribute).filter(route=route)))
+        return ~self.listings(ACCEPTED, attribute) & ~Q(Exists(self._routed(attribute)))
+
+    def _reached(self, attribute: int | None) -> Q:
+        reached = Q(model_version=self.version_id)
+        if attribute is not None:
+            least = self.thresholds.get(attribute)
+            if least is None:
+                return Q(pk__in=[])
+            return reached & Q(attribute=attribute, agreement__gte=least - SLACK)
+        own = RoutingThreshold.objects.filter(routing=self.routing_id, attribute=OuterRef("attribute"))
+        least_of = Subquery(own.order_by().values("threshold")[:1], output_field=FloatField())
+        return reached & Q(agreement__gte=least_of - SLACK)
+
+    def _asked(self) -> Exists:
+        rows = RoutedQuestion.objects.filter(
+            routing=self.routing_id, listing=OuterRef("listing"), attribute=OuterRef("attribute")
+        )
+        return Exists(rows.order_by())
+
+    def _routed(self, attribute: int | None) -> QuerySet[RoutedQuestion]:
+        """Of the listing outside, those that people are to answer."""
+        rows = RoutedQuestion.objects.filter(routing=self.routing_id, listing=OuterRef("pk")).order_by()
+        return rows if attribute is None else rows.filter(attribute=attribute)
+
+
+def accepting_now() -> Accepting | None:
+    """The current routing; None where there is none."""
+    found = Routing.objects.filter(state=RoutingState.CURRENT).values_list("pk", "version_id").first()
+    if found is None:
+        return None
+    routing_id, version_id = found
+    rows = RoutingThreshold.objects.filter(routing=routing_id).exclude(threshold=None).order_by()
+    thresholds = list(rows.values_list("attribute_id", "threshold", "expected"))
+    return Accepting(
+        routing_id=routing_id,
+        version_id=version_id,
+        thresholds={attribute: least for attribute, least, _ in thresholds if least is not None},
+        expected={attribute: expected for attribute, _, expected in thresholds},
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Routed:
+    """What becomes of one question."""
+
+    route: str
+    """ACCEPTED, a Route's value, LABELLED or NOTHING"""
+    threshold: float | None = None
+    """of accepted answers"""
+    expected: float | None = None
+    """the precision expected of those"""
+
+
+def routed_of(
+    accepting: Accepting, listing_ids: Collection[int], agreements: Mapping[tuple[int, int], float]
+) -> dict[tuple[int, int], Routed]:
+    """{(listing, attribute): what becomes of it} of the questions with these agreements, in two queries."""
+    asked = {
+        (listing_id, attribute_id): route
+        for listing_id, attribute_id, route in RoutedQuestion.objects.filter(
+            routing=accepting.routing_id, listing__in=listing_ids
+        )
+        .order_by()
+        .values_list("listing_id", "attribute_id", "route")
+    }
+    labelled = set(
+        Label.objects.filter(listing__in=listing_ids).order_by().values_list("listing_id", "attribute_id")
+    )
+    return {
+        question: Routed(asked[question])
+        if question in asked
+        else _by_agreement(accepting, question[1], agreement, is_labelled=question in labelled)
+        for question, agreement in agreements.items()
+    }
+
+
+def _by_agreement(accepting: Accepting, attribute: int, agreement: float, *, is_labelled: bool) -> Routed:
+    if is_labelled:
+        return Routed(LABELLED)
+    least = accepting.thresholds.get(attribute)
+    if least is None or agreement < least - SLACK:
+        return Routed(NOTHING)
+    return Routed(ACCEPTED, least, accepting.expected[attribute])
+
+
+def _labelled() -> Exists:
+    labels = Label.objects.filter(listing=OuterRef("listing"), attribute=OuterRef("attribute"))
+    return Exists(labels.order_by())
+
+
+LISTING_CHOICES = [
+    (ACCEPTED, "Accepted"),
+    (Route.REVIEW.value, "In review"),
+    (Route.AUDIT.value, "Audited"),
+    (NOTHING, "Nothing of these"),
+]
+"""What listings may be narrowed to."""
+
+
+def listings_routed(listings: QuerySet[Listing], route: str, attribute: int | None) -> QuerySet[Listing]:
+    """The listings with a question of this kind by the current routing; none where there is no routing."""
+    accepting = accepting_now()
+    return listings.filter(accepting.listings(route, attribute)) if accepting else listings.none()
