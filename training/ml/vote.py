@@ -20,9 +20,13 @@ def count_votes(chains: Iterable[Chain]) -> list[Vote]:
     return [_vote(question_id, cast) for question_id, cast in by_question.items()]
 
 
-def agreements(votes: Iterable[Vote]) -> list[int]:
-    """How many questions have an agreement of 0, 1, ... and all of the most chains that a question has."""
-    top = Counter((round(vote.agreement * vote.chains), vote.chains) for vote in votes)
+def agreements(votes: Iterable[tuple[float, int]]) -> list[int]:
+    """How many questions have an agreement of 0, 1, ... and all of the most chains that a question has.
+
+    Args:
+        votes: (agreement, chains) of each.
+    """
+    top = Counter((round(agreement * chains), chains) for agreement, chains in votes)
     most = max((chains for _, chains in top), default=0)
     counts = [0] * (most + 1)
     for (count, chains), questions in top.items():

@@ -1,6 +1,6 @@
 """The stages of a round as a timeline: iteration by iteration, those that are still to come included."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Any
@@ -12,6 +12,7 @@ from training.ml import loop
 from training.ml.params import LoopParams
 from training.pages.durations import duration_text, rough_text
 from training.selectors import STAGE_LABELS, RoundProgress, StageRow
+from training.stages import round_stages
 
 PLANNED = "planned"
 """The state of a stage that has not begun."""
@@ -91,7 +92,7 @@ def timeline(progress: RoundProgress, params: Mapping[str, Any], accuracies: Map
         accuracies: {iteration, -1 for zero-shot: greedy accuracy on gold in percent}
     """
     begun = {(row.iteration, row.name): row for row in progress.stages}
-    planned = _planned(params)
+    planned = _planned(params, begun)
     if not (progress.is_active or progress.is_resumable):
         planned = [stage for stage in planned if (stage.iteration, stage.name) in begun]
     longest = max((row.seconds or 0.0 for row in progress.stages), default=0.0)
@@ -112,10 +113,12 @@ def timeline(progress: RoundProgress, params: Mapping[str, Any], accuracies: Map
     )
 
 
-def _planned(params: Mapping[str, Any]) -> list[loop.Stage]:
-    """Every stage of a round that nothing stops early."""
+def _planned(params: Mapping[str, Any], begun: Container[tuple[int, str]]) -> list[loop.Stage]:
+    """Every stage of a round that nothing stops early. Rounds of older releases have no snapshot."""
     chosen = {key: params[key] for key in ("strategy", "iterations") if key in params}
-    return loop.stages(replace(LoopParams(), **chosen))
+    first, second, *others = round_stages(replace(LoopParams(), **chosen))
+    is_old = (second.iteration, second.name) in begun and (first.iteration, first.name) not in begun
+    return [second, *others] if is_old else [first, second, *others]
 
 
 def _stage(
@@ -139,7 +142,7 @@ def _outcome(row: StageRow, accuracies: Mapping[int, str]) -> str:
         return f"agreement {100 * found['mean_agreement']:.0f} %"
     if found["loss_first"] is not None:
         return f"loss {found['loss_first']:.2f} to {found['loss_last']:.2f}"
-    words = (("chains", "chains"), ("pairs", "pairs"), ("confident", "answers"), ("steps", "steps"))
+    words = (("confident", "answers"), *((word, word) for word in ("listings", "chains", "pairs", "steps")))
     return next((f"{intcomma(found[key])} {word}" for key, word in words if found[key] is not None), "")
 
 
