@@ -49,7 +49,9 @@ def rerun(manifest: Manifest, *, base: str | None, out: Path, watch: Callable[[S
     """
     with claimed(out, identity(manifest.head)):
         run = prepared(manifest, base=base, out=out)
-        found = evaluations({stage.key: result for stage, result in run_loop(run, watch=watch)})
+        found = evaluations(
+            {stage.key: result for stage, result in run_loop(run, watch=watch, predict=False)}
+        )
     expected: Mapping[str, Json] = manifest.head["results"]
     return Rerun(expected, found, differences(expected, found) if expected else [])
 

@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +23,8 @@ Json = dict[str, Any]
 def snapshot(round_id: int, folder: Path, *, progress: Progress = silent) -> Json:
     """Freeze the pool of the round in `folder`, which appears whole or not at all, or say what is there.
 
-    Its listings count as learned from, batch by batch, also when the round gets no further than this.
+    Where the round learns from the pool, its listings count as learned from, batch by batch, also when the
+    round gets no further than this.
 
     Returns:
         listings, questions, sha256 (pool.PoolFacts), left_out (of verticals, with the reason) and seconds.
@@ -36,16 +37,16 @@ def snapshot(round_id: int, folder: Path, *, progress: Progress = silent) -> Jso
         return found
     started = time.monotonic()
     round_ = patiently(Round.objects.get, pk=round_id)
-    uses_pool = PLANS[LoopParams.from_json(round_.params).strategy].uses_pool
+    learns = PLANS[LoopParams.from_json(round_.params).strategy].learns_from_pool
 
-    def take(listing_ids: Sequence[int]) -> set[int]:
-        return patiently(pool_train_on, listing_ids=listing_ids)
+    def take(listing_ids: Sequence[int]) -> Collection[int]:
+        return patiently(pool_train_on, listing_ids=listing_ids) if learns else listing_ids
 
     with new_folder(folder) as out:
         (out / "pool").mkdir()
         rows = PoolRows(round_.inputs, take, progress)
-        facts = write_pool(out / "pool", rows if uses_pool else ())
-        if uses_pool and not facts.listings:
+        facts = write_pool(out / "pool", rows)
+        if learns and not facts.listings:
             reasons = "".join(f": {one['name']}: {one['reason']}" for one in rows.left_out()[:1])
             raise DataError(f"the pool is empty: import unlabelled listings to learn from{reasons}")
         result = {**facts.to_json(), "questions": rows.questions, "left_out": rows.left_out()}

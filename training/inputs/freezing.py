@@ -40,7 +40,7 @@ def freeze(params: LoopParams) -> Json:
     adapter = _champion(params) if params.strategy == "champion_dpo" else None
     frozen, left_out = _verticals(params)
     plan = PLANS[params.strategy]
-    if plan.uses_pool and pool_is_empty([vertical.schema["code"] for vertical in frozen]):
+    if plan.learns_from_pool and pool_is_empty([vertical.schema["code"] for vertical in frozen]):
         raise DataError("the pool is empty: import unlabelled listings to learn from" + _because(left_out))
     listings = {split.value: _merged(frozen, split) for split in LABELLED}
     return {
@@ -68,7 +68,7 @@ def _verticals(params: LoopParams) -> tuple[list[FrozenVertical], list[Json]]:
     left_out: list[Json] = []
     plan = PLANS[params.strategy]
     splits = [split for split in LABELLED if split is Split.GOLD or plan.uses_seed]
-    materials = _materials(splits, pool_verticals() if plan.uses_pool else [])
+    materials = _materials(splits, pool_verticals())
     if not materials:
         raise DataError(
             "the catalogue is empty: import a data folder first, or load the demo (manage.py demo)"

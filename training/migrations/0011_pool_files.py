@@ -15,7 +15,7 @@ def take_out(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None:
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("training", "0009_shards"),
+        ("training", "0010_gold_answers"),
     ]
 
     operations = [

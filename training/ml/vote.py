@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
 
 from training.ml.records import Chain, Vote
 
@@ -32,6 +33,30 @@ def agreements(votes: Iterable[tuple[float, int]]) -> list[int]:
     for (count, chains), questions in top.items():
         counts[round(count / chains * most)] += questions
     return counts
+
+
+def agreements_of(votes: Iterable[Vote]) -> list[tuple[float, int]]:
+    """(agreement, chains) of each."""
+    return [(vote.agreement, vote.chains) for vote in votes]
+
+
+def tally(shards: Iterable[Sequence[tuple[float, int]]]) -> dict[str, Any]:
+    """Of the votes of all shards, read once: how many, their mean agreement, and their `agreements`.
+
+    Args:
+        shards: (agreement, chains) of each vote of each.
+    """
+    counts, sums = list[int](), list[float]()
+
+    def read() -> Iterator[tuple[float, int]]:
+        for votes in shards:
+            counts.append(len(votes))
+            sums.append(sum(agreement for agreement, _ in votes))
+            yield from votes
+
+    spread = agreements(read())
+    count = sum(counts)
+    return {"votes": count, "mean_agreement": sum(sums) / count if count else 0.0, "agreements": spread}
 
 
 def mean_agreement(votes: Sequence[Vote]) -> float:

@@ -69,7 +69,7 @@ def round_start(
             questions=frozen["questions"],
             left_out=frozen["left_out"],
             artifact_path=f"rounds/{timezone.now():%Y%m%d-%H%M%S}-{secrets.token_hex(3)}",
-            stage_count=len(round_stages(params)),
+            stage_count=len(round_stages(params)) + 1,  # and predict
             created_by=created_by,
         )
         round_.schema_versions.set(inputs.schema_versions(frozen))
