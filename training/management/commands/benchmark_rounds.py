@@ -26,6 +26,8 @@ from training.round_benchmark.visits import PAGES, Visitor
 FEWEST = 10_000
 TARGET_BYTES = 10**9
 TARGET_P95_MS = 200.0
+TARGETED = ("round page", "status", "rounds", "chains")
+"""The pages that grow with the pool if any do; the others are timed as well."""
 WARM_UP = 4
 """Visits of each page: a process of the site imports what a page needs when it is first asked for."""
 LOOK_SECONDS = 1.0
@@ -137,7 +139,11 @@ class Command(BaseCommand):
             "met": {
                 "worker_memory": memory["worker"] < TARGET_BYTES,
                 "web_memory": memory["web_largest"] < TARGET_BYTES,
-                "pages": all(one["p95_ms"] <= TARGET_P95_MS for one in figures.values()),
+                "pages": all(
+                    one["p95_ms"] <= TARGET_P95_MS
+                    for kind, one in figures.items()
+                    if kind.partition(",")[0] in TARGETED
+                ),
             },
         }
         peaks = ", ".join(f"{name} {value / 2**20:.0f} MiB" for name, value in memory.items())
