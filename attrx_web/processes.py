@@ -49,17 +49,23 @@ def embedded_redis(var_dir: Path) -> Iterator[subprocess.Popen[bytes] | None]:
 
 @contextmanager
 def worker_process(
-    var_dir: Path, *, queues: Sequence[str] = QUEUES, log: str = WORKER_LOG, number: int = 1
+    var_dir: Path,
+    *,
+    queues: Sequence[str] = QUEUES,
+    log: str = WORKER_LOG,
+    number: int = 1,
+    app: str = "attrx_web",
 ) -> Iterator[subprocess.Popen[bytes]]:
     """Run a Celery worker for these queues; its log is in the var folder.
 
     Args:
         number: of the workers of these queues on this machine: two need two names.
+        app: module of the Celery application.
 
     Yields the worker: poll() tells a caller who waits for results whether it died.
     """
     name = f"{'-'.join(queues)}{number if number > 1 else ''}@%h"
-    worker = [sys.executable, "-m", "celery", "-A", "attrx_web", "worker", "--hostname", name]
+    worker = [sys.executable, "-m", "celery", "-A", app, "worker", "--hostname", name]
     options = ["--queues", ",".join(queues), "--pool", "solo", "--concurrency", "1"]
     with _child([*worker, *options], log=var_dir / log) as process:
         yield process

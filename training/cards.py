@@ -6,6 +6,7 @@ from typing import Any
 
 from django.conf import settings
 
+from training import selectors
 from training.base_model import is_hub_id
 from training.inputs import Json
 from training.ml.card import AttributeFacts, CardFacts, Measured, card_text
@@ -28,7 +29,7 @@ def card_of(version: ModelVersion, *, is_merged: bool = False) -> str:
         base_fingerprint=manifest.get("base_model", {}).get("fingerprint", ""),
         parent=str(version.parent) if version.parent else "the base model",
         created=f"{version.created:%Y-%m-%d}",
-        counts=frozen["counts"],
+        counts=selectors.listing_counts(round_id=version.round_id),
         verticals={
             vertical["name"]: [
                 AttributeFacts(one["name"], len(one["allowed_values"]), one["multi"])

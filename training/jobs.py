@@ -10,17 +10,20 @@ from django.db import InterfaceError, OperationalError
 
 from catalog.models import Status
 from catalog.services.ledger import CancelRequested, Claim, ClaimLost, held, patiently, pulse, work_done
-from training import results, services
+from training import results, services, sharding
 from training.ml import loop
 from training.ml.errors import DataError
 from training.ml.loop import LoopRun, Stage
+from training.ml.pool import PoolFiles
 from training.ml.progress import Progress
 from training.ml.shards import SHARDED
 from training.models import Round, RoundStage
 from training.selectors.manifests import round_manifest
 from training.services import ledger
 from training.services.sweeping import round_lost
-from training.sharding import RUNNER, Prepared, StageRunner, prepare, run_shards
+from training.sharding import Prepared, StageRunner, prepare, run_shards
+from training.snapshots import snapshot
+from training.stages import SNAPSHOT
 
 logger = logging.getLogger(__name__)
 
@@ -34,13 +37,17 @@ class TurnOver(Exception):
     """Another round waits, and this one has had its turn."""
 
 
-def run_round(claim: Claim, *, run_stage: StageRunner = RUNNER, turn_seconds: float = TURN_SECONDS) -> None:
+def run_round(
+    claim: Claim, *, run_stage: StageRunner | None = None, turn_seconds: float = TURN_SECONDS
+) -> None:
     """Run the claimed round to its end, or to the end of its turn, unless the claim is lost on the way."""
     try:
         with pulse(claim):
             work = patiently(prepare, claim.pk)
             _write_manifest(work.run, claim)
-            note = _run_stages(work, claim, run_stage, _turn(turn_seconds))
+            end_turn = _turn(turn_seconds)
+            _take_snapshot(work, claim, end_turn)
+            note = _run_stages(work, claim, run_stage or sharding.RUNNER, end_turn)
             patiently(_finish, claim, note)
     except TurnOver:
         patiently(services.round_return, claim=claim)
@@ -60,6 +67,17 @@ def run_round(claim: Claim, *, run_stage: StageRunner = RUNNER, turn_seconds: fl
         remedy = "The worker's log has the traceback; once the cause is mended, resume the round."
         problem = f"{type(error).__name__}: {error}. {remedy}"
         patiently(ledger.round_failed, claim=claim, error=problem)
+
+
+def _take_snapshot(work: Prepared, claim: Claim, end_turn: Callable[[], None]) -> None:
+    """Freeze the pool, unless that is done, or an older release froze it at the start."""
+    if not isinstance(work.run.splits.pool, PoolFiles) or patiently(_is_done, work.run, claim, SNAPSHOT):
+        return
+    row = patiently(ledger.stage_start, claim=claim, stage=SNAPSHOT)
+    result = snapshot(work.round_id, work.run.path(SNAPSHOT), progress=_progress(claim, row))
+    patiently(_record, work, claim, row, SNAPSHOT, result)
+    _write_manifest(work.run, claim)
+    end_turn()
 
 
 def _write_manifest(run: LoopRun, claim: Claim) -> None:
@@ -103,13 +121,14 @@ def _run_one(
         seconds = run_shards(work, claim, row, stage, run_stage, after_each=end_turn)
         work_seconds = {"work_seconds": round(seconds, 3)}
     result = {**run_stage(work.run, stage, progress=_progress(claim, row)), **work_seconds}
+    patiently(_record, work, claim, row, stage, result)
 
-    def record() -> None:
-        with held(claim):
-            results.record(round_id=claim.pk, run=work.run, stage=stage, result=result)
-            ledger.stage_finish(row=row, result=result)
 
-    patiently(record)
+def _record(work: Prepared, claim: Claim, row: RoundStage, stage: Stage, result: Mapping[str, Any]) -> None:
+    """Keep what the stage found, and close its row, as one."""
+    with held(claim):
+        results.record(round_id=claim.pk, run=work.run, stage=stage, result=result)
+        ledger.stage_finish(row=row, result=result)
 
 
 def _turn(seconds: float) -> Callable[[], None]:

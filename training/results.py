@@ -4,12 +4,14 @@ Written again for the same stage, they replace what was there. To be called with
 """
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from hashlib import sha256
 from itertools import chain
 from typing import Any, TypeVar
 
 from catalog.models import Attribute, Listing, Vertical
+from catalog.services.bulk import JsonText, rows_insert
+from catalog.splits import Split
 from training import inputs
 from training.answers import codes_of
 from training.ml.errors import DataError
@@ -20,8 +22,14 @@ from training.ml.records import Chain, Question, Vote
 from training.ml.shards import shards_of
 from training.models import ZERO_SHOT, GoldAnswer, Method, Metric, ModelVersion, Prediction, Round
 from training.services.versions import version_offer, version_record
+from training.stages import SNAPSHOT
 
 BATCH = 1000
+FIELDS = (
+    *("model_version_id", "listing_id", "attribute_id"),
+    *("counts", "chains", "majority", "values", "state", "agreement"),
+)
+"""Of a prediction."""
 K = TypeVar("K")
 V = TypeVar("V")
 
@@ -33,6 +41,8 @@ def record(*, round_id: int, run: LoopRun, stage: Stage, result: Mapping[str, An
         DataError: when a vertical or attribute of the round is no longer in the catalogue.
     """
     match stage.name:
+        case SNAPSHOT.name:
+            _pool_record(round_id, result)
         case "zero_shot":
             _metrics_record(round_id, ZERO_SHOT, result)
             gold_answers_record(round_id=round_id, iteration=ZERO_SHOT, run=run, stage=stage)
@@ -57,6 +67,16 @@ def aliases_update(*, round_id: int) -> None:
         return
     version = ModelVersion.objects.get(round_id=round_id, iteration=best.iteration)
     version_offer(version_id=version.pk)
+
+
+def _pool_record(round_id: int, result: Mapping[str, Any]) -> None:
+    frozen, pool = _inputs(round_id), Split.POOL.value
+    Round.objects.filter(pk=round_id).update(
+        pool={"listings": result["listings"], "sha256": result["sha256"]},
+        counts=frozen["counts"] | {pool: result["listings"]},
+        questions=frozen["questions"] | {pool: result["questions"]},
+        left_out=[*frozen["left_out"], *result["left_out"]],
+    )
 
 
 def _metrics_record(round_id: int, iteration: int, result: Mapping[str, Any]) -> None:
@@ -129,6 +149,7 @@ def gold_answers_record(*, round_id: int, iteration: int, run: LoopRun, stage: S
 
 def _version_record(round_id: int, run: LoopRun, stage: Stage, result: Mapping[str, Any]) -> None:
     frozen = _inputs(round_id)
+    pool = Round.objects.values_list("pool", flat=True).get(pk=round_id)
     version_record(
         round_id=round_id,
         iteration=stage.iteration,
@@ -137,7 +158,7 @@ def _version_record(round_id: int, run: LoopRun, stage: Stage, result: Mapping[s
         manifest={
             "base_model": frozen["base_model"],
             "code": frozen["code"],
-            "inputs_sha256": sha256(json.dumps(frozen, sort_keys=True).encode()).hexdigest(),
+            "inputs_sha256": sha256(json.dumps([frozen, pool], sort_keys=True).encode()).hexdigest(),
             "params": run.params.to_json(),
             "result": dict(result),
         },
@@ -157,32 +178,43 @@ def predictions_record(
         DataError: when an attribute of the round is no longer in the catalogue.
     """
     version = ModelVersion.objects.get(round_id=round_id, iteration=iteration)
-    attributes = _attributes()
     listings = _listing_ids(list(dict.fromkeys(question.listing.listing_id for question in asked)))
     by_question = {vote.question_id: vote for vote in votes}
     for start in range(0, len(listings), BATCH):
         batch = list(listings.values())[start : start + BATCH]
         Prediction.objects.filter(model_version=version, listing__in=batch).delete()
-    predictions = []
+    rows = _predictions(asked, by_question, version.pk, names, listings, _attributes())
+    rows_insert(Prediction, fields=FIELDS, rows=rows)
+
+
+def _predictions(
+    asked: Sequence[Question],
+    votes: Mapping[str, Vote],
+    version_id: int,
+    names: inputs.Names,
+    listings: Mapping[str, int],
+    attributes: Mapping[tuple[str, str], Attribute],
+) -> Iterator[tuple[Any, ...]]:
+    """FIELDS of the prediction for each question about a listing that is still there.
+
+    While they are copied, nothing else can be asked of the database.
+    """
     for question in asked:
         name = (question.listing.vertical, question.attribute.code)
-        vote = by_question[question.question_id]
+        vote = votes[question.question_id]
         if question.listing.listing_id in listings:
             values, state = codes_of(vote.majority or "", names.values[name])
-            predictions.append(
-                Prediction(
-                    model_version=version,
-                    listing_id=listings[question.listing.listing_id],
-                    attribute=_found(attributes, (names.verticals[name[0]], names.attributes[name])),
-                    counts=dict(vote.counts),
-                    chains=vote.chains,
-                    majority=vote.majority or "",
-                    values=values,
-                    state=state,
-                    agreement=vote.agreement,
-                )
+            yield (
+                version_id,
+                listings[question.listing.listing_id],
+                _found(attributes, (names.verticals[name[0]], names.attributes[name])).pk,
+                JsonText(json.dumps(dict(vote.counts), ensure_ascii=False)),
+                vote.chains,
+                vote.majority or "",
+                JsonText(json.dumps(values, ensure_ascii=False)),
+                state,
+                vote.agreement,
             )
-    Prediction.objects.bulk_create(predictions, batch_size=BATCH)
 
 
 def _inputs(round_id: int) -> inputs.Json:

@@ -30,6 +30,7 @@ from training.ml.shards import Span
 from training.ml.vote import count_votes
 from training.models import Round, RoundStage, Shard
 from training.services import ledger, shards, sweeping
+from training.stages import POOL_FOLDER
 
 logger = logging.getLogger(__name__)
 
@@ -39,7 +40,7 @@ WAIT_SECONDS = 0.5
 """Between two looks at the last shards, which other workers draw."""
 LOOKS_BETWEEN_SWEEPS = 20
 
-RUNNER = Runner()
+RUNNER: "StageRunner" = Runner()
 """Of this process, which runs one thing at a time: the model of its last shard stays loaded."""
 
 
@@ -88,19 +89,22 @@ def run_shards(
     queued = patiently(shards.shards_open, claim=claim, stage=row, spans=spans, there=there)
     shards.shards_send(stage_id=row.pk, times=queued - 1)
     total = sum(span.count for span in spans)
+    watch = _stage_watch(claim, row, total)
     looks = 0
     while True:
-        state = patiently(shards.shards_state, stage_id=row.pk)
-        if state.error:
-            raise DataError(state.error)
-        patiently(ledger.stage_progress, claim=claim, row=row, done=state.questions, total=total)
-        if not state.open:
-            return state.seconds
+        if error := patiently(shards.shards_error, stage_id=row.pk):
+            raise DataError(error)
         own = patiently(shards.shard_claim, stage_id=row.pk, worker=worker_name())
         if own is not None:
-            run_shard(own, runner=runner, prepared=work, watch=_stage_watch(claim, row, total))
+            run_shard(own, runner=runner, prepared=work, watch=watch)
             after_each()
             continue
+        state = patiently(shards.shards_state, stage_id=row.pk)
+        patiently(ledger.stage_progress, claim=claim, row=row, done=state.questions, total=total)
+        if not state.open:
+            if error := patiently(shards.shards_error, stage_id=row.pk):
+                raise DataError(error)
+            return state.seconds
         looks += 1
         if looks % LOOKS_BETWEEN_SWEEPS == 0:
             patiently(sweeping.rounds_sweep)
@@ -110,7 +114,7 @@ def run_shards(
 def run_shard(
     claim: Claim,
     *,
-    runner: StageRunner = RUNNER,
+    runner: StageRunner | None = None,
     prepared: Prepared | None = None,
     watch: Callable[[], None] = lambda: None,
 ) -> None:
@@ -122,7 +126,7 @@ def run_shard(
     """
     try:
         with pulse(claim):
-            _draw(claim, runner, prepared, watch)
+            _draw(claim, runner or RUNNER, prepared, watch)
     except (ClaimLost, CancelRequested):
         patiently(shards.shard_return, claim=claim)
         logger.warning("shard %s is no longer this worker's, or its round ends", claim.pk)
@@ -150,11 +154,12 @@ def prepare(round_id: int) -> Prepared:
 @lru_cache(maxsize=1)
 def _prepared(round_id: int, artifact_path: str) -> Prepared:
     round_ = Round.objects.get(pk=round_id, artifact_path=artifact_path)
+    folder = Path(settings.ATTRX_ARTIFACTS_DIR) / artifact_path
     run = LoopRun(
         schema=inputs.thaw_schema(round_.inputs),
-        splits=inputs.thaw_splits(round_.inputs),
+        splits=inputs.thaw_splits(round_.inputs, folder / POOL_FOLDER),
         params=LoopParams.from_json(round_.params),
-        folder=Path(settings.ATTRX_ARTIFACTS_DIR) / artifact_path,
+        folder=folder,
         start=inputs.thaw_start(round_.inputs),
     )
     return Prepared(round_id, run, inputs.thaw_names(round_.inputs))
@@ -213,10 +218,20 @@ def _progress(claim: Claim, span: Span, watch: Callable[[], None]) -> Progress:
 
 
 def _stage_watch(claim: Claim, row: RoundStage, total: int) -> Callable[[], None]:
-    """Brings the stage's progress up to date, and notices when the round is to end."""
+    """Brings the stage's progress up to date, and notices when the round is to end.
+
+    It takes a while to count thousands of shards, each of which may be done in less.
+    """
+    last = -PROGRESS_SECONDS
 
     def write() -> None:
         done = shards.shards_state(stage_id=row.pk).questions
         ledger.stage_progress(claim=claim, row=row, done=done, total=total)
 
-    return lambda: patiently(write)
+    def watch() -> None:
+        nonlocal last
+        if time.monotonic() - last >= PROGRESS_SECONDS:
+            patiently(write)
+            last = time.monotonic()
+
+    return watch

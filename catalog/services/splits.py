@@ -23,6 +23,7 @@ __all__ = [
     "listings_restore",
     "listings_retire",
     "listings_train_on",
+    "pool_train_on",
     "splits_recheck",
 ]
 
@@ -97,6 +98,27 @@ def listings_train_on(*, external_ids: Sequence[str]) -> None:
             if gold := rows.filter(split=Split.GOLD).values_list("external_id", flat=True).first():
                 raise CatalogError(f"listing {gold!r} became gold just now: start the round again")
             rows.filter(trained_on=False).update(trained_on=True)
+
+
+@transaction.atomic
+def pool_train_on(*, listing_ids: Sequence[int]) -> set[int]:
+    """Note that a round learns from those of the listings that are in the pool now, and return them.
+
+    To be called with a batch at a time. What has been noted stays so, whatever becomes of the round.
+    """
+    rows = Listing.objects.filter(pk__in=listing_ids).order_by()
+    verticals_lock(rows.values_list("vertical", flat=True).distinct())
+    pool = rows.filter(is_settled(), split=Split.POOL, retired=False)
+    groups: defaultdict[int, set[str]] = defaultdict(set)
+    taken = set()
+    for pk, vertical_id, key, is_noted in pool.values_list("pk", "vertical", "group_key", "trained_on"):
+        taken.add(pk)
+        if not is_noted:
+            groups[vertical_id].add(key)
+    for vertical_id, keys in groups.items():
+        for members in _rows_of_groups(vertical_id, sorted(keys)):
+            members.filter(trained_on=False).update(trained_on=True)
+    return taken
 
 
 def _groups_of(external_ids: Sequence[str]) -> tuple[Groups, list[Refusal]]:

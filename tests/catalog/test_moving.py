@@ -14,11 +14,12 @@ from catalog.services.splits import (
     listings_restore,
     listings_retire,
     listings_train_on,
+    pool_train_on,
     splits_recheck,
 )
 from catalog.splits import Quota, Split
 from tests.catalog.bringing import LOOK, OTHER_LOOK, bring, settle, shown, splits
-from tests.factories import UserFactory, VerticalFactory
+from tests.factories import ListingFactory, UserFactory, VerticalFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -121,3 +122,18 @@ def test_no_listing_is_gold_and_learned_from(vertical: Vertical) -> None:
     settle(bring(vertical, "a"), gold=Quota(1))
     with pytest.raises(DatabaseError, match="catalog_listing_gold_never_trained_on"):
         Listing.objects.update(trained_on=True)
+
+
+def test_what_is_in_the_pool_is_noted_with_its_group_and_returned(vertical: Vertical) -> None:
+    names = ("pool", "twin", "gold", "retired", "other")
+    a, twin, gold, retired, other = (
+        ListingFactory.create(vertical=vertical, external_id=f"take-{name}", group_key=name, split="pool")
+        for name in names
+    )
+    Listing.objects.filter(pk=twin.pk).update(group_key="pool", retired=True)
+    Listing.objects.filter(pk=gold.pk).update(split="gold")
+    Listing.objects.filter(pk=retired.pk).update(retired=True)
+    assert pool_train_on(listing_ids=[a.pk, gold.pk, retired.pk, 10**9]) == {a.pk}
+    noted = Listing.objects.filter(trained_on=True).values_list("external_id", flat=True)
+    assert set(noted) == {"take-pool", "take-twin"}, "the group's retired listing counts as well"
+    assert pool_train_on(listing_ids=[a.pk, other.pk]) == {a.pk, other.pk}

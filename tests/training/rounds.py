@@ -70,7 +70,8 @@ def round_in(status: Status, **fields: Any) -> Round:
             "model": {"base": "tiny"},
             "sample": {"chains": 8, "temperature": 1.0},
         },
-        "inputs": {"counts": {"seed": 2, "gold": 4, "pool": 4}},
+        "inputs": {},
+        "counts": {"seed": 2, "gold": 4, "pool": 4},
         "artifact_path": f"rounds/{uuid4()}",
         "stage_count": 8,
     }

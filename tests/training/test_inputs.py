@@ -14,6 +14,7 @@ from tests.training.rounds import champion_of, listing_with_photo, round_in
 from training import inputs
 from training.ml.errors import DataError
 from training.ml.params import LoopParams, ModelParams, Strategy
+from training.ml.splits import Splits
 from training.models import ModelVersion
 
 pytestmark = pytest.mark.usefixtures("catalogue")
@@ -21,6 +22,14 @@ pytestmark = pytest.mark.usefixtures("catalogue")
 
 def freeze(strategy: Strategy = "sft_dpo") -> inputs.Json:
     return inputs.freeze(LoopParams(model=ModelParams(base=settings.ATTRX_BASE_MODEL), strategy=strategy))
+
+
+def splits_of(frozen: inputs.Json) -> Splits:
+    return inputs.thaw_splits(frozen, Path("nowhere"))
+
+
+def pool(frozen: inputs.Json) -> list[inputs.Json]:
+    return list(inputs.PoolRows(frozen))
 
 
 def left_out() -> dict[str, str]:
@@ -37,13 +46,10 @@ def left_out() -> dict[str, str]:
 def test_what_is_frozen_comes_back_as_the_loops_records() -> None:
     frozen = freeze()
     schema = inputs.thaw_schema(frozen)
-    splits = inputs.thaw_splits(frozen)
+    splits = splits_of(frozen)
     assert schema["lamp"]["shape"].allowed_values == ("red", "blue")
     assert schema["lamp"]["shape"].description == "The shape"
-    assert [listing.listing_id for listing in splits.pool] == [
-        *("kurta-pool-0", "kurta-pool-1"),
-        *("lamp-pool-0", "lamp-pool-1"),
-    ]
+    assert frozen["listings"].keys() == {"seed", "gold"}
     gold = splits.gold[0]
     assert (gold.vertical, dict(gold.answers)) == ("kurta", {"color": "red", "shape": "red"})
     assert all(image.is_file() and image.is_relative_to(settings.MEDIA_ROOT) for image in gold.images)
@@ -51,7 +57,7 @@ def test_what_is_frozen_comes_back_as_the_loops_records() -> None:
 
 @pytest.mark.usefixtures("bucket")
 def test_photos_in_a_bucket_come_back_as_files_of_this_machine(tmp_path: Path) -> None:
-    [image, *_] = inputs.thaw_splits(freeze()).gold[0].images
+    [image, *_] = splits_of(freeze()).gold[0].images
     assert image.is_file()
     assert image.is_relative_to(tmp_path / "photos")
 
@@ -62,7 +68,7 @@ def test_a_photo_that_vanished_from_the_bucket_is_named() -> None:
     for photo in Photo.objects.all():
         media_delete(str(photo.file))
     with pytest.raises(DataError, match=r"\.png is missing from the media storage: import its listing again"):
-        inputs.thaw_splits(frozen)
+        splits_of(frozen)
 
 
 def test_the_loop_calls_things_by_label_and_the_catalogue_by_code() -> None:
@@ -72,17 +78,20 @@ def test_the_loop_calls_things_by_label_and_the_catalogue_by_code() -> None:
     frozen = freeze()
     assert inputs.thaw_names(frozen).attributes["Table lamp", "Main colour"] == "color"
     assert inputs.thaw_schema(frozen)["Table lamp"]["Main colour"].allowed_values == ("Wine red", "blue")
-    assert inputs.thaw_splits(frozen).seed[1].answers["Main colour"] == "Wine red"
+    assert splits_of(frozen).seed[1].answers["Main colour"] == "Wine red"
 
 
 def test_labels_of_the_pool_stay_out_of_the_round() -> None:
-    pool = ListingFactory.create(
+    labelled = ListingFactory.create(
         vertical=Vertical.objects.get(code="lamp"), external_id="labelled-pool", split=Split.POOL.value
     )
-    ImageFactory.create(listing=pool)
-    LabelFactory.create(listing=pool, attribute=Attribute.objects.get(vertical=pool.vertical, code="color"))
-    listings = {listing["listing_id"]: listing for listing in freeze()["listings"]["pool"]}
-    assert listings["labelled-pool"]["answers"] == {}
+    ImageFactory.create(listing=labelled)
+    color = Attribute.objects.get(vertical=labelled.vertical, code="color")
+    LabelFactory.create(listing=labelled, attribute=color)
+    listings = {listing["listing_id"]: listing for listing in pool(freeze())}
+    assert listings["labelled-pool"].keys() == {
+        *("listing_id", "vertical", "title", "description", "group", "images")
+    }
 
 
 def test_states_several_values_and_evidence_are_spelled_as_the_loop_does() -> None:
@@ -91,7 +100,7 @@ def test_states_several_values_and_evidence_are_spelled_as_the_loop_does() -> No
     labels = Label.objects.filter(listing__external_id="lamp-gold-0")
     labels.filter(attribute=color).update(values=["blue", "red"], evidence_position=1)
     labels.filter(attribute=shape).update(values=[], state="not_visible")
-    gold = {listing.listing_id: listing for listing in inputs.thaw_splits(freeze()).gold}["lamp-gold-0"]
+    gold = {listing.listing_id: listing for listing in splits_of(freeze()).gold}["lamp-gold-0"]
     assert dict(gold.answers) == {"color": "red, blue", "shape": "not visible"}
     assert dict(gold.evidence) == {"color": (1,)}
 
@@ -100,7 +109,7 @@ def test_listings_come_in_one_order_whatever_the_database() -> None:
     vertical = Vertical.objects.get(code="lamp")
     for external_id in ("b", "É", "B", "a-1", "a1"):
         listing_with_photo(vertical, external_id, Split.POOL, [])
-    ids = [listing.listing_id for listing in inputs.thaw_splits(freeze()).pool]
+    ids = [listing["listing_id"] for listing in pool(freeze())]
     assert ids == sorted(ids)
 
 
@@ -207,19 +216,17 @@ def test_labels_of_a_retired_attribute_answer_nothing() -> None:
 
 
 def test_a_strategy_freezes_only_what_it_uses(base_model: Path) -> None:
-    assert freeze("sft")["counts"] == {"seed": 2, "gold": 4, "pool": 4}
+    assert freeze("sft")["counts"] == {"seed": 2, "gold": 4}
     Listing.objects.filter(split=Split.POOL).delete()
-    assert freeze("sft")["questions"] == {"seed": 4, "gold": 8, "pool": 0}
-
-
-def test_a_pool_that_is_only_predicted_is_not_learned_from() -> None:
-    assert inputs.learned_from(freeze("sft"), "sft") == ["kurta-seed-0", "lamp-seed-0"]
-    assert "lamp-pool-0" in inputs.learned_from(freeze(), "sft_dpo")
+    assert freeze("sft")["questions"] == {"seed": 4, "gold": 8}
 
 
 def test_questions_are_counted_by_split() -> None:
     Label.objects.filter(listing__external_id="lamp-gold-0", attribute__code="shape").delete()
-    assert freeze()["questions"] == {"seed": 4, "gold": 7, "pool": 8}
+    frozen = freeze()
+    assert frozen["questions"] == {"seed": 4, "gold": 7}
+    rows = inputs.PoolRows(frozen)
+    assert (len(list(rows)), rows.questions) == (4, 8)
 
 
 def test_the_labels_behind_the_answers_are_named_with_their_schema_version() -> None:
@@ -275,11 +282,11 @@ def champion_with_adapter() -> ModelVersion:
 
 
 def test_listings_without_photos_and_labels_are_left_out() -> None:
-    before = freeze()["counts"]
+    before, in_pool = freeze()["counts"], pool(freeze())
     for split in Split:
         lamp = Vertical.objects.get(code="lamp")
         ListingFactory.create(vertical=lamp, external_id=f"bare-{split}", split=split)
-    assert freeze()["counts"] == before
+    assert (freeze()["counts"], pool(freeze())) == (before, in_pool)
 
 
 def test_a_model_that_was_trained_again_gives_other_inputs(base_model: Path) -> None:

@@ -12,11 +12,11 @@ from labeling.models import Label
 from tests.fakes import FakeStages
 from tests.training.rounds import round_in
 from training import jobs, services
-from training.ml import loop
 from training.ml.errors import DataError
 from training.ml.loop import Stage
 from training.ml.params import LoopParams
 from training.models import Alias, Metric, ModelVersion, Prediction, Round, RoundStage
+from training.stages import round_stages
 
 pytestmark = pytest.mark.usefixtures("catalogue")
 
@@ -57,7 +57,7 @@ def test_a_round_runs_every_stage_and_keeps_what_each_found() -> None:
     rows = RoundStage.objects.filter(round=round_)
     assert {(row.iteration, row.name): row.status for row in rows} == {
         (stage.iteration, stage.name): Status.DONE
-        for stage in (*loop.stages(LoopParams(iterations=2)), Stage(2, "predict"))
+        for stage in (*round_stages(LoopParams(iterations=2)), Stage(2, "predict"))
     }
     assert rows.count() == round_.stage_count
     assert [version.iteration for version in ModelVersion.objects.all()] == [0, 1, 2]

@@ -27,16 +27,16 @@ def test_a_started_round_is_queued_with_its_inputs_and_the_workers_are_told(
     round_.refresh_from_db()
     assert (round_.status, round_.created_by, round_.stage_count) == (Status.QUEUED, user, 14)
     assert (round_.params["iterations"], round_.params["seed"]) == (2, 7)
-    assert round_.inputs["counts"] == {"seed": 2, "gold": 4, "pool": 4}
+    assert (round_.counts, round_.pool) == ({"seed": 2, "gold": 4}, {}), "its first stage counts the pool"
     assert queue.take() == [(TASK, round_.pk)]
 
 
 def test_what_changes_in_the_catalogue_later_does_not_change_a_round(catalogue: None) -> None:
     round_ = services.round_start()
-    Listing.objects.filter(split=Split.POOL).update(title="changed")
+    Listing.objects.update(title="changed")
     Label.objects.update(values=["blue"])
     frozen = Round.objects.get(pk=round_.pk).inputs["listings"]
-    assert {listing["title"] for listing in frozen["pool"]} == {""}
+    assert {listing["title"] for listing in (*frozen["seed"], *frozen["gold"])} == {""}
     assert frozen["gold"][0]["answers"] == {"color": "red", "shape": "red"}
 
 
@@ -85,9 +85,9 @@ def test_a_round_that_could_not_work_is_refused_and_leaves_nothing(
 def test_a_vertical_that_cannot_be_used_is_left_out_of_the_round(catalogue: None) -> None:
     Label.objects.filter(listing__split=Split.GOLD, listing__vertical__code="kurta").delete()
     round_ = services.round_start()
-    assert round_.inputs["counts"] == {"seed": 1, "gold": 2, "pool": 2}
+    assert round_.counts == {"seed": 1, "gold": 2}
     reason = "vertical 'kurta' has no gold labels: label some of its 2 gold listings"
-    assert round_.inputs["left_out"] == [{"vertical": "kurta", "name": "kurta", "reason": reason}]
+    assert round_.left_out == [{"vertical": "kurta", "name": "kurta", "reason": reason}]
     assert not Listing.objects.filter(vertical__code="kurta", trained_on=True).exists()
 
 
@@ -133,7 +133,7 @@ def test_frozen_inputs_do_not_depend_on_primary_keys(catalogue: None) -> None:
     first = services.round_start().inputs
     Label.objects.all().delete()
     Listing.objects.all().delete()
-    for vertical in {listing["vertical"] for listing in first["listings"]["pool"]}:
+    for vertical in {listing["vertical"] for listing in first["listings"]["gold"]}:
         _vertical_delete(vertical)
     small_catalogue()
     second = services.round_start().inputs

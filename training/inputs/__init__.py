@@ -1,13 +1,15 @@
-"""A round's frozen inputs: catalogue and labels -> JSON at the start (`freezing`, `verticals`), JSON -> the
-loop's records in the job (`thawing`).
+"""A round's frozen inputs: catalogue and labels -> JSON at the start (`freezing`, `verticals`), the pool ->
+files in the job (`pool`), both -> the loop's records (`thawing`).
 
 The photos themselves are not copied: the media storage names a file by its content.
 """
 
 from training.inputs.freezing import freeze
+from training.inputs.pool import PoolRows, pool_now
 from training.inputs.thawing import (
     Names,
-    learned_from,
+    labelled_to_learn_from,
+    photo_paths,
     same_inputs,
     schema_versions,
     thaw_names,
@@ -20,8 +22,11 @@ from training.inputs.verticals import Json
 __all__ = [
     "Json",
     "Names",
+    "PoolRows",
     "freeze",
-    "learned_from",
+    "labelled_to_learn_from",
+    "photo_paths",
+    "pool_now",
     "same_inputs",
     "schema_versions",
     "thaw_names",

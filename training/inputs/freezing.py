@@ -11,6 +11,7 @@ from catalog.models import Attribute, Listing, Vertical
 from catalog.splits import Split
 from labeling.selectors import LabelRow, label_rows
 from training.base_model import base_fingerprint
+from training.inputs.pool import pool_is_empty, pool_verticals
 from training.inputs.verticals import FrozenVertical, Json, Material, freeze_vertical
 from training.ml.errors import DataError
 from training.ml.params import LoopParams
@@ -19,11 +20,15 @@ from training.ml.strategies import PLANS
 from training.ml.version import code_version, library_versions
 from training.models import Alias, AliasName
 
+LABELLED = (Split.SEED, Split.GOLD)
+"""The splits that are frozen as JSON."""
 REASONS_SHOWN = 3
 
 
 def freeze(params: LoopParams) -> Json:
     """Everything that a round with these parameters would learn from and be measured by, as JSON.
+
+    But for the pool, which is frozen by the round's first stage: here it is only seen not to be empty.
 
     Equal catalogues, labels, models and code give equal JSON, whatever their primary keys, but for `sources`.
     A vertical that cannot be used is left out, and `left_out` says why.
@@ -35,16 +40,16 @@ def freeze(params: LoopParams) -> Json:
     adapter = _champion(params) if params.strategy == "champion_dpo" else None
     frozen, left_out = _verticals(params)
     plan = PLANS[params.strategy]
-    if plan.learns_from_pool and not any(vertical.questions[Split.POOL] for vertical in frozen):
+    if plan.learns_from_pool and pool_is_empty([vertical.schema["code"] for vertical in frozen]):
         raise DataError("the pool is empty: import unlabelled listings to learn from" + _because(left_out))
-    listings = {split.value: _merged(frozen, split) for split in Split}
+    listings = {split.value: _merged(frozen, split) for split in LABELLED}
     return {
         "verticals": [vertical.schema for vertical in frozen],
         "left_out": left_out,
         "listings": listings,
         "counts": {split: len(rows) for split, rows in listings.items()},
         "questions": {
-            split.value: sum(vertical.questions.get(split, 0) for vertical in frozen) for split in Split
+            split.value: sum(vertical.questions.get(split, 0) for vertical in frozen) for split in LABELLED
         },
         "base_model": base,
         "adapter": adapter,
@@ -61,7 +66,9 @@ def _verticals(params: LoopParams) -> tuple[list[FrozenVertical], list[Json]]:
     """Those that can be used, and those that cannot with the reason, in order."""
     frozen: list[FrozenVertical] = []
     left_out: list[Json] = []
-    materials = _materials(_splits(params))
+    plan = PLANS[params.strategy]
+    splits = [split for split in LABELLED if split is Split.GOLD or plan.uses_seed]
+    materials = _materials(splits, pool_verticals())
     if not materials:
         raise DataError(
             "the catalogue is empty: import a data folder first, or load the demo (manage.py demo)"
@@ -80,19 +87,12 @@ def _verticals(params: LoopParams) -> tuple[list[FrozenVertical], list[Json]]:
     return frozen, left_out
 
 
-def _splits(params: LoopParams) -> list[Split]:
-    """The splits that the round's strategy needs."""
-    plan = PLANS[params.strategy]
-    needed = {Split.SEED: plan.uses_seed, Split.GOLD: True, Split.POOL: True}
-    return [split for split, is_needed in needed.items() if is_needed]
-
-
-def _materials(splits: Sequence[Split]) -> list[Material]:
-    """What the catalogue has of every vertical with listings in these splits."""
+def _materials(splits: Sequence[Split], others: Iterable[Vertical]) -> list[Material]:
+    """What the catalogue has of every vertical with listings in these splits, and of the others."""
     attributes: defaultdict[int, list[Attribute]] = defaultdict(list)
     for attribute in catalog.attributes_with_values():
         attributes[attribute.vertical_id].append(attribute)
-    verticals: dict[int, Vertical] = {}
+    verticals = {vertical.pk: vertical for vertical in others}
     listings: defaultdict[int, dict[Split, list[Listing]]] = defaultdict(
         lambda: {split: [] for split in splits}
     )
@@ -102,7 +102,7 @@ def _materials(splits: Sequence[Split]) -> list[Material]:
         for listing in sorted(catalog.listings_of(split=split), key=lambda one: one.external_id):
             verticals.setdefault(listing.vertical_id, listing.vertical)
             listings[listing.vertical_id][split].append(listing)
-        for label in label_rows(split=split) if split is not Split.POOL else ():
+        for label in label_rows(split=split):
             labels[label.listing_id].append(label)
     return [
         Material(vertical, attributes[vertical.pk], listings[vertical.pk], labels)

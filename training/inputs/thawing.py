@@ -1,6 +1,6 @@
 """A round's inputs -> the loop's records."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,10 +14,9 @@ from catalog.splits import Split
 from training.inputs.verticals import Json
 from training.ml import records
 from training.ml.errors import DataError
-from training.ml.params import Strategy
+from training.ml.pool import PoolFiles
 from training.ml.runfolder import adapter_digest
 from training.ml.splits import Splits
-from training.ml.strategies import PLANS
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +37,9 @@ def schema_versions(inputs: Json) -> list[SchemaVersion]:
     return [version for version in catalog.schema_versions_now().values() if version.vertical.code in used]
 
 
-def learned_from(inputs: Json, strategy: Strategy) -> list[str]:
-    """The external ids of the frozen listings that the loop learns from: seed, and as a rule the pool."""
-    splits = (Split.SEED, Split.POOL) if PLANS[strategy].learns_from_pool else (Split.SEED,)
-    return [row["listing_id"] for split in splits for row in inputs["listings"][split.value]]
+def labelled_to_learn_from(inputs: Json) -> list[str]:
+    """The external ids of the frozen seed listings."""
+    return [row["listing_id"] for row in inputs["listings"][Split.SEED.value]]
 
 
 def thaw_schema(inputs: Json) -> records.Schema:
@@ -60,19 +58,37 @@ def thaw_schema(inputs: Json) -> records.Schema:
     }
 
 
-def thaw_splits(inputs: Json) -> Splits:
+def thaw_splits(inputs: Json, pool: Path) -> Splits:
     """The frozen listings, their photos by path on this machine.
+
+    Args:
+        pool: folder of the pool's snapshot, which is read when its first listing is asked for. Rounds of
+            older releases have their pool in their inputs.
 
     Raises:
         DataError: when a photo has vanished from the media storage since.
     """
     rows = inputs["listings"]
-    files = [image["file"] for split in Split for row in rows[split.value] for image in row["images"]]
+    paths = photo_paths(
+        image["file"] for listed in rows.values() for row in listed for image in row["images"]
+    )
+    seed, gold = (tuple(_record(row, paths) for row in rows[split]) for split in ("seed", "gold"))
+    old_pool = rows.get(Split.POOL.value)
+    if old_pool is not None:
+        return Splits(seed, gold, tuple(_record(row, paths) for row in old_pool))
+    return Splits(seed, gold, PoolFiles(pool, photo_paths))
+
+
+def photo_paths(files: Iterable[str]) -> dict[str, Path]:
+    """{photo in the media storage: its path on this machine}
+
+    Raises:
+        DataError: when one has vanished.
+    """
     try:
-        paths = media_local(files)
+        return media_local(files)
     except ImageError as error:
         raise DataError(str(error)) from error
-    return Splits(**{split.value: tuple(_record(row, paths) for row in rows[split.value]) for split in Split})
 
 
 def thaw_start(inputs: Json) -> Path | None:

@@ -23,7 +23,7 @@ class Material:
     attributes: Sequence[Attribute]
     """Those that are asked, in order, with the values that are offered."""
     listings: Mapping[Split, Sequence[Listing]]
-    """Of the splits that the round uses, by external id."""
+    """Of seed and gold, those that the round uses, by external id."""
     labels: Mapping[int, Sequence[LabelRow]]
     """{listing: its labels}, of seed and gold."""
 
@@ -61,14 +61,8 @@ def freeze_vertical(material: Material) -> FrozenVertical:
         listings[split] = [_listing_json(listing, known[listing.pk], attributes) for listing in used]
         labels += [_label_json(listing, label, attributes) for listing in used for label in known[listing.pk]]
     _check_labelled(material.vertical, listings)
-    return FrozenVertical(schema, listings, labels, _questions(listings, len(attributes)))
-
-
-def _questions(listings: Mapping[Split, list[Json]], attributes: int) -> dict[Split, int]:
-    return {
-        split: len(rows) * attributes if split is Split.POOL else sum(len(row["answers"]) for row in rows)
-        for split, rows in listings.items()
-    }
+    questions = {split: sum(len(row["answers"]) for row in rows) for split, rows in listings.items()}
+    return FrozenVertical(schema, listings, labels, questions)
 
 
 def _schema_json(material: Material) -> Json:
@@ -123,7 +117,7 @@ def _check_photos(listings: Iterable[Listing]) -> None:
 def _check_labelled(vertical: Vertical, listings: Mapping[Split, list[Json]]) -> None:
     """The vertical can be taught and measured."""
     for split, rows in listings.items():
-        if split is not Split.POOL and not any(row["answers"] for row in rows):
+        if not any(row["answers"] for row in rows):
             remedy = f"label some of its {len(rows)} {split} listings" if rows else "import labelled listings"
             raise DataError(f"vertical {vertical.label!r} has no {split} labels: {remedy}")
 

@@ -67,7 +67,7 @@ def estimate(
     evaluated = sizes.gold * (params.sample.chains + 1) * (iterations + 2)
     # The last model, where it is the best, is asked about the whole pool in the end; the others have been.
     sampled = sizes.pool * params.sample.chains * (iterations + 1)
-    pairs = sizes.pool * params.pair.pairs_per_question * iterations if plan.trains == "dpo" else 0
+    pairs = _pairs(params, sizes) * iterations if plan.trains == "dpo" else 0
     examples = _sft_examples(params, sizes)
     speed = measured or preset.speed
     return Estimate(
@@ -139,8 +139,18 @@ def _sft_examples(params: LoopParams, sizes: Sizes) -> float:
     if plan.uses_seed:
         seen += sizes.seed * params.sft.chains_per_question * params.sft.optim.epochs
     if plan.trains == "retrain":
-        seen += sizes.pool * params.self_training.optim.epochs * params.iterations
+        seen += _confident(params, sizes) * params.self_training.optim.epochs * params.iterations
     return seen
+
+
+def _pairs(params: LoopParams, sizes: Sizes) -> int:
+    """Of an iteration, at most."""
+    return min(sizes.pool * params.pair.pairs_per_question, params.pair.most)
+
+
+def _confident(params: LoopParams, sizes: Sizes) -> int:
+    """Answers that an iteration of self-training learns from, at most."""
+    return min(sizes.pool, params.self_training.most)
 
 
 def _steps(params: LoopParams, sizes: Sizes) -> int:
@@ -150,11 +160,11 @@ def _steps(params: LoopParams, sizes: Sizes) -> int:
         examples = sizes.seed * params.sft.chains_per_question
         steps += optimiser_steps(examples, params.sft.optim, devices=devices)
     if plan.trains == "dpo":
-        pairs = sizes.pool * params.pair.pairs_per_question
+        pairs = _pairs(params, sizes)
         steps += params.iterations * optimiser_steps(pairs, params.dpo.optim, devices=devices)
     if plan.trains == "retrain":
         optim = params.self_training.optim
-        steps += params.iterations * optimiser_steps(sizes.pool, optim, devices=devices)
+        steps += params.iterations * optimiser_steps(_confident(params, sizes), optim, devices=devices)
     return steps
 
 

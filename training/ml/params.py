@@ -17,6 +17,10 @@ ITERATIONS = 3
 """At most, unless somebody says otherwise."""
 
 
+MOST_EXAMPLES = 100_000
+"""What one iteration learns from at most. With its listings that is a few hundred megabytes."""
+
+
 @dataclass(frozen=True, slots=True)
 class ModelParams:
     """Where the base model comes from and how it is held in memory."""
@@ -104,6 +108,8 @@ class PairParams:
     """Least agreement of a question that is paired (ScPO, arXiv 2411.04109); 0 pairs every split vote."""
     weighting: Literal["none", "margin"] = "none"
     """none: w = 1 (the paper); margin: w = (votes(c) - votes(r)) / N (ScPO)."""
+    most: int = MOST_EXAMPLES
+    """Pairs of an iteration that DPO trains on, drawn by hash; bounds its memory and time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +129,8 @@ class SelfTrainingParams:
     optim: OptimParams = field(default_factory=lambda: OptimParams(5e-5, 1, 16, 2))
     agreement: float = 0.85
     """Least agreement of an answer that counts as confident."""
+    most: int = MOST_EXAMPLES
+    """Answers of an iteration that are trained on, drawn by hash."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,18 +5,30 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from training.ml import shards
-from training.ml.params import ModelParams
+from training.ml.params import ModelParams, SampleParams
 from training.ml.progress import Progress, silent
+from training.ml.questions import Questions
 from training.ml.records import Chain, Question, Vote
 from training.ml.shards import GREEDY, PREDICT, SAMPLED, Span
 from training.ml.vote import count_votes
 
 if TYPE_CHECKING:
     from training.ml.loop import LoopRun, Stage
-    from training.ml.sample import Sampler
+
+
+class ChainSampler(Protocol):
+    """sample.Sampler, or a stand-in without a model."""
+
+    def sample(
+        self, questions: Sequence[Question], params: SampleParams, *, seed: int, progress: Progress
+    ) -> list[Chain]: ...
+
+    def greedy_and_sample(
+        self, questions: Sequence[Question], params: SampleParams, *, seed: int, progress: Progress
+    ) -> tuple[list[Chain], list[Chain]]: ...
 
 
 class Runner:
@@ -24,8 +36,8 @@ class Runner:
 
     def __init__(self) -> None:
         self._model: tuple[ModelParams, Path | None] | None = None
-        self._sampler: Sampler | None = None
-        self._asked: tuple[tuple[Path, str], list[Question]] | None = None
+        self._sampler: ChainSampler | None = None
+        self._asked: tuple[tuple[Path, str], Questions] | None = None
 
     def __call__(self, run: LoopRun, stage: Stage, *, progress: Progress) -> dict[str, Any]:
         """Run the whole stage, or what is missing of it; see loop.run_stage."""
@@ -74,13 +86,13 @@ class Runner:
         """The questions of a shard, in order."""
         return self._questions(run, stage)[span.start : span.start + span.count]
 
-    def _questions(self, run: LoopRun, stage: Stage) -> list[Question]:
+    def _questions(self, run: LoopRun, stage: Stage) -> Questions:
         key = (run.folder, stage.key)
         if self._asked is None or self._asked[0] != key:
             self._asked = key, shards.questions(run, stage)
         return self._asked[1]
 
-    def _sampler_of(self, run: LoopRun, stage: Stage) -> Sampler:
+    def _sampler_of(self, run: LoopRun, stage: Stage) -> ChainSampler:
         from training.ml.sample import Sampler
 
         model = run.params.model, _adapter(run, stage)

@@ -7,13 +7,14 @@ frozen inputs alone, not on who draws it, when, or how often. Its file lies in `
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from training.ml.errors import DataError
+from training.ml.pool import in_order, listing_likeness
+from training.ml.questions import Questions
 from training.ml.records import Chain, JsonRecord, Question, Vote
 
 if TYPE_CHECKING:
@@ -47,16 +48,16 @@ class Span:
     count: int
 
 
-def questions(run: LoopRun, stage: Stage) -> list[Question]:
+def questions(run: LoopRun, stage: Stage) -> Questions:
     """What a sharded stage asks: listings of like length together, so that a batch has little padding.
 
     `predict` asks nothing where an iteration has the votes.
     """
     if stage.name == PREDICT and voted_in(run, stage) is not None:
-        return []
+        return Questions((), run.schema)
     on_gold = stage.name in ("zero_shot", "evaluate")
-    asked = run.questions(run.splits.gold if on_gold else run.splits.pool, answered=on_gold)
-    return sorted(asked, key=likeness)
+    listings = in_order(run.splits.gold if on_gold else run.splits.pool)
+    return Questions(listings, run.schema, answered=on_gold)
 
 
 def model_of(stage: Stage) -> int | None:
@@ -74,20 +75,12 @@ def voted_in(run: LoopRun, stage: Stage) -> int | None:
 
 def likeness(question: Question) -> tuple[int, int, str]:
     """The order in which neighbours have prompts of about the same length; a listing stays together."""
-    listing = question.listing
-    return len(listing.images), len(listing.description), listing.listing_id
+    return listing_likeness(question.listing)
 
 
-def spans(asked: Sequence[Question], *, listings: int) -> list[Span]:
+def spans(asked: Questions, *, listings: int) -> list[Span]:
     """Cut the questions into shards of so many listings; no listing is in two."""
-    counts = [sum(1 for _ in group) for _, group in groupby(asked, lambda one: one.listing.listing_id)]
-    cut: list[Span] = []
-    start = 0
-    for number, first in enumerate(range(0, len(counts), listings)):
-        count = sum(counts[first : first + listings])
-        cut.append(Span(number, start, count))
-        start += count
-    return cut
+    return [Span(number, start, count) for number, (start, count) in enumerate(asked.cuts(listings))]
 
 
 def stage_spans(run: LoopRun, stage: Stage) -> list[Span]:
@@ -115,7 +108,11 @@ def write_shard(path: Path, record: type[JsonRecord], rows: Iterable[JsonRecord]
 
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_name(f"{path.stem}.{uuid.uuid4().hex}.partial")
-    table = pa.Table.from_pylist([row.to_json() for row in rows], schema=columns(record))
+    schema, written = columns(record), list(rows)
+    named = {name: [getattr(row, name) for row in written] for name in schema.names}
+    if record is Vote:
+        named["counts"] = [list(counts.items()) for counts in named["counts"]]
+    table = pa.Table.from_pydict(named, schema=schema)
     pq.write_table(table, beside, compression="zstd")
     return beside
 
@@ -130,18 +127,28 @@ def read_shard(path: Path, record: type[T]) -> list[T]:
     import pyarrow.parquet as pq
 
     try:
-        rows = pq.read_table(path, schema=columns(record)).to_pylist()
+        table = pq.read_table(path, schema=columns(record))
     except (OSError, pa.ArrowException) as error:
         raise DataError(f"{path}: the shard cannot be read ({error}): start a new round") from error
-    for row in rows if record is Vote else ():
-        row["counts"] = dict(row["counts"])
-    return [record.from_json(row) for row in rows]
+    named = {name: table[name].to_pylist() for name in table.schema.names}
+    if record is Vote:
+        named["counts"] = [dict(counts) for counts in named["counts"]]
+    return [record(*values) for values in zip(*named.values(), strict=True)]
 
 
 def shards_of(run: LoopRun, stage: Stage, record: type[T]) -> Iterator[list[T]]:
     """The rows of every shard of a stage, one shard after the other."""
     for path in shard_files(run, stage):
         yield read_shard(path, record)
+
+
+def vote_agreements(run: LoopRun, stage: Stage) -> Iterator[list[tuple[float, int]]]:
+    """(agreement, chains) of the votes of every shard, one shard after the other."""
+    import pyarrow.parquet as pq
+
+    for path in shard_files(run, stage):
+        table = pq.read_table(path, columns=["agreement", "chains"])
+        yield list(zip(table["agreement"].to_pylist(), table["chains"].to_pylist(), strict=True))
 
 
 def rows_in(run: LoopRun, stage: Stage) -> int:

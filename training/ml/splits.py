@@ -18,7 +18,8 @@ class Splits:
 
     seed: tuple[Listing, ...]
     gold: tuple[Listing, ...]
-    pool: tuple[Listing, ...]
+    pool: Sequence[Listing]
+    """In memory, or in files (pool.py)."""
 
 
 def split_listings(

@@ -21,9 +21,13 @@ def count_votes(chains: Iterable[Chain]) -> list[Vote]:
     return [_vote(question_id, cast) for question_id, cast in by_question.items()]
 
 
-def agreements(votes: Iterable[Vote]) -> list[int]:
-    """How many questions have an agreement of 0, 1, ... and all of the most chains that a question has."""
-    top = Counter((round(vote.agreement * vote.chains), vote.chains) for vote in votes)
+def agreements(votes: Iterable[tuple[float, int]]) -> list[int]:
+    """How many questions have an agreement of 0, 1, ... and all of the most chains that a question has.
+
+    Args:
+        votes: (agreement, chains) of each.
+    """
+    top = Counter((round(agreement * chains), chains) for agreement, chains in votes)
     most = max((chains for _, chains in top), default=0)
     counts = [0] * (most + 1)
     for (count, chains), questions in top.items():
@@ -31,14 +35,23 @@ def agreements(votes: Iterable[Vote]) -> list[int]:
     return counts
 
 
-def tally(shards: Iterable[Sequence[Vote]]) -> dict[str, Any]:
-    """Of the votes of all shards, read once: how many, their mean agreement, and their `agreements`."""
+def agreements_of(votes: Iterable[Vote]) -> list[tuple[float, int]]:
+    """(agreement, chains) of each."""
+    return [(vote.agreement, vote.chains) for vote in votes]
+
+
+def tally(shards: Iterable[Sequence[tuple[float, int]]]) -> dict[str, Any]:
+    """Of the votes of all shards, read once: how many, their mean agreement, and their `agreements`.
+
+    Args:
+        shards: (agreement, chains) of each vote of each.
+    """
     counts, sums = list[int](), list[float]()
 
-    def read() -> Iterator[Vote]:
+    def read() -> Iterator[tuple[float, int]]:
         for votes in shards:
             counts.append(len(votes))
-            sums.append(sum(vote.agreement for vote in votes))
+            sums.append(sum(agreement for agreement, _ in votes))
             yield from votes
 
     spread = agreements(read())

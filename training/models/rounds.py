@@ -32,7 +32,19 @@ class Round(Work):
 
     params = models.JSONField(help_text="The loop's parameters, as training.ml reads them.")
     inputs = models.JSONField(
-        help_text="Schema, listings, photos, labels, base model and code, frozen at the start."
+        help_text="Schema, seed and gold with photos and labels, base model and code, frozen at the start."
+    )
+    counts = models.JSONField(
+        default=dict, help_text="{split: listings}; the pool's once its snapshot is there."
+    )
+    questions = models.JSONField(default=dict, help_text="{split: questions}, likewise.")
+    left_out = models.JSONField(
+        default=list, help_text="What could not be used, vertical by vertical, with the reason."
+    )
+    pool = models.JSONField(
+        default=dict,
+        blank=True,
+        help_text="Listings and SHA-256 of the pool's snapshot; empty before it and where none is used.",
     )
     artifact_path = models.CharField(max_length=NAME_LENGTH, help_text="Folder in the artifact storage.")
     stage_count = models.PositiveIntegerField(help_text="Stages when the loop is not stopped early.")

@@ -13,6 +13,7 @@ from training.ml.params import LoopParams
 from training.ml.shards import PREDICT
 from training.pages.durations import duration_text, rough_text
 from training.selectors import STAGE_LABELS, RoundProgress, StageRow
+from training.stages import SNAPSHOT, round_stages
 
 PLANNED = "planned"
 """The state of a stage that has not begun."""
@@ -111,12 +112,17 @@ def timeline(progress: RoundProgress, params: Mapping[str, Any], accuracies: Map
 
 
 def _planned(params: Mapping[str, Any], rows: Sequence[StageRow]) -> list[loop.Stage]:
-    """Every stage of a round that nothing stops early; once the last one has begun, those that there are."""
+    """Every stage of a round that nothing stops early; once the last one has begun, those that there are.
+
+    Rounds of older releases have no snapshot.
+    """
+    begun = [loop.Stage(row.iteration, row.name) for row in rows]
     if any(row.name == PREDICT for row in rows):
-        return [loop.Stage(row.iteration, row.name) for row in rows]
+        return begun
     chosen = {key: params[key] for key in ("strategy", "iterations") if key in params}
     asked = replace(LoopParams(), **chosen)
-    return [*loop.stages(asked), loop.Stage(asked.iterations, PREDICT)]
+    planned = [*round_stages(asked), loop.Stage(asked.iterations, PREDICT)]
+    return [one for one in planned if one != SNAPSHOT or one in begun or not begun]
 
 
 def _part(stage: loop.Stage) -> str:
@@ -150,7 +156,7 @@ def _outcome(row: StageRow, accuracies: Mapping[int, str]) -> str:
         return f"agreement {100 * found['mean_agreement']:.0f} %"
     if found["loss_first"] is not None:
         return f"loss {found['loss_first']:.2f} to {found['loss_last']:.2f}"
-    words = (("chains", "chains"), ("pairs", "pairs"), ("confident", "answers"), ("steps", "steps"))
+    words = (("confident", "answers"), *((word, word) for word in ("listings", "chains", "pairs", "steps")))
     return next((f"{intcomma(found[key])} {word}" for key, word in words if found[key] is not None), "")
 
 

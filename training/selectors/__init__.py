@@ -8,8 +8,8 @@ from training.selectors.progress import (
     latest_round_id,
     listing_counts,
     round_progress,
-    round_with,
     rounds,
+    rounds_with,
     running_stage,
     stage_label,
 )
@@ -22,8 +22,8 @@ __all__ = [
     "latest_round_id",
     "listing_counts",
     "round_progress",
-    "round_with",
     "rounds",
+    "rounds_with",
     "running_stage",
     "stage_label",
 ]

@@ -1,7 +1,6 @@
 """What a round would take: sizes as they are now, speed as earlier rounds had it."""
 
 from django.db.models import F
-from django.db.models.fields.json import KeyTransform
 
 from catalog.models import Status
 from catalog.selectors import listing_counts
@@ -45,13 +44,8 @@ def _measured(params: LoopParams) -> tuple[Speed, str] | None:
     done = Round.objects.filter(
         status=Status.DONE, params__preset=params.preset, params__model__base=params.model.base
     )
-    newest = (
-        done.annotate(asked=KeyTransform("questions", "inputs"))
-        .order_by("-finished")
-        .values_list("pk", "worker", "params", "asked")
-        .first()
-    )
-    if newest is None or newest[3] is None:
+    newest = done.order_by("-finished").values_list("pk", "worker", "params", "questions").first()
+    if newest is None or newest[3].keys() != {split.value for split in Split}:
         return None
     round_id, worker, ran_with, asked = newest
     stages = _stages(round_id, LoopParams.from_json(ran_with), Sizes(**asked))

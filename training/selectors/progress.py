@@ -13,6 +13,7 @@ from training.inputs import same_inputs
 from training.models import Alias, AliasName, Round, RoundStage
 
 STAGE_LABELS = {
+    "snapshot": "freezing the pool",
     "zero_shot": "zero-shot evaluation",
     "sft": "SFT",
     "evaluate": "evaluation",
@@ -29,6 +30,7 @@ OUTCOMES = (
     "agreements",
     "chains",
     "confident",
+    "listings",
     "loss_first",
     "loss_last",
     "mean_agreement",
@@ -105,15 +107,8 @@ class RoundProgress(WorkProgress):
 
 
 def rounds() -> QuerySet[Round]:
-    """Every round, newest first, without its frozen inputs but with `counts` and `left_out` of them.
-
-    `counts` is {split: listings}; `left_out` has the verticals that could not be used, with the reason.
-    """
-    return (
-        Round.objects.select_related("created_by")
-        .defer("inputs")
-        .annotate(counts=KeyTransform("counts", "inputs"), left_out=KeyTransform("left_out", "inputs"))
-    )
+    """Every round, newest first, without its frozen inputs."""
+    return Round.objects.select_related("created_by").defer("inputs")
 
 
 def champion_id() -> int | None:
@@ -122,8 +117,8 @@ def champion_id() -> int | None:
 
 
 def listing_counts(*, round_id: int) -> dict[str, int]:
-    """{split: listings} of the round's frozen inputs."""
-    counts: dict[str, int] = Round.objects.values_list("inputs__counts", flat=True).get(pk=round_id)
+    """{split: listings} that the round has frozen so far."""
+    counts: dict[str, int] = Round.objects.values_list("counts", flat=True).get(pk=round_id)
     return counts
 
 
@@ -132,11 +127,13 @@ def latest_round_id() -> int | None:
     return Round.objects.order_by("-created", "-pk").values_list("pk", flat=True).first()
 
 
-def round_with(*, params: dict[str, Any], inputs: dict[str, Any]) -> int | None:
-    """The newest round with exactly these parameters, and inputs that give the same results."""
-    candidates = Round.objects.filter(params=params).order_by("-created", "-pk").values_list("pk", "inputs")
-    rounds = candidates.iterator(chunk_size=1)
-    return next((pk for pk, frozen in rounds if same_inputs(frozen, inputs)), None)
+def rounds_with(*, params: dict[str, Any], inputs: dict[str, Any]) -> list[Round]:
+    """The rounds with exactly these parameters, and inputs that give the same results, but for their pools.
+
+    The newest comes first.
+    """
+    candidates = Round.objects.filter(params=params).order_by("-created", "-pk").iterator(chunk_size=1)
+    return [round_ for round_ in candidates if same_inputs(round_.inputs, inputs)]
 
 
 def round_progress(round_: Round) -> RoundProgress:

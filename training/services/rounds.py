@@ -23,11 +23,11 @@ from catalog.services.ledger import (
 from catalog.services.splits import listings_train_on
 from training import inputs, selectors
 from training.base_model import base_params
-from training.ml import loop
 from training.ml.errors import DataError
 from training.ml.params import ITERATIONS, LoopParams, Strategy
 from training.models import Round, RoundStage
 from training.services.ledger import stages_close
+from training.stages import round_stages
 
 logger = logging.getLogger(__name__)
 
@@ -47,7 +47,8 @@ def round_start(
 ) -> Round:
     """Freeze catalogue, labels and base model as they are and queue a round over them.
 
-    Verticals that cannot be used are left out; `inputs["left_out"]` of the round says why.
+    The pool is frozen by the round's first stage, on a worker (snapshots.py). Verticals that cannot be used
+    are left out; `left_out` of the round says why.
 
     Args:
         preset: its name; empty: the one that suits the base model.
@@ -64,13 +65,16 @@ def round_start(
         round_ = Round.objects.create(
             params=params.to_json(),
             inputs=frozen,
+            counts=frozen["counts"],
+            questions=frozen["questions"],
+            left_out=frozen["left_out"],
             artifact_path=f"rounds/{timezone.now():%Y%m%d-%H%M%S}-{secrets.token_hex(3)}",
-            stage_count=len(loop.stages(params)) + 1,  # and predict
+            stage_count=len(round_stages(params)) + 1,  # and predict
             created_by=created_by,
         )
         round_.schema_versions.set(inputs.schema_versions(frozen))
         try:
-            listings_train_on(external_ids=inputs.learned_from(frozen, params.strategy))
+            listings_train_on(external_ids=inputs.labelled_to_learn_from(frozen))
         except CatalogError as error:
             raise DataError(str(error)) from error
         transaction.on_commit(lambda: round_send(round_id=round_.pk))
@@ -95,11 +99,16 @@ def round_params(
 def round_like(*, iterations: int, seed: int) -> int | None:
     """The newest round with these settings over what catalogue, labels and base model are now, or None.
 
+    A round whose pool is not frozen yet will freeze what is there: it is one of them.
+
     Raises:
         DataError: as round_start.
     """
     params = round_params(iterations=iterations, seed=seed)
-    return selectors.round_with(params=params.to_json(), inputs=inputs.freeze(params))
+    frozen = inputs.freeze(params)
+    found = selectors.rounds_with(params=params.to_json(), inputs=frozen)
+    pool = inputs.pool_now(frozen).sha256 if found else ""
+    return next((one.pk for one in found if one.pool.get("sha256", pool) == pool), None)
 
 
 def round_claim(*, round_id: int, worker: str) -> Claim | None:

@@ -41,8 +41,6 @@ class ShardState:
     """Shards that are queued or running."""
     seconds: float
     """Of work on those that are done."""
-    error: str
-    """Of the first that failed."""
 
 
 def shards_open(*, claim: Claim, stage: RoundStage, spans: Sequence[Span], there: Collection[int]) -> int:
@@ -123,8 +121,13 @@ def shards_state(*, stage_id: int) -> ShardState:
     found = rows.aggregate(
         questions=Sum("done"), seconds=Sum("seconds"), open=Count("pk", filter=Q(status__in=OPEN))
     )
-    failed = rows.filter(status=Status.FAILED).order_by("number").values_list("error", flat=True).first()
-    return ShardState(found["questions"] or 0, found["open"], found["seconds"] or 0.0, failed or "")
+    return ShardState(found["questions"] or 0, found["open"], found["seconds"] or 0.0)
+
+
+def shards_error(*, stage_id: int) -> str:
+    """Why the first shard that failed did so, or an empty text."""
+    failed = Shard.objects.filter(stage_id=stage_id, status=Status.FAILED).order_by("number")
+    return failed.values_list("error", flat=True).first() or ""
 
 
 def shards_send(*, stage_id: int, times: int, expires: float | None = None) -> None:

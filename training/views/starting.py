@@ -3,7 +3,7 @@
 from typing import Any, cast
 
 from django.contrib.auth.models import User
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_POST, require_safe
@@ -16,7 +16,7 @@ from training.ml.presets import PRESETS
 from training.ml.strategies import PLANS
 from training.pages.durations import rough_text
 from training.selectors.estimates import round_estimate, sizes_now
-from training.selectors.manifests import round_manifest
+from training.selectors.manifests import manifest_lines
 
 
 @require_safe
@@ -53,12 +53,12 @@ def start(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 @role_required(Role.ADMIN)
-def manifest(request: HttpRequest, round_id: int) -> HttpResponse:
+def manifest(request: HttpRequest, round_id: int) -> StreamingHttpResponse:
     """All that the round was started on, to be kept, and run again by `round_rerun`."""
-    found = round_manifest(round_id=round_id)
-    if found is None:
+    lines = manifest_lines(round_id=round_id)
+    if lines is None:
         raise Http404(f"there is no round {round_id}")
-    response = JsonResponse(found, json_dumps_params={"indent": 1, "ensure_ascii": False})
+    response = StreamingHttpResponse(lines, content_type="application/json")
     name = f"round-{round_id}-manifest.json"
     response["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=name)
     return response

@@ -71,5 +71,5 @@ def test_counts_add_up_and_agreement_is_the_share_of_the_majority(said: list[str
 
 def test_agreements_are_counted_by_how_many_chains_agree() -> None:
     votes = count_votes([*cast(["red"] * 4), *cast(["red", "red", "blue", None], question="b/colour")])
-    assert agreements(votes) == [0, 0, 1, 0, 1]
+    assert agreements((vote.agreement, vote.chains) for vote in votes) == [0, 0, 1, 0, 1]
     assert agreements([]) == [0]

@@ -8,11 +8,12 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from training.manifests import read_manifest
 from training.ml.errors import DataError
 from training.ml.loop import Stage
 from training.ml.metrics import Accuracy
 from training.ml.progress import Progress, progress_bar
-from training.reruns import Rerun, cautions, read_manifest, rerun
+from training.reruns import Rerun, cautions, rerun
 
 SHOWN = 20
 
@@ -33,7 +34,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         try:
             manifest = read_manifest(options["manifest"])
-            for caution in cautions(manifest):
+            for caution in cautions(manifest.head):
                 self.stderr.write(f"note: {caution}")
             with ExitStack() as stack:
                 out = options["out"] or Path(stack.enter_context(tempfile.TemporaryDirectory()))
@@ -46,7 +47,7 @@ class Command(BaseCommand):
                 done = rerun(manifest, base=options["base"], out=out, watch=watch)
         except DataError as error:
             raise CommandError(str(error), returncode=2) from error
-        self.report(done, round_id=manifest["round"])
+        self.report(done, round_id=manifest.head["round"])
 
     def report(self, done: Rerun, *, round_id: int) -> None:
         """Print every evaluation, then the verdict."""
