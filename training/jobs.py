@@ -21,6 +21,7 @@ from training.selectors.manifests import round_manifest
 from training.services import ledger
 from training.services.sweeping import round_lost
 from training.sharding import RUNNER, Prepared, StageRunner, prepare, run_shards
+from training.worklog import work_logged
 
 logger = logging.getLogger(__name__)
 
@@ -102,7 +103,10 @@ def _run_one(
     if stage.name in SHARDED and not (work.run.path(stage) / "result.json").is_file():
         seconds = run_shards(work, claim, row, stage, run_stage, after_each=end_turn)
         work_seconds = {"work_seconds": round(seconds, 3)}
-    result = {**run_stage(work.run, stage, progress=_progress(claim, row)), **work_seconds}
+    progress = _progress(claim, row)
+    if stage.name not in SHARDED:
+        progress = work_logged(work.run.folder, stage.key, progress)
+    result = {**run_stage(work.run, stage, progress=progress), **work_seconds}
 
     def record() -> None:
         with held(claim):

@@ -29,6 +29,7 @@ from training.ml.runner import Runner
 from training.ml.shards import Span
 from training.models import Round, RoundStage, Shard
 from training.services import ledger, shards, sweeping
+from training.worklog import work_logged
 
 logger = logging.getLogger(__name__)
 
@@ -166,7 +167,8 @@ def _draw(claim: Claim, runner: StageRunner, prepared: Prepared | None, watch: C
     work = prepared or patiently(prepare, shard.stage.round_id)
     stage = Stage(shard.stage.iteration, shard.stage.name)
     span = Span(shard.number, shard.start, shard.count)
-    rows = runner.shard(work.run, stage, span, progress=_progress(claim, span, watch))
+    progress = work_logged(work.run.folder, stage.key, _progress(claim, span, watch), shard=span.number)
+    rows = runner.shard(work.run, stage, span, progress=progress)
     path = files.shard_file(work.run, stage, span.number)
     beside = files.write_shard(path, files.record_of(stage), rows)
 

@@ -15,7 +15,7 @@ from transformers import TrainerCallback, TrainerControl, TrainerState, Training
 
 from training.ml.newfolder import WHOLE, newest_checkpoint
 
-LEAST_SECONDS = 5.0
+LEAST_SECONDS = 2.0
 """Checkpoints are at least so far apart."""
 SHARE_OF_TIME = 0.02
 """Writing them takes at most this share of the training's time."""

@@ -138,10 +138,15 @@ def run_training(
 
 
 class _Steps(TrainerCallback):
-    """Reports every optimiser step."""
+    """Reports every optimiser step, and before the first one how many are done."""
 
     def __init__(self, progress: Progress) -> None:
         self.progress = progress
+
+    def on_train_begin(
+        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
+    ) -> None:
+        self.progress(state.global_step, state.max_steps)
 
     def on_step_end(
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any

@@ -1,0 +1,143 @@
+"""A worker that is replaced when it is killed, at once and with everything loaded.
+
+The keeper loads what a worker needs, torch above all, and then forks: the worker is a child that has it
+from the start. It opens no connection, starts no thread and touches no GPU itself, so that nothing is shared
+with a child that must not be.
+"""
+
+import gc
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from importlib import import_module
+from pathlib import Path
+from types import FrameType
+from typing import NoReturn
+
+from celery import current_app
+from django.core.management.base import CommandError, OutputWrapper
+
+from catalog.services import imports_queue
+from catalog.services.ledger import patiently
+from training import services
+
+LOADED = (
+    *("training.tasks", "catalog.tasks", "labeling.tasks"),
+    *("training.ml.sample", "training.ml.sft", "training.ml.dpo", "pyarrow.parquet", "PIL.JpegImagePlugin"),
+)
+"""Modules that a worker of the queue gpu needs in the end."""
+GPUS = "nvidia[0-9]*"
+"""Devices of the machine, below /dev."""
+STOP_SECONDS = 8.0
+"""A worker that is told to stop has so long: whoever stops the keeper waits for ten seconds."""
+SHORTEST_LIFE_SECONDS = 10.0
+"""A worker that ends by itself sooner would end again at once."""
+LOOK_SECONDS = 1.0
+
+
+class Keeper:
+    """Keeps one worker running.
+
+    Args:
+        words: of the Celery worker's command line.
+        out: what happens is said here.
+        work: what the worker does, for its whole life; by default a Celery worker.
+    """
+
+    def __init__(
+        self, words: Sequence[str], out: OutputWrapper, *, work: Callable[[], int] | None = None
+    ) -> None:
+        self._words, self._out = list(words), out
+        self._work = work or self._celery
+        self._worker = 0
+        self._stopping = False
+
+    def run(self) -> None:
+        """Run the worker until SIGTERM or SIGINT, or until it ends well.
+
+        Raises:
+            CommandError: when it ends by itself with an error, right after its start.
+        """
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._stop)
+        before: list[int] = []
+        while True:
+            began = time.monotonic()
+            code = self._live(before)
+            if self._stopping or code == 0:
+                give_back(self._worker)
+                return
+            if code > 0 and time.monotonic() - began < SHORTEST_LIFE_SECONDS:
+                give_back(self._worker)
+                raise CommandError(f"the worker ends at once, with {code}: its log says why")
+            self._out.write(f"the worker (process {self._worker}) ended with {code}: starting another one")
+            before.append(self._worker)
+
+    def _live(self, before: Sequence[int]) -> int:
+        """Run one worker, which first gives back what those before it left; its exit code, or -signal."""
+        gc.freeze()  # Memory that nobody touches stays shared with the child.
+        keeper = os.getpid()
+        self._worker = os.fork()
+        if not self._worker:
+            self._be_worker(keeper, before)
+        return os.waitstatus_to_exitcode(os.waitpid(self._worker, 0)[1])
+
+    def _be_worker(self, keeper: int, before: Sequence[int]) -> NoReturn:
+        code = 1
+        try:
+            for number in (signal.SIGTERM, signal.SIGINT):
+                signal.signal(number, signal.SIG_DFL)
+            threading.Thread(target=_die_with, args=[keeper], name="keeper", daemon=True).start()
+            for pid in before:
+                give_back(pid)
+            code = self._work()
+        except SystemExit as end:
+            code = end.code if isinstance(end.code, int) else 1
+        finally:
+            sys.stdout.flush()
+            sys.stderr.flush()
+            os._exit(code)
+
+    def _celery(self) -> int:
+        current_app.worker_main(["worker", *self._words])
+        return 0
+
+    def _stop(self, number: int, frame: FrameType | None) -> None:
+        """Have the worker stop; one that takes too long is killed."""
+        if not self._stopping:
+            self._stopping = True
+            threading.Timer(STOP_SECONDS, _end, [self._worker, signal.SIGKILL]).start()
+        _end(self._worker, signal.SIGTERM)
+
+
+def preload(modules: Sequence[str] = LOADED) -> None:
+    """Load what the worker needs, where a child may have it from its parent.
+
+    A GPU's driver does not outlive a fork, and macOS's libraries do not either: there the worker loads for
+    itself.
+    """
+    if sys.platform == "linux" and not any(Path("/dev").glob(GPUS)):
+        for name in modules:
+            import_module(name)
+
+
+def give_back(pid: int) -> None:
+    """Queue again what the worker with this process id left unfinished."""
+    patiently(services.worker_gone, pid=pid)
+    patiently(imports_queue.importer_gone, pid=pid)
+
+
+def _end(pid: int, number: signal.Signals) -> None:
+    with suppress(ProcessLookupError):
+        os.kill(pid, number)
+
+
+def _die_with(keeper: int) -> None:
+    """A worker whose keeper was killed is nobody's: end it."""
+    while os.getppid() == keeper:
+        time.sleep(LOOK_SECONDS)
+    os.kill(os.getpid(), signal.SIGKILL)
