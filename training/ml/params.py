@@ -33,6 +33,8 @@ class ModelParams:
     """Upper bound of a photo's area in pixels; None keeps the processor's own."""
     threads: int = 2
     """CPU threads; fixed, because a different number may change the last bit of a sum."""
+    gpus: int = 1
+    """GPUs that a training runs on together, where its worker has so many."""
 
 
 @dataclass(frozen=True, slots=True)
