@@ -9,7 +9,17 @@ from typing import Any
 from django.db import InterfaceError, OperationalError
 
 from catalog.models import Status
-from catalog.services.ledger import CancelRequested, Claim, ClaimLost, held, patiently, pulse, work_done
+from catalog.services.interrupting import uninterrupted
+from catalog.services.ledger import (
+    CancelRequested,
+    Claim,
+    ClaimLost,
+    ends_with,
+    held,
+    patiently,
+    pulse,
+    work_done,
+)
 from training import results, services
 from training.ml import loop
 from training.ml.errors import DataError
@@ -106,7 +116,8 @@ def _run_one(
     progress = _progress(claim, row)
     if stage.name not in SHARDED:
         progress = work_logged(work.run.folder, stage.key, progress)
-    result = {**run_stage(work.run, stage, progress=progress), **work_seconds}
+    with ends_with(claim):
+        result = {**run_stage(work.run, stage, progress=progress), **work_seconds}
 
     def record() -> None:
         with held(claim):
@@ -140,7 +151,8 @@ def _progress(claim: Claim, row: RoundStage) -> Progress:
     def report(done: int, total: int, /) -> None:
         nonlocal last
         if time.monotonic() - last >= PROGRESS_SECONDS or done >= total:
-            patiently(ledger.stage_progress, claim=claim, row=row, done=done, total=total)
+            with uninterrupted():
+                patiently(ledger.stage_progress, claim=claim, row=row, done=done, total=total)
             last = time.monotonic()
 
     return report

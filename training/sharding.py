@@ -9,10 +9,12 @@ from typing import Any, NamedTuple, Protocol
 
 from django.conf import settings
 
+from catalog.services.interrupting import uninterrupted
 from catalog.services.ledger import (
     CancelRequested,
     Claim,
     ClaimLost,
+    ends_with,
     held,
     patiently,
     pulse,
@@ -168,7 +170,8 @@ def _draw(claim: Claim, runner: StageRunner, prepared: Prepared | None, watch: C
     stage = Stage(shard.stage.iteration, shard.stage.name)
     span = Span(shard.number, shard.start, shard.count)
     progress = work_logged(work.run.folder, stage.key, _progress(claim, span, watch), shard=span.number)
-    rows = runner.shard(work.run, stage, span, progress=progress)
+    with ends_with(claim):
+        rows = runner.shard(work.run, stage, span, progress=progress)
     path = files.shard_file(work.run, stage, span.number)
     beside = files.write_shard(path, files.record_of(stage), rows)
 
@@ -198,8 +201,9 @@ def _progress(claim: Claim, span: Span, watch: Callable[[], None]) -> Progress:
     def report(done: int, total: int, /) -> None:
         nonlocal last
         if time.monotonic() - last >= PROGRESS_SECONDS:
-            patiently(shards.shard_progress, claim=claim, done=min(done, span.count))
-            watch()
+            with uninterrupted():
+                patiently(shards.shard_progress, claim=claim, done=min(done, span.count))
+                watch()
             last = time.monotonic()
 
     return report
