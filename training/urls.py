@@ -38,6 +38,7 @@ urlpatterns = [
     path("versions/<int:version_id>/download", versions.download, name="version_download"),
     path("workers/", workers.workers, name="workers"),
     path("workers/drain", workers.drain, name="worker_drain"),
+    path("workers/undrain", workers.undrain, name="worker_undrain"),
     path("listings/", listings.listings, name="listings"),
     path("listings/<external_id:external_id>/", listings.listing, name="listing"),
     path("listing-count/", listings.count, name="listing_count"),

@@ -20,6 +20,7 @@ from typing import NoReturn
 
 from celery import current_app
 from django.core.management.base import CommandError, OutputWrapper
+from django.db import DatabaseError
 
 from catalog.services import imports_queue
 from catalog.services.ledger import patiently
@@ -69,10 +70,10 @@ class Keeper:
             began = time.monotonic()
             code = self._live(before)
             if self._stopping or code == 0:
-                give_back(self._worker)
+                self._leave()
                 return
             if code > 0 and time.monotonic() - began < SHORTEST_LIFE_SECONDS:
-                give_back(self._worker)
+                self._leave()
                 raise CommandError(f"the worker ends at once, with {code}: its log says why")
             self._out.write(f"the worker (process {self._worker}) ended with {code}: starting another one")
             before.append(self._worker)
@@ -93,7 +94,7 @@ class Keeper:
                 signal.signal(number, signal.SIG_DFL)
             threading.Thread(target=_die_with, args=[keeper], name="keeper", daemon=True).start()
             for pid in before:
-                give_back(pid)
+                patiently(give_back, pid)
             code = self._work()
         except SystemExit as end:
             code = end.code if isinstance(end.code, int) else 1
@@ -101,6 +102,13 @@ class Keeper:
             sys.stdout.flush()
             sys.stderr.flush()
             os._exit(code)
+
+    def _leave(self) -> None:
+        """Give back what the last worker left; a database that is away must not keep the keeper."""
+        try:
+            give_back(self._worker)
+        except DatabaseError as error:
+            self._out.write(f"what the worker left waits for the next sweep: {error}")
 
     def _celery(self) -> int:
         current_app.worker_main(["worker", *self._words])
@@ -127,8 +135,8 @@ def preload(modules: Sequence[str] = LOADED) -> None:
 
 def give_back(pid: int) -> None:
     """Queue again what the worker with this process id left unfinished."""
-    patiently(services.worker_gone, pid=pid)
-    patiently(imports_queue.importer_gone, pid=pid)
+    services.worker_gone(pid=pid)
+    imports_queue.importer_gone(pid=pid)
 
 
 def _end(pid: int, number: signal.Signals) -> None:

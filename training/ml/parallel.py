@@ -59,14 +59,14 @@ def gpu_count(model: ModelParams) -> int:
     return min(model.gpus, torch.cuda.device_count())
 
 
-def in_processes(count: int, train: Callable[P, Result], *args: P.args, **kwargs: P.kwargs) -> Result:
+def in_processes(count: int, train: Callable[..., Result], *args: Any, **kwargs: Any) -> Result:
     """Run a training that `on_all_gpus` wraps in so many processes; its progress is that of the first one.
 
     Raises:
         DataError: the first that a process met.
         TrainingDied: when a process ended otherwise.
     """
-    progress: Progress = kwargs.pop("progress")  # type: ignore[assignment]
+    progress: Progress = kwargs.pop("progress")
     with _started(count, pickle.dumps((train, args, kwargs))) as processes:
         result = _listen(processes, progress)
     if result is None:

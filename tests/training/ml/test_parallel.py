@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from safetensors.torch import load_file
@@ -43,7 +44,7 @@ def test_dpo_in_two_processes_finds_the_losses_of_one(
     def params(per_device: int) -> DPOParams:
         return DPOParams(optim=OptimParams(1e-2, 2, per_device, per_device))
 
-    given = {"adapter": tmp_path / "sft", "seed": 3}
+    given: dict[str, Any] = {"adapter": tmp_path / "sft", "seed": 3}
     one = train_dpo(pairs, four, params(2), qwen, out=tmp_path / "one", progress=silent, **given)
     seen: list[tuple[int, int]] = []
     (tmp_path / "log").mkdir()
@@ -81,8 +82,8 @@ def test_sft_in_two_processes_learns_as_in_one(
     assert two["loss_last"] < 0.9 * two["loss_first"]
 
 
-def test_a_training_that_is_stopped_leaves_its_checkpoint_and_no_adapter(
-    qwen: ModelParams, four: list[Question], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_a_training_that_is_stopped_leaves_no_adapter(
+    qwen: ModelParams, four: list[Question], tmp_path: Path
 ) -> None:
     def stop(done: int, total: int, /) -> None:
         if done == 2:
