@@ -26,6 +26,7 @@ from training.ml.errors import DataError
 from training.ml.loop import LoopRun, Stage
 from training.ml.progress import Progress
 from training.ml.shards import SHARDED
+from training.ml.steplog import LOG_FILE, worked_seconds
 from training.models import Round, RoundStage
 from training.selectors.manifests import round_manifest
 from training.services import ledger
@@ -117,7 +118,10 @@ def _run_one(
     if stage.name not in SHARDED:
         progress = work_logged(work.run.folder, stage.key, progress)
     with ends_with(claim):
-        result = {**run_stage(work.run, stage, progress=progress), **work_seconds}
+        found = run_stage(work.run, stage, progress=progress)
+    if seconds := worked_seconds(work.run.path(stage) / LOG_FILE):
+        work_seconds = {"work_seconds": round(seconds, 3)}
+    result = {**found, **work_seconds}
 
     def record() -> None:
         with held(claim):
