@@ -58,7 +58,8 @@ def _channel() -> Say:
 
 def _end_with_parent() -> None:
     """Nobody waits for a training whose caller has ended."""
-    sys.stdin.buffer.read()
+    while os.read(sys.stdin.fileno(), 1):  # Not through its buffer, which the interpreter's end must have.
+        pass
     os._exit(ORPHANED)
 
 
