@@ -30,6 +30,7 @@ from training.ml.records import Chain, Question, Vote
 from training.ml.runner import Runner
 from training.ml.shards import Span
 from training.models import Round, RoundStage, Shard
+from training.photochecks import usable
 from training.services import ledger, shards, sweeping
 from training.worklog import work_logged
 
@@ -143,7 +144,7 @@ def prepare(round_id: int) -> Prepared:
     """The loop's run over the round's frozen inputs; kept for the next shard of the same round.
 
     Raises:
-        DataError: when a photo has vanished from the media storage since.
+        DataError: when the photos of a whole split have vanished from the media storage since.
     """
     path = Round.objects.values_list("artifact_path", flat=True).get(pk=round_id)
     return _prepared(round_id, path)
@@ -152,11 +153,12 @@ def prepare(round_id: int) -> Prepared:
 @lru_cache(maxsize=1)
 def _prepared(round_id: int, artifact_path: str) -> Prepared:
     round_ = Round.objects.get(pk=round_id, artifact_path=artifact_path)
+    folder = Path(settings.ATTRX_ARTIFACTS_DIR) / artifact_path
     run = LoopRun(
         schema=inputs.thaw_schema(round_.inputs),
-        splits=inputs.thaw_splits(round_.inputs),
+        splits=inputs.thaw_splits(usable(round_.inputs, folder)),
         params=LoopParams.from_json(round_.params),
-        folder=Path(settings.ATTRX_ARTIFACTS_DIR) / artifact_path,
+        folder=folder,
         start=inputs.thaw_start(round_.inputs),
     )
     return Prepared(round_id, run, inputs.thaw_names(round_.inputs))
