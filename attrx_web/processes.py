@@ -49,18 +49,25 @@ def embedded_redis(var_dir: Path) -> Iterator[subprocess.Popen[bytes] | None]:
 
 @contextmanager
 def worker_process(
-    var_dir: Path, *, queues: Sequence[str] = QUEUES, log: str = WORKER_LOG, number: int = 1
+    var_dir: Path,
+    *,
+    queues: Sequence[str] = QUEUES,
+    log: str = WORKER_LOG,
+    number: int = 1,
+    app: str = "attrx_web",
 ) -> Iterator[subprocess.Popen[bytes]]:
     """Run a Celery worker for these queues; its log is in the var folder.
 
     Args:
         number: of the workers of these queues on this machine: two need two names.
+        app: module of the Celery application.
 
     Yields its keeper, which replaces a worker that is killed: poll() tells a caller who waits for results
     whether there is one.
     """
-    worker = [sys.executable, "manage.py", "worker", "--queues", *queues, "--number", str(number)]
-    with _child(worker, log=var_dir / log) as process:
+    worker = [sys.executable, "manage.py", "worker", "--queues", *queues]
+    options = ["--number", str(number), "--app", app]
+    with _child([*worker, *options], log=var_dir / log) as process:
         yield process
 
 

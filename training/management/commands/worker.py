@@ -2,12 +2,15 @@
 
 import socket
 from argparse import ArgumentParser
+from importlib import import_module
 from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from training.management.keeping import Keeper, preload
+
+APP = "attrx_web"
 
 
 class Command(BaseCommand):
@@ -22,6 +25,7 @@ class Command(BaseCommand):
             "--queues", nargs="+", default=names, choices=names, metavar="QUEUE", help=", ".join(names)
         )
         parser.add_argument("--number", type=int, default=1, help="of the workers of these queues here")
+        parser.add_argument("--app", default=APP, help=f"module of the Celery application; default {APP}")
 
     def handle(self, *args: Any, **options: Any) -> None:
         number = options["number"]
@@ -29,6 +33,8 @@ class Command(BaseCommand):
             raise CommandError(f"--number {number}: count from 1", returncode=2)
         name = f"{'-'.join(options['queues'])}{number if number > 1 else ''}@{socket.gethostname()}"
         words = ["--hostname", name, "--queues", ",".join(options["queues"])]
-        if "gpu" in options["queues"]:
+        if options["app"] != APP:
+            import_module(options["app"])
+        elif "gpu" in options["queues"]:
             preload()
         Keeper([*words, "--pool", "solo", "--concurrency", "1"], self.stderr).run()
