@@ -72,11 +72,13 @@ class Keeper:
             if self._stopping or code == 0:
                 self._leave()
                 return
-            if code > 0 and time.monotonic() - began < SHORTEST_LIFE_SECONDS:
+            is_short = time.monotonic() - began < SHORTEST_LIFE_SECONDS
+            if is_short and code > 0:
                 self._leave()
                 raise CommandError(f"the worker ends at once, with {code}: its log says why")
             self._out.write(f"the worker (process {self._worker}) ended with {code}: starting another one")
-            before.append(self._worker)
+            # One that lived long has given back what those before it left; numbers come again.
+            before = [*before, self._worker] if is_short else [self._worker]
 
     def _live(self, before: Sequence[int]) -> int:
         """Run one worker, which first gives back what those before it left; its exit code, or -signal."""
