@@ -11,7 +11,8 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable, Sequence
+import traceback
+from collections.abc import Sequence
 from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
@@ -46,14 +47,10 @@ class Keeper:
     Args:
         words: of the Celery worker's command line.
         out: what happens is said here.
-        work: what the worker does, for its whole life; by default a Celery worker.
     """
 
-    def __init__(
-        self, words: Sequence[str], out: OutputWrapper, *, work: Callable[[], int] | None = None
-    ) -> None:
+    def __init__(self, words: Sequence[str], out: OutputWrapper) -> None:
         self._words, self._out = list(words), out
-        self._work = work or self._celery
         self._worker = 0
         self._stopping = False
 
@@ -87,6 +84,8 @@ class Keeper:
         self._worker = os.fork()
         if not self._worker:
             self._be_worker(keeper, before)
+        if self._stopping:  # It was said before there was anybody to say it to.
+            _end(self._worker, signal.SIGTERM)
         return os.waitstatus_to_exitcode(os.waitpid(self._worker, 0)[1])
 
     def _be_worker(self, keeper: int, before: Sequence[int]) -> NoReturn:
@@ -97,9 +96,12 @@ class Keeper:
             threading.Thread(target=_die_with, args=[keeper], name="keeper", daemon=True).start()
             for pid in before:
                 patiently(give_back, pid)
-            code = self._work()
+            current_app.worker_main(["worker", *self._words])
+            code = 0
         except SystemExit as end:
-            code = end.code if isinstance(end.code, int) else 1
+            code = end.code if isinstance(end.code, int) else int(end.code is not None)
+        except Exception:
+            traceback.print_exc()
         finally:
             sys.stdout.flush()
             sys.stderr.flush()
@@ -112,15 +114,13 @@ class Keeper:
         except DatabaseError as error:
             self._out.write(f"what the worker left waits for the next sweep: {error}")
 
-    def _celery(self) -> int:
-        current_app.worker_main(["worker", *self._words])
-        return 0
-
     def _stop(self, number: int, frame: FrameType | None) -> None:
         """Have the worker stop; one that takes too long is killed."""
         if not self._stopping:
             self._stopping = True
-            threading.Timer(STOP_SECONDS, _end, [self._worker, signal.SIGKILL]).start()
+            timer = threading.Timer(STOP_SECONDS, lambda: _end(self._worker, signal.SIGKILL))
+            timer.daemon = True  # The keeper does not wait for it.
+            timer.start()
         _end(self._worker, signal.SIGTERM)
 
 
@@ -142,6 +142,9 @@ def give_back(pid: int) -> None:
 
 
 def _end(pid: int, number: signal.Signals) -> None:
+    """Send the signal to a process that may have ended; 0 is none."""
+    if not pid:
+        return
     with suppress(ProcessLookupError):
         os.kill(pid, number)
 
