@@ -62,13 +62,20 @@ def worker_process(
         number: of the workers of these queues on this machine: two need two names.
         app: module of the Celery application.
 
-    Yields the worker: poll() tells a caller who waits for results whether it died.
+    Yields its keeper, which replaces a worker that is killed: poll() tells a caller who waits for results
+    whether there is one.
     """
-    name = f"{'-'.join(queues)}{number if number > 1 else ''}@%h"
-    worker = [sys.executable, "-m", "celery", "-A", app, "worker", "--hostname", name]
-    options = ["--queues", ",".join(queues), "--pool", "solo", "--concurrency", "1"]
+    worker = [sys.executable, "manage.py", "worker", "--queues", *queues]
+    options = ["--number", str(number), "--app", app]
     with _child([*worker, *options], log=var_dir / log) as process:
         yield process
+
+
+def child_of(process: subprocess.Popen[bytes]) -> int:
+    """The id of the one process that this one has started and that runs: of a keeper, its worker; 0: none."""
+    words = ["pgrep", "-P", str(process.pid)]
+    found = subprocess.run(words, capture_output=True, text=True).stdout.split()
+    return int(found[0]) if found else 0
 
 
 @contextmanager

@@ -9,7 +9,17 @@ from typing import Any
 from django.db import InterfaceError, OperationalError
 
 from catalog.models import Status
-from catalog.services.ledger import CancelRequested, Claim, ClaimLost, held, patiently, pulse, work_done
+from catalog.services.interrupting import uninterrupted
+from catalog.services.ledger import (
+    CancelRequested,
+    Claim,
+    ClaimLost,
+    ends_with,
+    held,
+    patiently,
+    pulse,
+    work_done,
+)
 from training import results, services, sharding
 from training.ml import loop
 from training.ml.errors import DataError
@@ -17,6 +27,7 @@ from training.ml.loop import LoopRun, Stage
 from training.ml.pool import PoolFiles
 from training.ml.progress import Progress
 from training.ml.shards import SHARDED
+from training.ml.steplog import LOG_FILE, worked_seconds
 from training.models import Round, RoundStage
 from training.selectors.manifests import round_manifest
 from training.services import ledger
@@ -24,6 +35,7 @@ from training.services.sweeping import round_lost
 from training.sharding import Prepared, StageRunner, prepare, run_shards
 from training.snapshots import snapshot
 from training.stages import SNAPSHOT
+from training.worklog import work_logged
 
 logger = logging.getLogger(__name__)
 
@@ -120,8 +132,14 @@ def _run_one(
     if stage.name in SHARDED and not (work.run.path(stage) / "result.json").is_file():
         seconds = run_shards(work, claim, row, stage, run_stage, after_each=end_turn)
         work_seconds = {"work_seconds": round(seconds, 3)}
-    result = {**run_stage(work.run, stage, progress=_progress(claim, row)), **work_seconds}
-    patiently(_record, work, claim, row, stage, result)
+    progress = _progress(claim, row)
+    if stage.name not in SHARDED:
+        progress = work_logged(work.run.folder, stage.key, progress)
+    with ends_with(claim):
+        found = run_stage(work.run, stage, progress=progress)
+    if seconds := worked_seconds(work.run.path(stage) / LOG_FILE):
+        work_seconds = {"work_seconds": round(seconds, 3)}
+    patiently(_record, work, claim, row, stage, {**found, **work_seconds})
 
 
 def _record(work: Prepared, claim: Claim, row: RoundStage, stage: Stage, result: Mapping[str, Any]) -> None:
@@ -155,7 +173,8 @@ def _progress(claim: Claim, row: RoundStage) -> Progress:
     def report(done: int, total: int, /) -> None:
         nonlocal last
         if time.monotonic() - last >= PROGRESS_SECONDS or done >= total:
-            patiently(ledger.stage_progress, claim=claim, row=row, done=done, total=total)
+            with uninterrupted():
+                patiently(ledger.stage_progress, claim=claim, row=row, done=done, total=total)
             last = time.monotonic()
 
     return report

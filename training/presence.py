@@ -61,13 +61,15 @@ class Present:
     gpu_memory: int
     """Bytes of the GPU in use, by whomever."""
     gpu_total: int
+    home: tuple[str, ...] = ()
+    """The queues that it took tasks of at first: a drained worker goes back to them."""
 
     @classmethod
     def from_json(cls, text: str | bytes) -> "Present":
         """Rebuild from to_json()."""
         row = json.loads(text)
         row["doing"] = tuple(Doing(one["task"], tuple(one["args"]), one["since"]) for one in row["doing"])
-        row["queues"] = tuple(row["queues"])
+        row["queues"], row["home"] = tuple(row["queues"]), tuple(row.get("home", ()))
         return cls(**row)
 
     def to_json(self) -> str:
@@ -89,6 +91,17 @@ def present_write(client: "redis.Redis", present: Present) -> None:
     client.set(PREFIX + present.name, present.to_json(), ex=GONE_AFTER_SECONDS)
 
 
+def home_of(name: str) -> tuple[str, ...]:
+    """The queues that the worker with this name took tasks of at first; none when it is not there.
+
+    Raises:
+        redis.RedisError: when Redis does not answer.
+    """
+    with queue_redis() as client:
+        text = client.get(PREFIX + name)
+    return Present.from_json(text).home if text else ()
+
+
 def presents(client: "redis.Redis") -> list[Present]:
     """Every worker that is there, by name."""
     texts = [client.get(key) for key in client.scan_iter(match=PREFIX + "*")]
@@ -102,6 +115,7 @@ class Presence(bootsteps.StartStopStep):
         super().__init__(parent, **options)
         self._ended = Event()
         self._started = time.time()
+        self._home: tuple[str, ...] = ()
 
     def start(self, parent: Any) -> None:
         """Begin to write."""
@@ -129,6 +143,8 @@ class Presence(bootsteps.StartStopStep):
 
     def _present(self, worker: Any) -> Present:
         consumer = getattr(getattr(worker, "consumer", None), "task_consumer", None)
+        queues = tuple(sorted(queue.name for queue in consumer.queues)) if consumer else ()
+        self._home = self._home or queues
         device, gpu_memory, gpu_total = _device()
         return Present(
             name=worker.hostname,
@@ -136,12 +152,13 @@ class Presence(bootsteps.StartStopStep):
             pid=os.getpid(),
             started=self._started,
             written=time.time(),
-            queues=tuple(sorted(queue.name for queue in consumer.queues)) if consumer else (),
+            queues=queues,
             doing=tuple(_doing(request) for request in state.active_requests),
             device=device,
             memory=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
             gpu_memory=gpu_memory,
             gpu_total=gpu_total,
+            home=self._home,
         )
 
 

@@ -9,10 +9,12 @@ from typing import Any, NamedTuple, Protocol
 
 from django.conf import settings
 
+from catalog.services.interrupting import uninterrupted
 from catalog.services.ledger import (
     CancelRequested,
     Claim,
     ClaimLost,
+    ends_with,
     held,
     patiently,
     pulse,
@@ -29,8 +31,10 @@ from training.ml.runner import Runner
 from training.ml.shards import Span
 from training.ml.vote import count_votes
 from training.models import Round, RoundStage, Shard
+from training.photochecks import usable
 from training.services import ledger, shards, sweeping
 from training.stages import POOL_FOLDER
+from training.worklog import work_logged
 
 logger = logging.getLogger(__name__)
 
@@ -145,7 +149,7 @@ def prepare(round_id: int) -> Prepared:
     """The loop's run over the round's frozen inputs; kept for the next shard of the same round.
 
     Raises:
-        DataError: when a photo has vanished from the media storage since.
+        DataError: when the photos of a whole split have vanished from the media storage since.
     """
     path = Round.objects.values_list("artifact_path", flat=True).get(pk=round_id)
     return _prepared(round_id, path)
@@ -157,7 +161,7 @@ def _prepared(round_id: int, artifact_path: str) -> Prepared:
     folder = Path(settings.ATTRX_ARTIFACTS_DIR) / artifact_path
     run = LoopRun(
         schema=inputs.thaw_schema(round_.inputs),
-        splits=inputs.thaw_splits(round_.inputs, folder / POOL_FOLDER),
+        splits=inputs.thaw_splits(usable(round_.inputs, folder), folder / POOL_FOLDER),
         params=LoopParams.from_json(round_.params),
         folder=folder,
         start=inputs.thaw_start(round_.inputs),
@@ -172,7 +176,9 @@ def _draw(claim: Claim, runner: StageRunner, prepared: Prepared | None, watch: C
     work = prepared or patiently(prepare, shard.stage.round_id)
     stage = Stage(shard.stage.iteration, shard.stage.name)
     span = Span(shard.number, shard.start, shard.count)
-    rows = runner.shard(work.run, stage, span, progress=_progress(claim, span, watch))
+    progress = work_logged(work.run.folder, stage.key, _progress(claim, span, watch), shard=span.number)
+    with ends_with(claim):
+        rows = runner.shard(work.run, stage, span, progress=progress)
     path = files.shard_file(work.run, stage, span.number)
     beside = files.write_shard(path, files.record_of(stage), rows)
     votes, model = _votes(stage, rows), files.model_of(stage)
@@ -210,8 +216,9 @@ def _progress(claim: Claim, span: Span, watch: Callable[[], None]) -> Progress:
     def report(done: int, total: int, /) -> None:
         nonlocal last
         if time.monotonic() - last >= PROGRESS_SECONDS:
-            patiently(shards.shard_progress, claim=claim, done=min(done, span.count))
-            watch()
+            with uninterrupted():
+                patiently(shards.shard_progress, claim=claim, done=min(done, span.count))
+                watch()
             last = time.monotonic()
 
     return report

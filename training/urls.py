@@ -46,6 +46,7 @@ urlpatterns = [
     path("review/routing/<int:routing_id>/cancel", review_routing.cancel, name="routing_cancel"),
     path("workers/", workers.workers, name="workers"),
     path("workers/drain", workers.drain, name="worker_drain"),
+    path("workers/undrain", workers.undrain, name="worker_undrain"),
     path("listings/", listings.listings, name="listings"),
     path("listings/<external_id:external_id>/", listings.listing, name="listing"),
     path("listing-count/", listings.count, name="listing_count"),

@@ -21,6 +21,7 @@ from django.utils import timezone
 from kombu.exceptions import OperationalError
 
 from catalog.models import Status, Work
+from catalog.services.interrupting import Interrupted, interrupt, interruptible
 
 logger = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -33,6 +34,8 @@ PATIENCE_SECONDS = 300.0
 RETRY_SECONDS = 1.0
 PULSE_SECONDS = 10.0
 """A job that reports nothing, as while a model loads, still gives a sign of life this often."""
+LOOK_SECONDS = 2.0
+"""And this often somebody looks for it whether it is to end."""
 
 
 class ClaimLost(Exception):
@@ -91,7 +94,10 @@ def held(claim: Claim) -> Iterator[None]:
 
 @contextmanager
 def pulse(claim: Claim, *, every: float = PULSE_SECONDS) -> Iterator[None]:
-    """Give signs of life, from a thread of its own, until the block ends or the claim is lost."""
+    """Give signs of life, from a thread of its own, until the block ends.
+
+    Once the claim is lost or to be cancelled, what is `interruptible` in the block is ended.
+    """
     ended = Event()
     thread = Thread(target=_beat, args=(claim, ended, every), name="pulse", daemon=True)
     thread.start()
@@ -100,6 +106,22 @@ def pulse(claim: Claim, *, every: float = PULSE_SECONDS) -> Iterator[None]:
     finally:
         ended.set()
         thread.join()
+
+
+@contextmanager
+def ends_with(claim: Claim) -> Iterator[None]:
+    """A block that ends once a claim of this process is lost or to be cancelled, within some seconds.
+
+    Raises:
+        CancelRequested, ClaimLost: for the block's own claim, whichever ended it.
+    """
+    try:
+        with interruptible():
+            yield
+    except Interrupted:
+        connection.close()  # It may have been interrupted as well.
+        patiently(_check, claim)
+        raise CancelRequested from None
 
 
 def work_done(*, claim: Claim, **fields: Any) -> None:
@@ -202,17 +224,34 @@ def patiently(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
             time.sleep(RETRY_SECONDS)
 
 
+def _check(claim: Claim) -> None:
+    with held(claim):
+        pass
+
+
 def _beat(claim: Claim, ended: Event, every: float) -> None:
+    beaten = time.monotonic()
     try:
-        while not ended.wait(every):
+        while not ended.wait(min(every, LOOK_SECONDS)):
             try:
-                with held(claim):
-                    pass
+                if _is_over(claim):
+                    interrupt()
+                elif time.monotonic() - beaten >= every:
+                    beaten = time.monotonic()
+                    with held(claim):
+                        pass
+            except (ClaimLost, CancelRequested):
+                continue  # The next look finds it.
             except DatabaseError:
                 name = claim.model._meta.verbose_name
                 logger.exception("no sign of life could be written for %s %s", name, claim.pk)
                 connection.close()
-    except (ClaimLost, CancelRequested):
-        return  # The job's own next write ends it.
     finally:
         connection.close()
+
+
+def _is_over(claim: Claim) -> bool:
+    """The row says that the claim is lost or to be cancelled; no row says nothing."""
+    rows = claim.model._default_manager.filter(pk=claim.pk)
+    row = rows.values_list("claim", "cancel_requested").first()
+    return row is not None and (row[0] != claim.token or row[1])

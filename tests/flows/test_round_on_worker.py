@@ -1,12 +1,13 @@
 """A round on two real workers, one of which is killed with kill -9 in the middle."""
 
+import os
+import signal
 from pathlib import Path
 
-from attrx_web.processes import embedded_redis, worker_process
+from attrx_web.processes import child_of, embedded_redis, worker_process
 from catalog.demo import write_folder
 from tests.flows.laptop import Laptop
 
-GONE = "from training.services import worker_gone; worker_gone(pid={pid})"
 EVERY_STAGE = {
     *((0, name) for name in ("zero_shot", "sft", "evaluate")),
     *((1, name) for name in ("sample", "vote", "pairs", "dpo", "evaluate")),
@@ -22,17 +23,16 @@ def test_a_round_outlives_the_worker_that_runs_it(laptop: Laptop, tmp_path: Path
     ):
         assert laptop.manage("round_start", "--iterations", 1) == "round 1 is queued: /rounds/1/\n"
         laptop.wait(first, lambda: (0, "sft") in laptop.stages("running"))
-        killed, other = (first, second) if laptop.worker_pid() == first.pid else (second, first)
-        killed.kill()
-        killed.wait()
-        assert laptop.rows("SELECT status FROM training_round") == [("running",)]
+        killed = laptop.worker_pid()
+        assert killed in (child_of(first), child_of(second))
+        os.kill(killed, signal.SIGKILL)
         assert laptop.rows("SELECT * FROM training_modelversion") == []
         [zero_shot] = laptop.rows("SELECT finished FROM training_roundstage WHERE name = 'zero_shot'")
-
-        laptop.manage("shell", "-c", GONE.format(pid=killed.pid))
         laptop.wait(
-            other, lambda: laptop.rows("SELECT 1 FROM training_round WHERE status IN ('done', 'failed')")
+            second, lambda: laptop.rows("SELECT 1 FROM training_round WHERE status IN ('done', 'failed')")
         )
+        assert killed not in (child_of(first), child_of(second))
+        assert first.poll() is second.poll() is None, "the keepers outlive their workers"
 
     assert laptop.rows("SELECT status, error, claim FROM training_round") == [("done", "", None)], (
         laptop.log()

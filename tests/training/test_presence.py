@@ -1,12 +1,22 @@
 """Workers say that they are there, and are gone when they say nothing any more."""
 
+import json
 import time
+from dataclasses import asdict
 from types import SimpleNamespace
 from typing import Any
 
 from kombu import Queue
 
-from training.presence import GONE_AFTER_SECONDS, PREFIX, Presence, present_write, presents
+from training.presence import (
+    GONE_AFTER_SECONDS,
+    PREFIX,
+    Presence,
+    Present,
+    home_of,
+    present_write,
+    presents,
+)
 
 
 def worker(name: str, *queues: str) -> Any:
@@ -40,6 +50,24 @@ def test_a_worker_that_dies_is_forgotten(redis: Any) -> None:
 def test_a_worker_whose_consumer_is_not_up_yet_takes_from_nothing(redis: Any) -> None:
     one = SimpleNamespace(hostname="gpu@laptop", consumer=None)
     assert Presence(one)._present(one).queues == ()
+
+
+def test_a_drained_worker_keeps_the_queues_it_goes_back_to(redis: Any) -> None:
+    one = worker("gpu@laptop", "gpu")
+    presence = Presence(one)
+    presence._present(one)
+    one.consumer.task_consumer.queues = []
+    present_write(redis, presence._present(one))
+    (found,) = presents(redis)
+    assert (found.queues, found.home) == ((), ("gpu",))
+    assert home_of("gpu@laptop") == ("gpu",)
+    assert home_of("gpu@gone") == ()
+
+
+def test_what_an_older_worker_writes_is_read() -> None:
+    row = asdict(Presence(worker("a"))._present(worker("a")))
+    del row["home"]
+    assert Present.from_json(json.dumps(row)).home == ()
 
 
 def test_workers_come_by_name(redis: Any) -> None:

@@ -1,21 +1,22 @@
 """A laptop whose worker, Redis and database go away when nobody expects it."""
 
+import os
 import random
+import signal
 import sqlite3
-import subprocess
 import time
 from collections import Counter
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from django.core.management.base import CommandError
 from django.db import connection
 
-from attrx_web.processes import embedded_redis, worker_process
-from catalog.services.ledger import patiently, worker_name
+from attrx_web.processes import child_of, embedded_redis, worker_process
+from catalog.services.ledger import patiently
 from training import selectors, services
-from training.ml.newfolder import WHOLE, newest_checkpoint
-from training.selectors.shards import Running, round_folder, running_now
+from training.ml.redone import Kill
 
 LOOK_SECONDS = 0.2
 SWEEP_SECONDS = 5.0
@@ -26,11 +27,12 @@ KINDS = ("worker", "redis", "database")
 
 
 @dataclass
-class Lost:
-    """What kills cost: seconds of work that another worker does again, by kind of stage."""
+class Blows:
+    """What was done to a round."""
 
     kills: Counter[str] = field(default_factory=Counter)
-    seconds: float = 0.0
+    workers: list[Kill] = field(default_factory=list)
+    """The kills of workers, in the order of time."""
     resumed: int = 0
     """Times that the round had failed and was resumed."""
 
@@ -54,14 +56,14 @@ class Laptop:
 
     def start_worker(self) -> None:
         """Have a worker for every queue."""
-        self.worker = self._worker.enter_context(worker_process(self._var_dir))
+        self.keeper = self._worker.enter_context(worker_process(self._var_dir))
 
-    def kill_worker(self) -> None:
-        """Kill -9 the worker, and start another one as `manage.py serve` does."""
-        self.worker.kill()
-        self._worker.close()
-        patiently(services.worker_gone, pid=self.worker.pid)
-        self.start_worker()
+    def kill_worker(self) -> Kill | None:
+        """Kill -9 the worker; its keeper starts another one. None when there is none at this moment."""
+        if not (pid := child_of(self.keeper)):
+            return None
+        os.kill(pid, signal.SIGKILL)
+        return Kill(pid, time.time())
 
     def kill_redis(self, away: float) -> None:
         """Kill -9 Redis, and start it again after so many seconds."""
@@ -77,9 +79,9 @@ class Laptop:
         self._redis.close()
 
 
-def disturb(laptop: Laptop, round_id: int, *, kills: int, every: float, chance: random.Random) -> Lost:
+def disturb(laptop: Laptop, round_id: int, *, kills: int, every: float, chance: random.Random) -> Blows:
     """Disturb the round so many times, every so many seconds on the average, and wait for its end."""
-    lost, watch = Lost(), _Watch(round_id)
+    blows = Blows()
     kinds = [KINDS[number % len(KINDS)] for number in range(kills)]
     chance.shuffle(kinds)
     due, swept = time.monotonic() + every * chance.uniform(0.2, 1.8), time.monotonic()
@@ -87,21 +89,17 @@ def disturb(laptop: Laptop, round_id: int, *, kills: int, every: float, chance: 
         progress = patiently(_progress, round_id)
         if not progress.is_active:
             if not progress.is_resumable:
-                return lost
-            lost.resumed += patiently(services.round_resume, round_id=round_id)
-        watch.look(laptop.worker)
-        if kinds and time.monotonic() >= due:
-            kind = kinds.pop()
-            lost.seconds += watch.lost() if kind == "worker" else 0.0
-            _kill(laptop, kind, chance)
-            lost.kills[kind] += 1
+                return blows
+            blows.resumed += patiently(services.round_resume, round_id=round_id)
+        if kinds and time.monotonic() >= due and _strike(laptop, kinds[-1], blows, chance):
+            kinds.pop()
             due = time.monotonic() + every * chance.uniform(0.2, 1.8)
         if time.monotonic() - swept >= SWEEP_SECONDS:
             patiently(services.rounds_sweep)
             patiently(services.rounds_remind)
             swept = time.monotonic()
-        if laptop.worker.poll() is not None:
-            laptop.kill_worker()
+        if laptop.keeper.poll() is not None:
+            raise CommandError("the worker's keeper ended: read worker.log")
         time.sleep(LOOK_SECONDS)
 
 
@@ -109,14 +107,19 @@ def _progress(round_id: int) -> selectors.RoundProgress:
     return selectors.round_progress(selectors.rounds().get(pk=round_id))
 
 
-def _kill(laptop: Laptop, kind: str, chance: random.Random) -> None:
+def _strike(laptop: Laptop, kind: str, blows: Blows, chance: random.Random) -> bool:
+    """Do one thing to the laptop; says whether it was there to be done to."""
     match kind:
         case "worker":
-            laptop.kill_worker()
+            if (kill := laptop.kill_worker()) is None:
+                return False
+            blows.workers.append(kill)
         case "redis":
             laptop.kill_redis(chance.uniform(*REDIS_AWAY_SECONDS))
         case _:
             _cut_database()
+    blows.kills[kind] += 1
+    return True
 
 
 def _cut_database() -> None:
@@ -132,26 +135,3 @@ def _cut_database() -> None:
         file.execute("BEGIN EXCLUSIVE")
         time.sleep(LOCKED_SECONDS)
         file.execute("ROLLBACK")
-
-
-class _Watch:
-    """Since when the worker does what it does."""
-
-    def __init__(self, round_id: int) -> None:
-        self._round_id = round_id
-        self._folder = round_folder(round_id=round_id)
-        self._doing: Running | None = None
-        self._since = time.time()
-
-    def look(self, worker: "subprocess.Popen[bytes]") -> None:
-        doing = patiently(running_now, round_id=self._round_id, worker=worker_name(worker.pid))
-        if doing != self._doing:
-            self._doing, self._since = doing, time.time()
-
-    def lost(self) -> float:
-        """Seconds of work that are lost when the worker dies now: since its shard or last checkpoint."""
-        if self._doing is None:
-            return 0.0
-        checkpoint = newest_checkpoint(self._folder / f"{self._doing.stage}.checkpoints")
-        written = (checkpoint / WHOLE).stat().st_mtime if checkpoint else 0.0
-        return time.time() - max(self._since, written)

@@ -53,16 +53,9 @@ def queue() -> Iterator[None]:
 
 @contextmanager
 def worker(*, queues: Sequence[str] = QUEUES, log: str = WORKER_LOG) -> Iterator[Popen[bytes]]:
-    """Run a worker; the round or import that it leaves unfinished when it ends is given back."""
-    process: Popen[bytes] | None = None
-    try:
-        with worker_process(settings.ATTRX_VAR_DIR, queues=queues, log=log) as process:
-            yield process
-    finally:
-        if process is not None:
-            services.worker_gone(pid=process.pid)
-            routings.router_gone(pid=process.pid)
-            imports_queue.importer_gone(pid=process.pid)
+    """Run a worker, which gives back what it leaves unfinished, and is replaced when it is killed."""
+    with worker_process(settings.ATTRX_VAR_DIR, queues=queues, log=log) as process:
+        yield process
 
 
 def serve(*, port: int, out: OutputWrapper) -> None:

@@ -11,11 +11,14 @@ import time
 from pathlib import Path
 from typing import Any
 
+import torch
+from torch import distributed
 from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
 from training.ml.newfolder import WHOLE, newest_checkpoint
+from training.ml.parallel import is_first, process_count
 
-LEAST_SECONDS = 5.0
+LEAST_SECONDS = 2.0
 """Checkpoints are at least so far apart."""
 SHARE_OF_TIME = 0.02
 """Writing them takes at most this share of the training's time."""
@@ -37,8 +40,8 @@ class Checkpoints(TrainerCallback):
 
     def restore(self) -> Path | None:
         """The newest whole checkpoint, with its log put back; None where the training begins."""
-        newest = newest_checkpoint(self._folder)
-        if newest and self._log and (newest / self._log.name).is_file():
+        newest = newest_checkpoint(self._folder, processes=process_count())
+        if is_first() and newest and self._log and (newest / self._log.name).is_file():
             shutil.copy(newest / self._log.name, self._log)
         return newest
 
@@ -47,7 +50,7 @@ class Checkpoints(TrainerCallback):
     ) -> None:
         """Ask for a checkpoint when one is due."""
         self._asked = time.monotonic()
-        if self._asked >= self._due and state.global_step < state.max_steps:
+        if _of_first(self._asked >= self._due, args) and state.global_step < state.max_steps:
             control.should_save = True
 
     def on_save(
@@ -55,8 +58,20 @@ class Checkpoints(TrainerCallback):
     ) -> None:
         """Mark what was written, and decide when the next one is due."""
         checkpoint = self._folder / f"checkpoint-{state.global_step}"
-        if self._log and self._log.is_file():
-            shutil.copy(self._log, checkpoint / self._log.name)
-        (checkpoint / WHOLE).touch()
+        if distributed.is_initialized():
+            distributed.barrier()  # Each process writes its own random state.
+        if is_first():
+            if self._log and self._log.is_file():
+                shutil.copy(self._log, checkpoint / self._log.name)
+            (checkpoint / WHOLE).write_text(str(process_count()))
         now = time.monotonic()
         self._due = now + max(self._least, (now - self._asked) / SHARE_OF_TIME)
+
+
+def _of_first(decision: bool, args: TrainingArguments) -> bool:
+    """What the first of a training's processes decides: their clocks differ, and all must save or none."""
+    if not distributed.is_initialized():
+        return decision
+    said = torch.tensor(decision, device=args.device)
+    distributed.broadcast(said, src=0)
+    return bool(said)

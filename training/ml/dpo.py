@@ -20,13 +20,14 @@ from training.ml.finetune import (
     Example,
     completion_logps,
     lazy_dataset,
+    one_gpu,
     prompt_example,
     run_training,
     save_adapter,
     trainer_options,
 )
 from training.ml.model import load_model, load_processor
-from training.ml.newfolder import new_folder
+from training.ml.parallel import on_all_gpus, shared_folder
 from training.ml.params import DPOParams, ModelParams
 from training.ml.photos import PhotoMemory
 from training.ml.progress import Progress
@@ -36,6 +37,7 @@ from training.ml.records import Pair, Question
 DPORow = tuple[Question, Pair]
 
 
+@on_all_gpus
 def train_dpo(
     pairs: Sequence[Pair],
     questions: Sequence[Question],
@@ -67,7 +69,7 @@ def train_dpo(
     """
     rows = _rows(pairs, questions)
     processor = load_processor(model)
-    with new_folder(out) as folder:
+    with shared_folder(out) as folder:
         trainer = WeightedDPOTrainer(
             model=load_model(model, adapter, trainable=True),
             args=dpo_config(params, model, examples=len(rows), out=checkpoints or folder, seed=seed),
@@ -95,11 +97,13 @@ def train_dpo(
 
 def dpo_config(params: DPOParams, model: ModelParams, *, examples: int, out: Path, seed: int) -> DPOConfig:
     """TRL's configuration: the sigmoid loss, plus the preferred chains' weighted mean token NLL."""
-    return DPOConfig(
-        beta=params.beta,
-        loss_type=["sigmoid", "sft"],
-        loss_weights=[1.0, params.nll_weight],
-        **trainer_options(params.optim, model, examples=examples, out=out, seed=seed),
+    return one_gpu(
+        DPOConfig(
+            beta=params.beta,
+            loss_type=["sigmoid", "sft"],
+            loss_weights=[1.0, params.nll_weight],
+            **trainer_options(params.optim, model, examples=examples, out=out, seed=seed),
+        )
     )
 
 

@@ -25,6 +25,7 @@ from transformers import (
 
 from training.ml.checkpoints import Checkpoints
 from training.ml.model import resolve_device, resolve_dtype
+from training.ml.parallel import is_first, process_count
 from training.ml.params import ModelParams, OptimParams
 from training.ml.photos import PhotoMemory
 from training.ml.progress import Progress
@@ -34,6 +35,7 @@ from training.ml.steplog import Step, StepLog
 from training.ml.version import library_versions
 
 Row = TypeVar("Row")
+Options = TypeVar("Options", bound=TrainingArguments)
 Example = dict[str, Any]
 
 IGNORED = -100
@@ -49,7 +51,7 @@ def trainer_options(
     step of a warm-up learns nothing, and falls to zero along a cosine. Nothing is truncated: a photo's tokens
     cannot be cut.
     """
-    steps = optim.epochs * math.ceil(examples / optim.batch_size)
+    steps = optim.epochs * math.ceil(examples / (optim.batch_size * process_count()))
     device, dtype = resolve_device(model).type, resolve_dtype(model)
     checkpointing = optim.gradient_checkpointing
     return {
@@ -64,6 +66,7 @@ def trainer_options(
         "max_grad_norm": optim.max_grad_norm,
         "gradient_checkpointing": device == "cuda" if checkpointing is None else checkpointing,
         "use_cpu": device == "cpu",
+        "ddp_find_unused_parameters": False,  # Every weight of an adapter takes part in every step.
         "bf16": dtype == torch.bfloat16,
         "fp16": dtype == torch.float16,
         "max_length": None,
@@ -77,6 +80,12 @@ def trainer_options(
         "report_to": "none",
         "disable_tqdm": True,
     }
+
+
+def one_gpu(args: Options) -> Options:
+    """The options for a process that trains on one GPU: not on all that it sees, as DataParallel would."""
+    args._n_gpu = min(args.n_gpu, 1)
+    return args
 
 
 def lazy_dataset(rows: Sequence[Row], example: Callable[[Row], Example]) -> Dataset:
@@ -126,7 +135,7 @@ def run_training(
     """
     trainer.remove_callback(PrinterCallback)
     trainer.add_callback(_Steps(progress))
-    if log is not None:
+    if log is not None and is_first():
         trainer.add_callback(_Log(StepLog(log)))
     last = None
     if checkpoints is not None:
@@ -138,10 +147,15 @@ def run_training(
 
 
 class _Steps(TrainerCallback):
-    """Reports every optimiser step."""
+    """Reports every optimiser step, and before the first one how many are done."""
 
     def __init__(self, progress: Progress) -> None:
         self.progress = progress
+
+    def on_train_begin(
+        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
+    ) -> None:
+        self.progress(state.global_step, state.max_steps)
 
     def on_step_end(
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
@@ -182,6 +196,8 @@ def _most_memory() -> tuple[str, int]:
 def save_adapter(trainer: Trainer, folder: Path, manifest: Mapping[str, Any]) -> None:
     """Write the trained adapter as safetensors, and manifest.json with the versions that made it."""
     assert isinstance(trainer.model, PeftModel)
+    if not is_first():
+        return
     trainer.model.save_pretrained(str(folder), selected_adapters=["default"], save_embedding_layers=False)
-    written = {**manifest, "versions": library_versions()}
+    written = {**manifest, "processes": process_count(), "versions": library_versions()}
     (folder / "manifest.json").write_text(json.dumps(written, indent=1) + "\n")

@@ -10,12 +10,16 @@ from pathlib import Path
 from training.ml.errors import DataError
 
 WHOLE = "whole"
-"""File in a checkpoint that has been written to its end."""
+"""File in a checkpoint that has been written to its end; it says by how many processes."""
 
 
-def newest_checkpoint(folder: Path) -> Path | None:
-    """The newest whole checkpoint that a training left in its folder; None: there is none."""
-    whole = [marker.parent for marker in folder.glob(f"checkpoint-*/{WHOLE}")]
+def newest_checkpoint(folder: Path, *, processes: int = 1) -> Path | None:
+    """The newest whole checkpoint that a training left in its folder; None: there is none.
+
+    One of another number of processes counts other steps: it does not go on with that.
+    """
+    markers = folder.glob(f"checkpoint-*/{WHOLE}")
+    whole = [marker.parent for marker in markers if (marker.read_text() or "1") == str(processes)]
     return max(whole, key=lambda checkpoint: int(checkpoint.name.rpartition("-")[2]), default=None)
 
 

@@ -37,6 +37,8 @@ class ModelParams:
     """Upper bound of a photo's area in pixels; None keeps the processor's own."""
     threads: int = 2
     """CPU threads; fixed, because a different number may change the last bit of a sum."""
+    gpus: int = 1
+    """GPUs that a training runs on together, where its worker has so many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +202,7 @@ def tiny_params(*, base: str = str(TINY_MODEL), seed: int = 0, iterations: int =
         model=ModelParams(base=base, device="cpu", dtype="float32"),
         sft=SFTParams(optim=OptimParams(7e-4, 3, 16, 16)),
         sample=SampleParams(
-            max_new_tokens=24, listings_per_batch=32, rows_per_batch=1024, listings_per_shard=32
+            max_new_tokens=24, listings_per_batch=16, rows_per_batch=512, listings_per_shard=16
         ),
         pair=PairParams(vote_threshold=0.5, weighting="margin"),
         dpo=DPOParams(optim=OptimParams(2e-4, 1, 16, 16)),

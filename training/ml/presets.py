@@ -46,8 +46,11 @@ class Preset:
     """Of one adapter."""
     chain_bytes: int
     """Of one chain in a shard file, compressed."""
-    devices: int = 1
-    """GPUs that a training runs on together."""
+
+    @property
+    def devices(self) -> int:
+        """GPUs that a training runs on together."""
+        return self.params.model.gpus
 
 
 def preset_params(name: str, *, base: str, iterations: int, seed: int) -> LoopParams:
@@ -83,9 +86,9 @@ PRESETS: Mapping[str, Preset] = {
             "sft.optim.epochs": "The fourth learned ten listings a vertical by heart.",
             "sft.optim.per_device_batch_size": "16 examples fit at once: no accumulation.",
             "sample.max_new_tokens": "Its chains have 13 tokens; one that has not ended by 24 never will.",
-            "sample.listings_per_batch": "A prefix is small: more at once cost memory that is there.",
+            "sample.listings_per_batch": "A prefix is small, and a shard is one batch.",
             "sample.rows_per_batch": "Likewise.",
-            "sample.listings_per_shard": "About a second of work: what a worker loses when it dies.",
+            "sample.listings_per_shard": "Half a second of work: what a worker loses when it dies.",
             "pair.vote_threshold": "Of majorities with 3 votes of 8 only .32 are right, with 6 .55.",
             "pair.weighting": "Pairs with a wide margin are right more often.",
             "dpo.optim.learning_rate": "So narrow a model takes larger steps than one of 3 B; not tuned.",
@@ -146,7 +149,7 @@ PRESETS: Mapping[str, Preset] = {
             "its GPUs."
         ),
         params=LoopParams(
-            model=ModelParams(max_pixels=PHOTO_PIXELS),
+            model=ModelParams(max_pixels=PHOTO_PIXELS, gpus=4),
             sft=SFTParams(optim=OptimParams(2e-4, 4, 4, 4)),
             sample=SampleParams(listings_per_batch=16, rows_per_batch=192, listings_per_shard=128),
             dpo=DPOParams(optim=OptimParams(5e-5, 1, 4, 4)),
@@ -154,6 +157,7 @@ PRESETS: Mapping[str, Preset] = {
         ),
         reasons={
             "model.max_pixels": _PIXELS_WHY,
+            "model.gpus": "A worker that has fewer trains on those it has: more, and smaller, steps.",
             "sft.optim.batch_size": "Counted for one GPU: four of them step over 16 examples together.",
             "sample.listings_per_batch": "16 prefixes of 115 MB.",
             "sample.rows_per_batch": "192 forks of a prefix hold 22 GB, twice that while they are copied.",
@@ -164,7 +168,6 @@ PRESETS: Mapping[str, Preset] = {
             "self_training.optim.per_device_batch_size": "As in SFT.",
         },
         speed=Speed(chains=600, sft_examples=15, dpo_pairs=6),
-        devices=4,
         speed_from=f"four times one GPU of 80 GB less what waiting costs; {RECKONED}",
         adapter_bytes=120_000_000,
         chain_bytes=60,

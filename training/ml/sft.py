@@ -21,13 +21,14 @@ from training.ml.finetune import (
     Example,
     completion_logps,
     lazy_dataset,
+    one_gpu,
     prompt_example,
     run_training,
     save_adapter,
     trainer_options,
 )
 from training.ml.model import load_model, load_processor
-from training.ml.newfolder import new_folder
+from training.ml.parallel import on_all_gpus, shared_folder
 from training.ml.params import LoraParams, ModelParams, OptimParams, SelfTrainingParams, SFTParams
 from training.ml.photos import PhotoMemory
 from training.ml.progress import Progress
@@ -38,6 +39,7 @@ SFTRow = tuple[Question, str]
 """(question, the chain that answers it)"""
 
 
+@on_all_gpus
 def train_sft(
     questions: Sequence[Question],
     params: SFTParams,
@@ -83,6 +85,7 @@ def train_sft(
     )
 
 
+@on_all_gpus
 def retrain(
     chains: Sequence[Chain],
     questions: Sequence[Question],
@@ -141,12 +144,14 @@ def _train(
 ) -> dict[str, Any]:
     """Train a new adapter as `lora` describes it, or without that the one that `trained` has."""
     processor = load_processor(model)
-    with new_folder(out) as folder:
+    with shared_folder(out) as folder:
         trainer = CompletionSFTTrainer(
             model=trained,
-            args=SFTConfig(
-                completion_only_loss=True,
-                **trainer_options(optim, model, examples=len(rows), out=checkpoints or folder, seed=seed),
+            args=one_gpu(
+                SFTConfig(
+                    completion_only_loss=True,
+                    **trainer_options(optim, model, examples=len(rows), out=checkpoints or folder, seed=seed),
+                )
             ),
             train_dataset=lazy_dataset(rows, partial(_example, photos=PhotoMemory(processor))),
             processing_class=processor,

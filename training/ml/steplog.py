@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 from training.ml.records import JsonRecord
@@ -63,6 +64,14 @@ def last_steps(path: Path) -> list[Step]:
     except FileNotFoundError:
         return []
     return _steps(text.partition("\n")[2] if size > TAIL_BYTES else text)
+
+
+def worked_seconds(path: Path) -> float:
+    """Seconds of all steps of the log, also where the training was killed and went on; 0 without a log."""
+    if not path.is_file():
+        return 0.0
+    seconds = [0.0, *(step.seconds for step in _steps(path.read_text()))]
+    return sum(now - before if now >= before else now for before, now in pairwise(seconds))
 
 
 def _steps(text: str) -> list[Step]:

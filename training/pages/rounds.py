@@ -1,4 +1,4 @@
-"""The list of rounds."""
+"""The list of rounds, and what one could not use."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -8,6 +8,10 @@ from training.dashboards import Figure, best_figures
 from training.ml.strategies import plan_of
 from training.models import Round, RoundStage
 from training.pages.durations import duration_text
+from training.photochecks import LeftOut, listings_left_out
+
+MOST_SHOWN = 20
+"""Listings that a round left out, on its page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +39,25 @@ def round_lines(rounds: Sequence[Round]) -> list[RoundLine]:
         duration = duration_text(spent[round_.pk]) if round_.pk in spent else ""
         lines.append(RoundLine(round_, strategy, first, best, duration))
     return lines
+
+
+@dataclass(frozen=True, slots=True)
+class Unusable:
+    """Listings of a round whose photos could not be used."""
+
+    count: int
+    shown: Sequence[LeftOut]
+
+    @property
+    def more(self) -> int:
+        """How many are not shown."""
+        return self.count - len(self.shown)
+
+
+def unusable_listings(round_: Round) -> Unusable:
+    """The listings that the round left out when it began."""
+    found = listings_left_out(round_.artifact_path)
+    return Unusable(len(found), found[:MOST_SHOWN])
 
 
 def _spent(round_ids: Sequence[int]) -> dict[int, float]:

@@ -10,6 +10,7 @@ from labeling.selectors.labels import label_count
 from training.ml.estimate import Estimate, Measured, Sizes, estimate, speed_of, work
 from training.ml.params import LoopParams
 from training.ml.presets import PRESETS, Speed
+from training.ml.shards import SHARDED
 from training.ml.strategies import PLANS
 from training.models import Round, RoundStage
 
@@ -59,11 +60,23 @@ def _stages(round_id: int, params: LoopParams, sizes: Sizes) -> list[Measured]:
     rows = (
         RoundStage.objects.filter(round_id=round_id, status=Status.DONE)
         .annotate(spent=F("finished") - F("started"))
-        .values_list("name", "spent", "result__examples", "result__pairs", "result__chains")
+        .values_list(
+            "name", "spent", "result__work_seconds", "result__examples", "result__pairs", "result__chains"
+        )
     )
     return [
         Measured(
-            name, work(name, params, sizes, reported=examples or pairs or chains or 0), spent.total_seconds()
+            name,
+            work(name, params, sizes, reported=examples or pairs or chains or 0),
+            _seconds(name, spent.total_seconds(), worked),
         )
-        for name, spent, examples, pairs, chains in rows
+        for name, spent, worked, examples, pairs, chains in rows
     ]
+
+
+def _seconds(name: str, spent: float, worked: float | None) -> float:
+    """What a stage took: `spent` since its last attempt began, more where a training had been killed before.
+
+    The work of shards is that of several workers at the same time, and says nothing here.
+    """
+    return spent if name in SHARDED else max(spent, worked or 0.0)

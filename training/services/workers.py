@@ -1,10 +1,15 @@
 """What people ask of workers."""
 
 import logging
+from collections.abc import Callable, Sequence
+from typing import Any
 
+import redis
 from celery import current_app
 from django.conf import settings
 from kombu.exceptions import OperationalError
+
+from training.presence import home_of
 
 logger = logging.getLogger(__name__)
 
@@ -12,14 +17,28 @@ logger = logging.getLogger(__name__)
 def worker_drain(*, name: str) -> bool:
     """Ask a worker to take nothing new; what it is at goes on to its end. False when the queue is silent."""
     queues = [queue.name for queue in settings.CELERY_TASK_QUEUES]
+    return _told(name, current_app.control.cancel_consumer, queues)
+
+
+def worker_undrain(*, name: str) -> bool:
+    """Ask a drained worker to take work again of the queues it had. False when it or the queue is silent."""
+    try:
+        queues = home_of(name)
+    except redis.RedisError as error:
+        logger.error("worker %s was not told to take work again: %s", name, error)
+        return False
+    return bool(queues) and _told(name, current_app.control.add_consumer, queues)
+
+
+def _told(name: str, control: Callable[..., Any], queues: Sequence[str]) -> bool:
+    """Tell the worker about each queue; it obeys between two tasks, and nobody waits for its answer."""
     try:
         with current_app.connection_for_write() as broker:
             broker.ensure_connection(max_retries=1, interval_start=0)
             for queue in queues:
-                # It obeys between two tasks: nobody waits for its answer.
-                current_app.control.cancel_consumer(queue, destination=[name], connection=broker, reply=False)
+                control(queue, destination=[name], connection=broker, reply=False)
     except (OperationalError, OSError) as error:
-        logger.error("worker %s was not told to take nothing new: %s", name, error)
+        logger.error("worker %s was not told about the queues %s: %s", name, queues, error)
         return False
-    logger.info("worker %s was told to take nothing new", name)
+    logger.info("worker %s was told about the queues %s: %s", name, queues, control.__name__)
     return True

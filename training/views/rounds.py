@@ -15,7 +15,7 @@ from training.ml.strategies import plan_of
 from training.pages.asked import whole_number
 from training.pages.charts import round_charts, training_memory
 from training.pages.durations import duration_text
-from training.pages.rounds import round_lines
+from training.pages.rounds import round_lines, unusable_listings
 from training.pages.timeline import timeline
 from training.roundlog import last_lines
 from training.selectors.routings import routable_version_id
@@ -88,6 +88,7 @@ def _round_page(request: HttpRequest, round_id: int, *, is_latest: bool) -> Http
     plan = plan_of(context["round"].params)
     dashboard = dashboards.round_dashboard(round_id=round_id, first_label=plan.first_label)
     context |= {"dashboard": dashboard, "plan": plan, "is_latest": is_latest}
+    context["unusable"] = unusable_listings(context["round"])
     if context["may_manage"] and context["progress"].is_done:
         context["routable"] = routable_version_id(round_id=round_id)
     return render(request, "training/round.html", context)

@@ -10,6 +10,7 @@ from attrx_web.roles import Role, role_required, roles_of
 from training.pages.workers import REMEDY, workers_page
 from training.services import workers as services
 
+GONE = "{name} was not told to take work again: it, or the queue, does not answer. Restart it."
 UNTOLD = f"The queue does not answer, so the worker was not told. {REMEDY}"
 
 
@@ -28,8 +29,20 @@ def drain(request: HttpRequest) -> HttpResponse:
     name = request.POST.get("name", "")
     if services.worker_drain(name=name):
         messages.info(
-            request, f"{name} ends what it does and takes nothing new. Restart it to have it work again."
+            request, f"{name} ends what it does and takes nothing new, until it is told to take work again."
         )
     else:
         messages.error(request, UNTOLD)
+    return redirect("training:workers")
+
+
+@require_POST
+@role_required(Role.ADMIN)
+def undrain(request: HttpRequest) -> HttpResponse:
+    """Ask a drained worker to take work again."""
+    name = request.POST.get("name", "")
+    if services.worker_undrain(name=name):
+        messages.info(request, f"{name} takes work again.")
+    else:
+        messages.error(request, GONE.format(name=name))
     return redirect("training:workers")

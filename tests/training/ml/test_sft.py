@@ -128,7 +128,7 @@ def test_every_step_is_logged_as_it_is_taken(
 
     result = train_sft(questions, BRIEF, qwen, out=tmp_path / "adapter", seed=0, progress=watch, log=log)
     steps = last_steps(log)
-    assert seen == [0, 1, 2, 3]
+    assert seen == [0, 0, 1, 2, 3]
     assert [step.step for step in steps] == [1, 2, 3, 4]
     assert [step.loss for step in steps] == result["losses"]
     assert all(step.margin is None and step.memory > 2**20 for step in steps)
@@ -156,7 +156,7 @@ def test_every_step_is_reported(qwen: ModelParams, questions: list[Question], tm
         seed=0,
         progress=lambda done, total: seen.append((done, total)),
     )
-    assert seen == [(1, 4), (2, 4), (3, 4), (4, 4)]
+    assert seen == [(0, 4), (1, 4), (2, 4), (3, 4), (4, 4)]
 
 
 def test_what_progress_raises_stops_training_and_leaves_nothing(

@@ -1,8 +1,9 @@
 """The log of a training can be read while it grows, and only its end is."""
 
+from dataclasses import replace
 from pathlib import Path
 
-from training.ml.steplog import TAIL_BYTES, Step, StepLog, last_steps
+from training.ml.steplog import TAIL_BYTES, Step, StepLog, last_steps, worked_seconds
 
 
 def step(number: int) -> Step:
@@ -47,3 +48,13 @@ def test_a_training_that_goes_on_replaces_the_steps_it_repeats(tmp_path: Path) -
     again.begin(after=3)
     again.add(step(4))
     assert [one.step for one in last_steps(tmp_path / "log.jsonl")] == [1, 2, 3, 4]
+
+
+def test_the_seconds_of_a_training_that_went_on_are_those_of_both_parts(tmp_path: Path) -> None:
+    path = tmp_path / "log.jsonl"
+    log = written(path, 5)
+    log.begin(after=3)
+    for number, seconds in ((4, 0.5), (5, 1.5)):
+        log.add(replace(step(number), seconds=seconds))
+    assert worked_seconds(path) == 3 + 1.5, "what was done again counts once"
+    assert worked_seconds(tmp_path / "none.jsonl") == 0

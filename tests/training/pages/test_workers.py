@@ -117,6 +117,32 @@ def test_a_drained_worker_is_told_to_leave_every_queue(monkeypatch: pytest.Monke
     ]
 
 
+def test_a_drained_worker_can_be_told_to_take_work_again(redis: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It goes back to the queues that it had, and to no other."""
+    monkeypatch.setattr(current_app.conf, "broker_write_url", BROKER)
+    present_write(redis, present(queues=(), home=("gpu",)))
+    told: list[Any] = []
+    admin = signed_in(Role.ADMIN)
+    assertContains(admin.get(PAGE), ">Take work again")
+    with current_app.connection_for_read(BROKER) as connection:
+        mailbox = current_app.control.mailbox  # type: ignore[attr-defined]  # its stubs lack it
+        node = mailbox.Node("gpu@box", channel=connection.default_channel)
+        node.listen(callback=lambda body, message: told.append(body))
+        answer = admin.post(reverse("training:worker_undrain"), {"name": "gpu@box"}, follow=True)
+        connection.drain_events(timeout=5)
+    assertContains(answer, "gpu@box takes work again")
+    assert [(one["method"], one["arguments"]["queue"], one["destination"]) for one in told] == [
+        ("add_consumer", "gpu", ["gpu@box"])
+    ]
+
+
+def test_a_worker_that_is_gone_cannot_be_told_to_take_work(redis: Any) -> None:
+    answer = signed_in(Role.ADMIN).post(reverse("training:worker_undrain"), {"name": "gpu@gone"}, follow=True)
+    assertContains(answer, "gpu@gone was not told to take work again")
+    annotator = signed_in(Role.ANNOTATOR)
+    assert annotator.post(reverse("training:worker_undrain"), {"name": "gpu@box"}).status_code == 403
+
+
 def test_a_drain_that_cannot_be_sent_says_so(no_queue: None, settings: Settings) -> None:
     settings.ATTRX_REDIS_URL = "redis://127.0.0.1:1/0"
     answer = signed_in(Role.ADMIN).post(reverse("training:worker_drain"), {"name": "gpu@box"}, follow=True)

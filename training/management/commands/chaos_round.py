@@ -11,10 +11,11 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
 from training import selectors, services, sharding
-from training.management.disturbing import KINDS, Laptop, Lost, disturb
+from training.management.disturbing import KINDS, Blows, Laptop, disturb
 from training.management.scratching import is_inside, run_inside
+from training.ml.redone import Cost, cost_of
 from training.ml.same import Sameness, compare
-from training.selectors.shards import questions_drawn
+from training.worklog import work_reports
 
 MOST_REDONE_PERCENT = 10.0
 DEMO = ("per_vertical", "seed_set", "gold", "iterations", "verticals")
@@ -59,48 +60,54 @@ class Command(BaseCommand):
         seconds = time.monotonic() - started
         assert undisturbed is not None
         self.stderr.write(f"the undisturbed round and its catalogue took {seconds:.0f} s")
-        work = selectors.round_progress(selectors.rounds().get(pk=undisturbed)).seconds
-        disturbed, lost, wall = self.disturbed_round(options, every=0.7 * work / options["kills"])
-        found = compare(*(sharding.prepare(one).run for one in (undisturbed, disturbed)))
-        self.report(found, lost, kills=options["kills"], work=work, wall=wall, round_id=disturbed)
+        calm = selectors.round_progress(selectors.rounds().get(pk=undisturbed)).seconds
+        disturbed, blows, wall = self.disturbed_round(options, every=0.7 * calm / options["kills"])
+        runs = [sharding.prepare(one).run for one in (undisturbed, disturbed)]
+        cost = cost_of(*(work_reports(run.folder) for run in runs), kills=blows.workers)
+        self.report(compare(*runs), blows, cost, kills=options["kills"], calm=calm, wall=wall)
 
-    def disturbed_round(self, options: dict[str, Any], *, every: float) -> tuple[int, Lost, float]:
-        """Run the round again with kills; its id, what they cost, and the seconds that it took."""
+    def disturbed_round(self, options: dict[str, Any], *, every: float) -> tuple[int, Blows, float]:
+        """Run the round again with kills; its id, what was done to it, and the seconds that it took."""
         laptop = Laptop(settings.ATTRX_VAR_DIR)
         began = time.monotonic()
         try:
             round_id = services.round_start(iterations=options["iterations"]).pk
             chance = random.Random(options["seed"])
-            lost = disturb(laptop, round_id, kills=options["kills"], every=every, chance=chance)
+            blows = disturb(laptop, round_id, kills=options["kills"], every=every, chance=chance)
         finally:
             laptop.stop()
-        return round_id, lost, time.monotonic() - began
+        return round_id, blows, time.monotonic() - began
 
     def report(
-        self, found: list[Sameness], lost: Lost, *, kills: int, work: float, wall: float, round_id: int
+        self, found: list[Sameness], blows: Blows, cost: Cost, *, kills: int, calm: float, wall: float
     ) -> None:
-        """A line for each kind of record, one for the cost, and last one of JSON."""
+        """A line for each kind of record, one for each kind of cost, and last one of JSON."""
         for one in found:
             verdict = "the same" if one.same else "DIFFERENT"
             self.stdout.write(f"{one.kind:<18}{one.count:>8}  {one.twice} twice  {verdict}")
-        questions, again = questions_drawn(round_id=round_id)
-        percent = 100 * lost.seconds / work
-        by_kind = ", ".join(f"{kind} {lost.kills[kind]}" for kind in KINDS)
+        by_kind = ", ".join(f"{kind} {blows.kills[kind]}" for kind in KINDS)
+        self.stdout.write(f"disturbed: {by_kind}; resumed by hand {blows.resumed} times")
         self.stdout.write(
-            f"kills: {by_kind}; resumed by hand {lost.resumed} times. Work redone: {percent:.1f} % "
-            f"({lost.seconds:.0f} of {work:.0f} s; {again} of {questions} questions at most)"
+            f"work done again: {cost.percent:.1f} % ({cost.seconds_again:.1f} of {cost.seconds:.0f} s: "
+            f"{cost.questions_again} of {cost.questions} questions drawn again, "
+            f"{cost.steps_again} of {cost.steps} optimiser steps)"
+        )
+        self.stdout.write(
+            f"from the kill of a worker to the next batch or step: {cost.restart_mean:.1f} s in the mean, "
+            f"{cost.restart_longest:.1f} s at most; the round took {calm:.0f} s undisturbed, {wall:.0f} s so"
         )
         is_same = all(one.same and not one.twice for one in found)
         summary = {
-            "kills": dict(lost.kills),
+            "kills": dict(blows.kills),
             "same": is_same,
-            "redone_percent": round(percent, 2),
-            "undisturbed_seconds": round(work, 1),
+            "redone_percent": round(cost.percent, 2),
+            "restart_seconds": round(cost.restart_mean, 2),
+            "undisturbed_seconds": round(calm, 1),
             "disturbed_seconds": round(wall, 1),
-            "resumed": lost.resumed,
+            "resumed": blows.resumed,
         }
         self.stdout.write(json.dumps(summary))
-        if not is_same or percent > MOST_REDONE_PERCENT or lost.kills.total() < kills:
+        if not is_same or cost.percent > MOST_REDONE_PERCENT or blows.kills.total() < kills:
             raise CommandError(
                 "the disturbed round differs, too much was done twice, or it ended before the last kill"
             )
