@@ -16,12 +16,10 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from training.ml import stopping
-from training.ml.confident import confident_chains
+from training.ml import material, stopping
 from training.ml.errors import DataError
 from training.ml.metrics import Accuracy, accuracies
 from training.ml.newfolder import new_folder
-from training.ml.pairs import make_pairs
 from training.ml.params import DPOParams, LoopParams, SelfTrainingParams
 from training.ml.progress import Progress, silent
 from training.ml.records import (
@@ -137,12 +135,12 @@ def stop_reason(run: LoopRun, iteration: int) -> str:
 def _judged(run: LoopRun, iteration: int) -> Judged:
     evaluated = run.result(Stage(iteration, "evaluate"))
     whole = Accuracy.from_json(evaluated["greedy"][-1])
-    material = PLANS[run.params.strategy].learns_from
+    learned = PLANS[run.params.strategy].learns_from
     return Judged(
         gold=whole.value,
         parseable=1 - whole.unparseable / whole.questions,
         agreement=evaluated.get("mean_agreement"),
-        learned_from=run.result(Stage(iteration, material))[material] if iteration else None,
+        learned_from=run.result(Stage(iteration, learned))[learned] if iteration else None,
     )
 
 
@@ -171,7 +169,7 @@ def _evaluate(run: LoopRun, stage: Stage, out: Path, progress: Progress) -> dict
 def _sft(run: LoopRun, stage: Stage, out: Path, progress: Progress) -> dict[str, Any]:
     from training.ml.sft import train_sft
 
-    questions = run.questions(run.splits.seed, answered=True)
+    questions = run.questions((*run.splits.seed, *run.splits.reviewed), answered=True)
     return train_sft(
         questions,
         run.params.sft,
@@ -220,29 +218,11 @@ def _vote(run: LoopRun, stage: Stage, out: Path, progress: Progress) -> dict[str
     }
 
 
-def _pairs(run: LoopRun, stage: Stage, out: Path, progress: Progress) -> dict[str, Any]:
-    pairs = (
-        pair
-        for chains, votes in _voted(run, stage.iteration)
-        for pair in make_pairs(chains, votes, run.params.pair, seed=run.params.seed)
-    )
-    return {"pairs": write_jsonl(out / "pairs.jsonl", pairs)}
-
-
 def _dpo(run: LoopRun, stage: Stage, out: Path, progress: Progress) -> dict[str, Any]:
     from training.ml.dpo import train_dpo
 
     pairs = read_jsonl(run.path(Stage(stage.iteration, "pairs")) / "pairs.jsonl", Pair)
     return _trained_on(pairs, train_dpo, run.params.dpo, run, stage, out, progress)
-
-
-def _confident(run: LoopRun, stage: Stage, out: Path, progress: Progress) -> dict[str, Any]:
-    sure = (
-        one
-        for chains, votes in _voted(run, stage.iteration)
-        for one in confident_chains(chains, votes, run.params.self_training, seed=run.params.seed)
-    )
-    return {"confident": write_jsonl(out / "confident.jsonl", sure)}
 
 
 def _retrain(run: LoopRun, stage: Stage, out: Path, progress: Progress) -> dict[str, Any]:
@@ -280,21 +260,15 @@ def _trained_on(
     )
 
 
-def _voted(run: LoopRun, iteration: int) -> Iterator[tuple[list[Chain], list[Vote]]]:
-    """The chains and votes of the pool, shard by shard: a question is in one of them."""
-    sampled, voted = (Stage(iteration, name) for name in ("sample", "vote"))
-    return zip(shards_of(run, sampled, Chain), shards_of(run, voted, Vote), strict=True)
-
-
 _STEPS: Mapping[str, Callable[[LoopRun, Stage, Path, Progress], dict[str, Any]]] = {
     "zero_shot": _evaluate,
     "sft": _sft,
     "evaluate": _evaluate,
     "sample": _sample,
     "vote": _vote,
-    "pairs": _pairs,
+    "pairs": material.pairs,
     "dpo": _dpo,
     "champion": _champion,
-    "confident": _confident,
+    "confident": material.confident,
     "retrain": _retrain,
 }
