@@ -11,8 +11,8 @@ they can (there are two answers), of an error rate e only e (1 - e) is found. So
 factor of at most 1 / (1 - e), never too lenient. Each check then tells less, and counts as 1 - e of one.
 
 **Few checks.** A reviewer's share on an attribute is drawn to their share on their other attributes, and that
-to everybody else's: Beta posteriors, each prior worth so many checks (Gelman et al., "Bayesian Data
-Analysis", 3rd edition, chapter 5, with the strengths fixed). Nobody's evidence is in their own prior.
+to everybody's: Beta posteriors, each prior worth so many checks (Gelman et al., "Bayesian Data Analysis",
+3rd edition, chapter 5, with the strengths fixed).
 """
 
 import math
@@ -26,7 +26,7 @@ Answer = TypeVar("Answer", bound=Hashable)
 FIRST = 9.0, 1.0
 """Right and wrong checks that stand for everybody before there is any."""
 PERSON_STRENGTH = 20.0
-"""Checks that everybody else's share is worth for a person."""
+"""Checks that everybody's share is worth for a person."""
 ATTRIBUTE_STRENGTH = 10.0
 """Checks that a person's share on other attributes is worth for one more."""
 TAILS = 0.025, 0.975
@@ -88,23 +88,21 @@ class Reliability:
 
     def of_person(self, person: int) -> Estimate:
         """A verdict of this person."""
-        return self._of_person(person, self._people.get(person, Checks()))
+        return self._of_person(self._people.get(person, Checks()))
 
     def of(self, person: int, attribute: int) -> Estimate:
         """A verdict of this person on this attribute."""
         checks = self._checks.get((person, attribute), Checks())
         others = self._people.get(person, Checks()) - checks
-        prior = self._of_person(person, others).mean
+        prior = self._of_person(others).mean
         return self._estimate(checks, *_worth(prior, ATTRIBUTE_STRENGTH))
 
     def attributes_of(self, person: int) -> list[int]:
         """The attributes on which a verdict of this person was checked."""
         return sorted(attribute for whose, attribute in self._checks if whose == person)
 
-    def _of_person(self, person: int, checks: Checks) -> Estimate:
-        everybody_else = self._all - self._people.get(person, Checks())
-        prior = self._estimate(everybody_else, *FIRST).mean
-        return self._estimate(checks, *_worth(prior, PERSON_STRENGTH))
+    def _of_person(self, checks: Checks) -> Estimate:
+        return self._estimate(checks, *_worth(self.everybody().mean, PERSON_STRENGTH))
 
     def _estimate(self, checks: Checks, right: float, wrong: float) -> Estimate:
         from scipy.special import betaincinv  # Only pages and jobs that tell reliability load it.
