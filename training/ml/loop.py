@@ -16,21 +16,19 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from training.ml import material, stopping
+from training.ml import learning, stopping
 from training.ml.errors import DataError
 from training.ml.metrics import Accuracy, accuracies
 from training.ml.newfolder import new_folder
-from training.ml.params import DPOParams, LoopParams, SelfTrainingParams
+from training.ml.params import LoopParams
 from training.ml.progress import Progress, silent
 from training.ml.records import (
     Chain,
     Listing,
-    Pair,
     Question,
     Schema,
     Vote,
     questions_of,
-    read_jsonl,
     write_jsonl,
 )
 from training.ml.runner import Runner
@@ -135,12 +133,12 @@ def stop_reason(run: LoopRun, iteration: int) -> str:
 def _judged(run: LoopRun, iteration: int) -> Judged:
     evaluated = run.result(Stage(iteration, "evaluate"))
     whole = Accuracy.from_json(evaluated["greedy"][-1])
-    learned = PLANS[run.params.strategy].learns_from
+    material = PLANS[run.params.strategy].learns_from
     return Judged(
         gold=whole.value,
         parseable=1 - whole.unparseable / whole.questions,
         agreement=evaluated.get("mean_agreement"),
-        learned_from=run.result(Stage(iteration, learned))[learned] if iteration else None,
+        learned_from=run.result(Stage(iteration, material))[material] if iteration else None,
     )
 
 
@@ -218,57 +216,15 @@ def _vote(run: LoopRun, stage: Stage, out: Path, progress: Progress) -> dict[str
     }
 
 
-def _dpo(run: LoopRun, stage: Stage, out: Path, progress: Progress) -> dict[str, Any]:
-    from training.ml.dpo import train_dpo
-
-    pairs = read_jsonl(run.path(Stage(stage.iteration, "pairs")) / "pairs.jsonl", Pair)
-    return _trained_on(pairs, train_dpo, run.params.dpo, run, stage, out, progress)
-
-
-def _retrain(run: LoopRun, stage: Stage, out: Path, progress: Progress) -> dict[str, Any]:
-    from training.ml.sft import retrain
-
-    sure = read_jsonl(run.path(Stage(stage.iteration, "confident")) / "confident.jsonl", Chain)
-    return _trained_on(sure, retrain, run.params.self_training, run, stage, out, progress)
-
-
-def _trained_on(
-    rows: Sequence[Pair] | Sequence[Chain],
-    train: Callable[..., dict[str, Any]],
-    params: DPOParams | SelfTrainingParams,
-    run: LoopRun,
-    stage: Stage,
-    out: Path,
-    progress: Progress,
-) -> dict[str, Any]:
-    """Train a copy of the adapter before on what the pool gave; without rows it stays as it is."""
-    before = run.adapter(stage.iteration - 1)
-    if not rows:
-        shutil.copytree(before, out / "adapter")
-        return {"steps": 0}
-    return train(
-        rows,
-        run.questions(run.splits.pool),
-        params,
-        run.params.model,
-        adapter=before,
-        out=out / "adapter",
-        seed=run.params.seed + stage.iteration,
-        progress=progress,
-        log=out / LOG_FILE,
-        checkpoints=run.checkpoints(stage),
-    )
-
-
 _STEPS: Mapping[str, Callable[[LoopRun, Stage, Path, Progress], dict[str, Any]]] = {
     "zero_shot": _evaluate,
     "sft": _sft,
     "evaluate": _evaluate,
     "sample": _sample,
     "vote": _vote,
-    "pairs": material.pairs,
-    "dpo": _dpo,
+    "pairs": learning.write_pairs,
+    "dpo": learning.train_on_pairs,
     "champion": _champion,
-    "confident": material.confident,
-    "retrain": _retrain,
+    "confident": learning.write_confident,
+    "retrain": learning.train_on_confident,
 }
