@@ -3,6 +3,7 @@
 from training.models.promotions import AliasChange, ChangeKind, GateCheck
 from training.models.rounds import ZERO_SHOT, Method, Metric, Round, RoundStage
 from training.models.shards import Shard
+from training.models.verdicts import VerdictUse
 from training.models.versions import Alias, AliasName, ModelVersion, Prediction
 
 __all__ = [
@@ -19,4 +20,5 @@ __all__ = [
     "Round",
     "RoundStage",
     "Shard",
+    "VerdictUse",
 ]

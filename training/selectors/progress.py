@@ -28,6 +28,7 @@ OUTCOMES = (
     "agreements",
     "chains",
     "confident",
+    "from_verdicts",
     "loss_first",
     "loss_last",
     "mean_agreement",

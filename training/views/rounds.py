@@ -18,6 +18,7 @@ from training.pages.durations import duration_text
 from training.pages.rounds import round_lines
 from training.pages.timeline import timeline
 from training.roundlog import last_lines
+from training.selectors.verdicts import change_of, used_in
 
 ROUNDS_PER_PAGE = 50
 
@@ -84,6 +85,7 @@ def _round_page(request: HttpRequest, round_id: int, *, is_latest: bool) -> Http
     plan = plan_of(context["round"].params)
     dashboard = dashboards.round_dashboard(round_id=round_id, first_label=plan.first_label)
     context |= {"dashboard": dashboard, "plan": plan, "is_latest": is_latest}
+    context |= {"verdicts": used_in([round_id]).get(round_id), "change": change_of(round_id)}
     return render(request, "training/round.html", context)
 
 
