@@ -39,7 +39,9 @@ def verdict(
 ) -> Annotation:
     """What a reviewer answered in a turn that is finished, and the label that follows."""
     person, asked = reviewer(by), Attribute.objects.get(vertical=listing.vertical, code=attribute)
-    task, _ = Task.objects.get_or_create(listing=listing, purpose=purpose, status=TaskStatus.DONE)
+    task, _ = Task.objects.get_or_create(
+        listing=listing, purpose=purpose, status=TaskStatus.DONE, asks=[attribute]
+    )
     if not task.turns.filter(person=person).exists():
         Turn.objects.create(
             task=task,

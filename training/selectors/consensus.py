@@ -58,7 +58,7 @@ def voting_versions() -> list[ModelVersion]:
     """The versions that voted on the pool, newest first."""
     votes = Prediction.objects.filter(model_version=OuterRef("pk"))
     versions = ModelVersion.objects.filter(Exists(votes)).defer("manifest")
-    return list(versions.order_by("-round", "-iteration"))
+    return list(versions.order_by("-round_id", "-iteration"))
 
 
 def wrong_consensus(

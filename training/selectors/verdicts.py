@@ -103,7 +103,7 @@ def change_of(round_id: int, *, person_id: int | None = None) -> Change | None:
     Before is the last version of an earlier round that voted on the pool, after the last one of this round.
     """
     voted = ModelVersion.objects.filter(Exists(Prediction.objects.filter(model_version=OuterRef("pk"))))
-    newest = voted.order_by("-round", "-iteration").values_list("pk", flat=True)
+    newest = voted.order_by("-round_id", "-iteration").values_list("pk", flat=True)
     before = newest.filter(round__lt=round_id).first()
     after = newest.filter(round=round_id).first()
     if before is None or after is None:
