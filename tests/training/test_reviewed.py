@@ -14,6 +14,7 @@ from training.ml.params import LoopParams
 from training.ml.strategies import follow
 from training.models import Round, VerdictUse
 from training.reruns import check_photos
+from training.selectors.estimates import sizes_now
 from training.selectors.manifests import round_manifest
 from training.services import round_start
 
@@ -138,3 +139,13 @@ def test_listings_of_reviews_alone_count_as_learned_from() -> None:
     first, _ = pool()
     verdict(first)
     assert first.external_id in inputs.learned_from(frozen(follow(BRIEF, "sft")))
+
+
+def test_the_estimate_counts_what_the_round_would_freeze() -> None:
+    first, second = pool()
+    verdict(first)
+    verdict(first, "shape", "red")
+    verdict(second, purpose=Purpose.AUDIT)
+    verdict(second, "shape", "red", settles=False)
+    found = frozen()
+    assert sizes_now(BRIEF).reviewed == inputs.reviewed_questions(found) == 2

@@ -50,6 +50,11 @@ def freeze_reviewed(verticals: Collection[str], *, gold: Iterable[Json]) -> Froz
     return frozen
 
 
+def reviewed_questions(frozen: Json) -> int:
+    """How many questions of these inputs reviewers settled."""
+    return sum(len(row["answers"]) for row in frozen["reviewed"])
+
+
 def _freeze(
     listing: Listing, rows: Sequence[ConfirmedRow], attributes: Mapping[int, Attribute], into: FrozenReviews
 ) -> None:

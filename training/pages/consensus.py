@@ -130,7 +130,8 @@ def consensus_page(asked: Mapping[str, str]) -> ConsensusPage:
 def _questions(labels: Sequence[Label]) -> list[Rejected]:
     votes = votes_of(labels)
     known = cards([label.listing.external_id for label in labels])
-    names = {pk: values_named(label.attribute) for label in labels if (pk := label.attribute_id)}
+    attributes = {label.attribute_id: label.attribute for label in labels}
+    names = {pk: values_named(attribute) for pk, attribute in attributes.items()}
     return [
         Rejected(
             card=known[label.listing.external_id],
