@@ -4,14 +4,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q, QuerySet, TextField
+from django.db.models.functions import Cast
 
 from catalog.splits import Split
 from labeling.models import Annotation, Label, Provenance, Purpose, Task
 from labeling.reliability import Reliability, together
 from labeling.selectors.labels import LabelRow, label_rows_of
 from labeling.selectors.reliability import reliability_now
-from labeling.selectors.verdicts import VerdictRow, verdict_rows
+from labeling.selectors.verdicts import VerdictRow, verdict_rows, verdicts
 
 SETTLED = (Provenance.VERDICT, Provenance.ADJUDICATION)
 
@@ -54,17 +55,29 @@ def confirmed_rows(*, split: Split = Split.POOL) -> list[ConfirmedRow]:
 
 def confirmed_count(*, split: Split = Split.POOL) -> int:
     """How many questions of a split's listings reviews settled: counted, and not checked as the rows are."""
+    labels = Label.objects.filter(*_is_reviewed(), provenance__in=SETTLED)
+    return labels.filter(listing__split=split, listing__retired=False, attribute__retired=False).count()
+
+
+def confirming(*, split: Split = Split.POOL) -> QuerySet[Annotation]:
+    """The verdicts that say what such a label says; not checked as the rows are."""
+    labels = Label.objects.filter(
+        listing=OuterRef("listing"), attribute=OuterRef("attribute"), provenance__in=SETTLED
+    ).alias(codes=Cast("values", TextField()))
+    same = labels.filter(codes=Cast(OuterRef("values"), TextField()), state=OuterRef("state"))
+    found = verdicts(purposes=(Purpose.REVIEW, Purpose.ADJUDICATION)).filter(*_is_reviewed(), Exists(same))
+    return found.filter(listing__split=split, listing__retired=False, attribute__retired=False)
+
+
+def _is_reviewed() -> tuple[Q, Q]:
+    """The question of a label or an annotation has been reviewed, and never audited."""
     given = Annotation.objects.filter(
         listing=OuterRef("listing"), attribute=OuterRef("attribute"), withdrawn=None
     )
-    return Label.objects.filter(
-        Exists(given.filter(task__purpose=Purpose.REVIEW)),
-        ~Exists(given.filter(task__purpose=Purpose.AUDIT)),
-        listing__split=split,
-        listing__retired=False,
-        attribute__retired=False,
-        provenance__in=SETTLED,
-    ).count()
+    return (
+        Q(Exists(given.filter(task__purpose=Purpose.REVIEW))),
+        ~Q(Exists(given.filter(task__purpose=Purpose.AUDIT))),
+    )
 
 
 def _behind(of: Sequence[VerdictRow]) -> list[VerdictRow]:

@@ -1,13 +1,14 @@
 """Reads of verdicts in rounds: how many are in each, which are new, and what became of their questions."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet, TextField
 from django.db.models.functions import Cast
 
-from labeling.selectors.confirmed import confirmed_rows
-from labeling.selectors.verdicts import verdict_rows
+from labeling.selectors.confirmed import confirming
+from labeling.selectors.verdicts import verdicts
 from training.models import ModelVersion, Prediction, Round, VerdictUse
 
 
@@ -60,15 +61,10 @@ class Mine:
 
 def used_in(round_ids: Sequence[int], *, person_id: int | None = None) -> dict[int, Used]:
     """{round: its verdicts} of those that have any; of one person or of everybody."""
-    rows = _uses(person_id).filter(round__in=round_ids).order_by().values_list("round")
-    counted = rows.annotate(
-        Count("pk"),
-        Count("verdict__annotator", distinct=True),
-    )
-    questions = {
-        round_id: count
-        for round_id, count in _questions(_uses(person_id).filter(round__in=round_ids)).items()
-    }
+    uses = _uses(person_id).filter(round__in=round_ids).order_by()
+    asked = uses.values_list("round", "verdict__listing", "verdict__attribute").distinct()
+    questions = Counter(round_id for round_id, _, _ in asked)
+    counted = uses.values_list("round").annotate(Count("pk"), Count("verdict__annotator", distinct=True))
     return {
         round_id: Used(round_id, verdicts, questions[round_id], people)
         for round_id, verdicts, people in counted
@@ -83,10 +79,10 @@ def rounds_with_verdicts(*, person_id: int, most: int) -> list[Round]:
 
 def mine(*, person_id: int) -> Mine:
     """How many verdicts the person gave, and where they are."""
-    given = {row.annotation_id for row in verdict_rows(reviewers=[person_id])}
-    used = set(_uses(person_id).order_by().values_list("verdict", flat=True).distinct())
-    confirmed = {verdict for row in confirmed_rows() for verdict in row.verdicts}
-    return Mine(len(given), len(given & used), len((given & confirmed) - used))
+    given = verdicts().filter(annotator=person_id)
+    used = Exists(VerdictUse.objects.filter(verdict=OuterRef("pk")))
+    pending = confirming().filter(~used, annotator=person_id)
+    return Mine(given.count(), given.filter(used).count(), pending.count())
 
 
 def between(*, first: int, second: int) -> Between:
@@ -122,15 +118,6 @@ def change_of(round_id: int, *, person_id: int | None = None) -> Change | None:
 def _uses(person_id: int | None) -> QuerySet[VerdictUse]:
     uses = VerdictUse.objects.all()
     return uses if person_id is None else uses.filter(verdict__annotator=person_id)
-
-
-def _questions(uses: QuerySet[VerdictUse]) -> dict[int, int]:
-    """{round: questions that the verdicts are about}"""
-    asked = uses.order_by().values("round", "verdict__listing", "verdict__attribute").distinct()
-    counts: dict[int, int] = {}
-    for row in asked:
-        counts[row["round"]] = counts.get(row["round"], 0) + 1
-    return counts
 
 
 def _votes(version_id: int) -> QuerySet[Prediction]:
