@@ -4,6 +4,7 @@ from labeling.errors import LabelingError
 from labeling.models import Label, Purpose, PurposeRule, Task, TaskStatus, Turn
 from labeling.second import is_second, needed, overlap_needed, takes_second
 from labeling.services import rules
+from labeling.services.tasks import turns_restore, turns_withdraw
 from tests.factories import TaskFactory
 from tests.labeling.workspace import claim, label_all, reviewer, tasks
 
@@ -127,3 +128,15 @@ def test_shares_that_cannot_be_are_refused(purpose: Purpose, percent: int, probl
             purpose=purpose, overlap=1, agree=1, suggestions=False, second_opinion=percent, by=reviewer()
         )
     assert PurposeRule.objects.get(purpose=purpose).second_opinion == 0
+
+
+def test_listings_taken_back_into_use_get_their_second_turns_again() -> None:
+    share(50)
+    made = reviews(8)
+    ids = [task.listing_id for task in made]
+    before = {task.pk: turns_of(task) for task in made}
+    label_all(reviewer("rita"), purpose=Purpose.REVIEW)
+    turns_withdraw(listing_ids=ids)
+    assert not Turn.objects.filter(withdrawn=None, finished=None).exists()
+    turns_restore(listing_ids=ids)
+    assert {task.pk: turns_of(task) for task in made} == before
