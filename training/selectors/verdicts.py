@@ -62,9 +62,12 @@ class Mine:
 def used_in(round_ids: Sequence[int], *, person_id: int | None = None) -> dict[int, Used]:
     """{round: its verdicts} of those that have any; of one person or of everybody."""
     uses = _uses(person_id).filter(round__in=round_ids).order_by()
+    people_of = Count("verdict__annotator", distinct=True)
+    counted = list(uses.values_list("round").annotate(Count("pk"), people_of))
+    if not counted:
+        return {}
     asked = uses.values_list("round", "verdict__listing", "verdict__attribute").distinct()
     questions = Counter(round_id for round_id, _, _ in asked)
-    counted = uses.values_list("round").annotate(Count("pk"), Count("verdict__annotator", distinct=True))
     return {
         round_id: Used(round_id, verdicts, questions[round_id], people)
         for round_id, verdicts, people in counted

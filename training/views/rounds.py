@@ -85,7 +85,8 @@ def _round_page(request: HttpRequest, round_id: int, *, is_latest: bool) -> Http
     plan = plan_of(context["round"].params)
     dashboard = dashboards.round_dashboard(round_id=round_id, first_label=plan.first_label)
     context |= {"dashboard": dashboard, "plan": plan, "is_latest": is_latest}
-    context |= {"verdicts": used_in([round_id]).get(round_id), "change": change_of(round_id)}
+    if verdicts := used_in([round_id]).get(round_id):
+        context |= {"verdicts": verdicts, "change": change_of(round_id)}
     return render(request, "training/round.html", context)
 
 
