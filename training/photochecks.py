@@ -1,4 +1,4 @@
-"""Listings of a round whose photos cannot be used by now: left out, with the reason, and the others go on.
+"""Labelled listings of a round whose photos cannot be used by now: left out, with the reason.
 
 It is decided once, by the worker that begins the round, and kept in `left-out.json` of the round's artifact
 folder: every shard and every later try of the round leaves out the same listings, whatever becomes of photos.
@@ -19,6 +19,8 @@ from training.inputs import Json
 from training.ml.errors import DataError
 
 FILE = "left-out.json"
+REVIEWED = "reviewed"
+"""Beside the splits: listings of the pool with the answers that reviewers settled."""
 OPENERS = 4
 _BROKEN = (OSError, SyntaxError, ValueError, Image.DecompressionBombError)
 """What Pillow raises at a file that is no photo, or not a whole one."""
@@ -32,6 +34,7 @@ class LeftOut:
     vertical: str
     """Its name."""
     split: str
+    """Or REVIEWED."""
     reason: str
 
 
@@ -49,20 +52,31 @@ def usable(frozen: Json, folder: Path) -> Json:
     path = folder / FILE
     left_out = _read(path)
     if left_out is None:
-        left_out = list(_problems(frozen["listings"]))
+        left_out = list(_problems({**frozen["listings"], REVIEWED: frozen.get(REVIEWED, [])}))
         _check_something_is_left(frozen["listings"], left_out)
         _write(path, left_out)
-    gone = {(one.split, one.listing_id) for one in left_out}
-    listings = {
-        split: [row for row in rows if (split, row["listing_id"]) not in gone]
-        for split, rows in frozen["listings"].items()
-    }
-    return {**frozen, "listings": listings}
+    return _without(frozen, left_out)
+
+
+def as_used(frozen: Json, folder: Path) -> Json:
+    """The inputs as the round in this folder uses them; as they are as long as it has not begun."""
+    return _without(frozen, _read(folder / FILE) or [])
 
 
 def listings_left_out(artifact_path: str) -> list[LeftOut]:
     """What the round in this folder of the artifacts leaves out; nothing before it has begun."""
     return _read(Path(settings.ATTRX_ARTIFACTS_DIR) / artifact_path / FILE) or []
+
+
+def _without(frozen: Json, left_out: Sequence[LeftOut]) -> Json:
+    gone = {(one.split, one.listing_id) for one in left_out}
+
+    def kept(split: str, rows: Sequence[Json]) -> list[Json]:
+        return [row for row in rows if (split, row["listing_id"]) not in gone]
+
+    listings = {split: kept(split, rows) for split, rows in frozen["listings"].items()}
+    reviewed = {REVIEWED: kept(REVIEWED, frozen[REVIEWED])} if REVIEWED in frozen else {}
+    return {**frozen, "listings": listings, **reviewed}
 
 
 def _problems(listings: Mapping[str, Sequence[Json]]) -> Iterable[LeftOut]:

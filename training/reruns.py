@@ -79,7 +79,8 @@ def prepared(manifest: Manifest, *, base: str | None, out: Path) -> LoopRun:
         ) from error
     params = replace(params, model=replace(params.model, base=base or params.model.base))
     _check_base(params.model.base, frozen["base_model"])
-    check_photos(row for rows in frozen["listings"].values() for row in rows)
+    labelled = (*frozen["listings"].values(), frozen.get("reviewed", []))
+    check_photos(row for rows in labelled for row in rows)
     if manifest.listings is not None:
         _lay_out(manifest.listings, manifest.head["pool"], out / POOL)
     splits = inputs.thaw_splits(frozen, out / POOL)

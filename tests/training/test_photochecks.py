@@ -17,6 +17,7 @@ from tests.training.pages.test_workers import signed_in
 from training import jobs, services, sharding
 from training.models import Metric, Round
 from training.photochecks import FILE
+from training.selectors.manifests import round_manifest
 
 pytestmark = pytest.mark.usefixtures("catalogue", "queue")
 
@@ -56,7 +57,7 @@ def test_a_round_whose_photos_are_there_leaves_nothing_out() -> None:
     assert (round_.status, left_out(round_)) == (Status.DONE, [])
 
 
-@pytest.mark.parametrize("split", [Split.SEED, Split.GOLD, Split.POOL])
+@pytest.mark.parametrize("split", [Split.SEED, Split.GOLD])
 def test_a_listing_without_its_photo_is_left_out_and_the_round_goes_on(split: Split) -> None:
     round_ = services.round_start(iterations=1)
     listing_id = f"lamp-{split}-0"
@@ -65,6 +66,16 @@ def test_a_listing_without_its_photo_is_left_out_and_the_round_goes_on(split: Sp
     [(found, of_split, reason)] = left_out(round_)
     assert (found, of_split) == (listing_id, split)
     assert reason.endswith("is missing from the media storage")
+
+
+def test_the_manifest_has_what_the_round_used() -> None:
+    round_ = services.round_start(iterations=0)
+    photo_of(GOLD).unlink()
+    run(round_)
+    manifest = round_manifest(round_id=round_.pk)
+    assert manifest is not None
+    assert GOLD in [row["listing_id"] for row in round_.inputs["listings"]["gold"]]
+    assert GOLD not in [row["listing_id"] for row in manifest["inputs"]["listings"]["gold"]]
 
 
 def test_gold_that_cannot_be_opened_is_not_counted() -> None:

@@ -6,6 +6,7 @@ The photos themselves are not copied: the media storage names a file by its cont
 
 from training.inputs.freezing import freeze
 from training.inputs.pool import PoolRows, pool_now
+from training.inputs.reviewed import reviewed_questions
 from training.inputs.thawing import (
     Names,
     labelled_to_learn_from,
@@ -27,6 +28,7 @@ __all__ = [
     "labelled_to_learn_from",
     "photo_paths",
     "pool_now",
+    "reviewed_questions",
     "same_inputs",
     "schema_versions",
     "thaw_names",

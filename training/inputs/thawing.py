@@ -38,8 +38,9 @@ def schema_versions(inputs: Json) -> list[SchemaVersion]:
 
 
 def labelled_to_learn_from(inputs: Json) -> list[str]:
-    """The external ids of the frozen seed listings."""
-    return [row["listing_id"] for row in inputs["listings"][Split.SEED.value]]
+    """The external ids of the frozen listings with answers that the loop learns from: seed and reviewed."""
+    rows = (*inputs["listings"][Split.SEED.value], *inputs["reviewed"])
+    return list(dict.fromkeys(row["listing_id"] for row in rows))
 
 
 def thaw_schema(inputs: Json) -> records.Schema:
@@ -68,15 +69,12 @@ def thaw_splits(inputs: Json, pool: Path) -> Splits:
     Raises:
         DataError: when a photo has vanished from the media storage since.
     """
-    rows = inputs["listings"]
-    paths = photo_paths(
-        image["file"] for listed in rows.values() for row in listed for image in row["images"]
-    )
-    seed, gold = (tuple(_record(row, paths) for row in rows[split]) for split in ("seed", "gold"))
-    old_pool = rows.get(Split.POOL.value)
-    if old_pool is not None:
-        return Splits(seed, gold, tuple(_record(row, paths) for row in old_pool))
-    return Splits(seed, gold, PoolFiles(pool, photo_paths))
+    # A round that was frozen before verdicts taught has none.
+    rows = {**inputs["listings"], "reviewed": inputs.get("reviewed", [])}
+    paths = photo_paths(image["file"] for of in rows.values() for row in of for image in row["images"])
+    listings = {name: tuple(_record(row, paths) for row in of) for name, of in rows.items()}
+    old_pool = listings.pop(Split.POOL.value, None)
+    return Splits(pool=PoolFiles(pool, photo_paths) if old_pool is None else old_pool, **listings)
 
 
 def photo_paths(files: Iterable[str]) -> dict[str, Path]:
@@ -141,4 +139,6 @@ def _record(row: Json, paths: Mapping[str, Path]) -> records.Listing:
         answers=row["answers"],
         evidence={attribute: (position,) for attribute, position in row["evidence"].items()},
         group=row["group"],
+        weights=row.get("weights", {}),
+        unreasoned=frozenset(row.get("unreasoned", ())),
     )

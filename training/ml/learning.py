@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from training.ml.confident import confident_chains
+from training.ml.confirmed import confirmed_answers
 from training.ml.draws import Drawn, stable_draw
 from training.ml.pairs import make_pairs
 from training.ml.params import DPOParams, SelfTrainingParams
@@ -27,13 +28,20 @@ R = TypeVar("R", Pair, Chain)
 
 
 def write_pairs(run: LoopRun, stage: Stage, out: Path, progress: Progress) -> dict[str, Any]:
-    """The pairs of every question whose chains disagree, or as many as are meant to be trained on."""
+    """The pairs of every question that gives some, or as many as are meant to be trained on.
+
+    Returns:
+        pairs, and how many of them rest on verdicts.
+    """
+    params = run.params
+    confirmed = confirmed_answers(run.questions(run.splits.reviewed, answered=True), params)
     pairs = (
         pair
         for chains, votes in _voted(run, stage)
-        for pair in make_pairs(chains, votes, run.params.pair, seed=run.params.seed)
+        for pair in make_pairs(chains, votes, params.pair, seed=params.seed, confirmed=confirmed)
     )
-    return _kept("pairs", _drawn(pairs, run.params.pair.most, run), out)
+    drawn = _drawn(pairs, params.pair.most, run)
+    return {**_kept("pairs", drawn, out), "from_verdicts": sum(pair.confirmed for pair in drawn.rows)}
 
 
 def train_on_pairs(run: LoopRun, stage: Stage, out: Path, progress: Progress) -> dict[str, Any]:

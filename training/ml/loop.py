@@ -174,7 +174,7 @@ def _evaluate(run: LoopRun, stage: Stage, out: Path, progress: Progress) -> dict
 def _sft(run: LoopRun, stage: Stage, out: Path, progress: Progress) -> dict[str, Any]:
     from training.ml.sft import train_sft
 
-    questions = run.questions(run.splits.seed, answered=True)
+    questions = run.questions((*run.splits.seed, *run.splits.reviewed), answered=True)
     return train_sft(
         questions,
         run.params.sft,

@@ -112,6 +112,8 @@ class PairParams:
     """none: w = 1 (the paper); margin: w = (votes(c) - votes(r)) / N (ScPO)."""
     most: int = MOST_EXAMPLES
     """Pairs of an iteration that DPO trains on, drawn by hash; bounds its memory and time."""
+    write_confirmed: bool = True
+    """Prefer a chain as SFT writes it where a reviewer confirmed an answer that no chain can stand for."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,8 @@ class Splits:
     gold: tuple[Listing, ...]
     pool: Sequence[Listing]
     """In memory, or in files (pool.py)."""
+    reviewed: tuple[Listing, ...] = ()
+    """Listings of the pool again, with the answers that reviewers confirmed and how far each is trusted."""
 
 
 def split_listings(

@@ -15,6 +15,7 @@ from catalog.splits import Split
 from training.ml.comparison import evaluations
 from training.ml.pool import pool_rows
 from training.models import Round
+from training.photochecks import as_used
 from training.stages import POOL_FOLDER
 
 FORMAT = "attrx round manifest"
@@ -32,6 +33,7 @@ def round_manifest(*, round_id: int) -> dict[str, Any] | None:
         return None
     done = [stage for stage in round_.stages.all() if stage.status == Status.DONE]
     is_old = Split.POOL.value in round_.inputs.get("listings", {})
+    folder = Path(settings.ATTRX_ARTIFACTS_DIR) / round_.artifact_path
     return {
         "format": FORMAT,
         "version": OLD_VERSION if is_old else VERSION,
@@ -40,7 +42,7 @@ def round_manifest(*, round_id: int) -> dict[str, Any] | None:
         "note": round_.note,
         "created": round_.created.isoformat(),
         "params": round_.params,
-        "inputs": round_.inputs,
+        "inputs": as_used(round_.inputs, folder),
         **({} if is_old else {"pool": round_.pool}),
         "results": evaluations({f"{stage.iteration}-{stage.name}": stage.result for stage in done}),
     }

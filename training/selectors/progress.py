@@ -30,6 +30,7 @@ OUTCOMES = (
     "agreements",
     "chains",
     "confident",
+    "from_verdicts",
     "listings",
     "loss_first",
     "loss_last",
