@@ -4,10 +4,7 @@ import logging
 import time
 from collections.abc import Callable, Sequence
 from functools import lru_cache
-from pathlib import Path
 from typing import Any, NamedTuple, Protocol
-
-from django.conf import settings
 
 from catalog.services.interrupting import uninterrupted
 from catalog.services.ledger import (
@@ -158,7 +155,7 @@ def prepare(round_id: int) -> Prepared:
 @lru_cache(maxsize=1)
 def _prepared(round_id: int, artifact_path: str) -> Prepared:
     round_ = Round.objects.get(pk=round_id, artifact_path=artifact_path)
-    folder = Path(settings.ATTRX_ARTIFACTS_DIR) / artifact_path
+    folder = round_.folder
     run = LoopRun(
         schema=inputs.thaw_schema(round_.inputs),
         splits=inputs.thaw_splits(usable(round_.inputs, folder), folder / POOL_FOLDER),

@@ -1,5 +1,7 @@
 """Rounds, their stages, and what a round's models were measured to know."""
 
+from pathlib import Path
+
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
@@ -67,6 +69,11 @@ class Round(Work):
 
     def __str__(self) -> str:
         return f"Round {self.pk}"
+
+    @property
+    def folder(self) -> Path:
+        """Its folder in the artifact storage."""
+        return Path(settings.ATTRX_ARTIFACTS_DIR) / self.artifact_path
 
 
 class RoundStage(models.Model):

@@ -7,8 +7,6 @@ from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from django.conf import settings
-
 from training.ml.records import Chain
 from training.ml.shards import GREEDY, SAMPLED, columns
 from training.models import Round
@@ -137,7 +135,7 @@ def _stages(round_: Round, progress: RoundProgress) -> tuple[StageChoice, ...]:
 
 
 def _files(round_: Round, key: str) -> list[Path]:
-    folder = Path(settings.ATTRX_ARTIFACTS_DIR) / round_.artifact_path / "shards" / key
+    folder = round_.folder / "shards" / key
     return sorted(folder.glob("*.parquet"))
 
 

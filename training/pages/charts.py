@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from django.conf import settings
-
 from training.dashboards import model_label
 from training.ml.shards import PREDICT
 from training.ml.steplog import LOG_FILE, Step, last_steps
@@ -148,7 +146,7 @@ def training_memory(charts: Charts, progress: RoundProgress) -> str:
 
 def stage_files(round_: Round, key: str) -> Path:
     """The folder of a stage: what it wrote so far, while it runs."""
-    folder = Path(settings.ATTRX_ARTIFACTS_DIR) / round_.artifact_path / key
+    folder = round_.folder / key
     return folder if folder.is_dir() else folder.with_name(f"{key}.partial")
 
 

@@ -9,7 +9,6 @@ from labeling.chains import Chain
 from training.ml.loop import Stage
 from training.ml.shards import GREEDY
 from training.models import ModelVersion, Round
-from training.selectors.shards import round_folder
 
 logger = logging.getLogger(__name__)
 
@@ -34,7 +33,7 @@ def chains_of(version: ModelVersion, questions: Collection[Question]) -> dict[Qu
 
 def _folders(version: ModelVersion) -> Iterable[Path]:
     """Where chains on the pool by this version may lie: of the iteration that it began, or of a last look."""
-    folder = round_folder(round_id=version.round_id) / "shards"
+    folder = Round.objects.only("artifact_path").get(pk=version.round_id).folder / "shards"
     for stage in (Stage(version.iteration + 1, "sample"), Stage(version.iteration, "predict")):
         yield folder / stage.key
 

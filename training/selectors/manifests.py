@@ -8,8 +8,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from django.conf import settings
-
 from catalog.models import Status
 from catalog.splits import Split
 from training.ml.comparison import evaluations
@@ -33,7 +31,6 @@ def round_manifest(*, round_id: int) -> dict[str, Any] | None:
         return None
     done = [stage for stage in round_.stages.all() if stage.status == Status.DONE]
     is_old = Split.POOL.value in round_.inputs.get("listings", {})
-    folder = Path(settings.ATTRX_ARTIFACTS_DIR) / round_.artifact_path
     return {
         "format": FORMAT,
         "version": OLD_VERSION if is_old else VERSION,
@@ -42,7 +39,7 @@ def round_manifest(*, round_id: int) -> dict[str, Any] | None:
         "note": round_.note,
         "created": round_.created.isoformat(),
         "params": round_.params,
-        "inputs": as_used(round_.inputs, folder),
+        "inputs": as_used(round_.inputs, round_.folder),
         **({} if is_old else {"pool": round_.pool}),
         "results": evaluations({f"{stage.iteration}-{stage.name}": stage.result for stage in done}),
     }
@@ -54,8 +51,7 @@ def manifest_lines(*, round_id: int) -> Iterator[str] | None:
     if manifest is None:
         return None
     text = json.dumps(manifest, indent=1, ensure_ascii=False)
-    path = Round.objects.values_list("artifact_path", flat=True).get(pk=round_id)
-    folder = Path(settings.ATTRX_ARTIFACTS_DIR) / path / POOL_FOLDER
+    folder = Round.objects.only("artifact_path").get(pk=round_id).folder / POOL_FOLDER
     return _with_listings(text, folder) if manifest.get("pool") else iter([text, "\n"])
 
 
