@@ -72,6 +72,11 @@ def wanted(
     return Wanted(tuple(Purpose(purpose) for purpose in dict.fromkeys(purposes)), vertical_id, task_id)
 
 
+def alike_wanted(alike: Alike) -> Wanted:
+    """Reviews that are alike, for a grid."""
+    return Wanted((Purpose.REVIEW,), alike=alike)
+
+
 def person_hold(person: User) -> None:
     """Let nothing else of this person happen until the transaction ends: people have several windows."""
     list(User.objects.select_for_update(no_key=True).filter(pk=person.pk).values_list("pk"))

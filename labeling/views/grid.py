@@ -17,7 +17,6 @@ from django.views.decorators.http import require_http_methods
 from attrx_web.roles import Role, role_required
 from labeling import queue
 from labeling.gridform import MOST, grid_messages
-from labeling.models import Purpose
 from labeling.selectors.grid import Group, group_of, groups_of, tiles_of
 from labeling.services.outbox import Reply, outbox_receive
 from labeling.views.frame import framed
@@ -50,8 +49,9 @@ def grid(request: HttpRequest) -> HttpResponse:
 def _show(request: HttpRequest, person: User, group: Group) -> HttpResponse:
     # Those of the grid that was shown before: whoever loads the page again sees the same listings.
     queue.leases_release(person=person, tokens=[UUID(one) for one in request.session.pop(HELD, ())])
-    wanted = queue.Wanted((Purpose.REVIEW,), alike=group.alike)
-    tiles = tiles_of(queue.turns_claim(person=person, wanted=wanted, count=MOST), group)
+    tiles = tiles_of(
+        queue.turns_claim(person=person, wanted=queue.alike_wanted(group.alike), count=MOST), group
+    )
     request.session[HELD] = [str(tile.lease.token) for tile in tiles]
     if not tiles:
         messages.info(request, f"Nothing is left to confirm as {group.answer}. Choose another.")

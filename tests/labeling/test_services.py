@@ -5,6 +5,7 @@ import pytest
 
 from attrx_web.roles import Role
 from catalog.models import Attribute, Listing
+from labeling.chains import LONGEST_LEADING, Chain
 from labeling.errors import LabelingError
 from labeling.models import Annotation, Label, Provenance, Verdict
 from labeling.services import annotation_record, label_record, suggestion_add, verdict_record
@@ -154,10 +155,29 @@ def test_a_verdict_on_a_suggestion_about_something_else_is_refused(
 def test_a_suggestion_keeps_shares_and_chains(listing: Listing, attribute: Attribute) -> None:
     shares = {"red": 0.7, "blue": 0.2}
     suggestion = suggestion_add(
-        listing=listing, attribute=attribute, source="round 1", shares=shares, chains=["It is red."]
+        listing=listing,
+        attribute=attribute,
+        source="round 1",
+        shares=shares,
+        chains=[Chain("It is red.", "red", -0.5), Chain("I cannot tell.")],
     )
     suggestion.refresh_from_db()
-    assert (suggestion.shares, suggestion.chains, suggestion.source) == (shares, ["It is red."], "round 1")
+    assert (suggestion.shares, suggestion.leading, suggestion.source) == (shares, "red", "round 1")
+    assert suggestion.chains == [
+        {"text": "It is red.", "answer": "red", "logprob": -0.5},
+        {"text": "I cannot tell.", "answer": "", "logprob": None},
+    ]
+
+
+def test_of_equal_shares_the_first_leads_and_a_long_answer_is_cut(
+    listing: Listing, attribute: Attribute
+) -> None:
+    long = "red, " * 60
+    leading = [
+        suggestion_add(listing=listing, attribute=attribute, source="s", shares=shares).leading
+        for shares in ({"red": 0.5, "blue": 0.5}, {long: 0.6, "blue": 0.4})
+    ]
+    assert leading == ["red", long[:LONGEST_LEADING]]
 
 
 @pytest.mark.parametrize(

@@ -24,12 +24,14 @@ from dataclasses import asdict
 from training.management.commands.benchmark_queue import Command
 from training.queue_benchmark import people
 people.WARM_UP_SECONDS, people.PACE_SECONDS = 0.5, 0.1
-print(json.dumps(asdict(Command().measure(500, 3, 8.0))))
+print(json.dumps(asdict(Command().measure(500, 3, 8.0, "PURPOSE"))))
 """
 
 
-def test_people_label_over_http_and_nothing_is_lost() -> None:
-    command = [sys.executable, "manage.py", "shell", "--verbosity", "0", "-c", FEW_HASTY_PEOPLE]
+@pytest.mark.parametrize("purpose", ["gold", "review"])
+def test_people_work_over_http_and_nothing_is_lost(purpose: str) -> None:
+    script = FEW_HASTY_PEOPLE.replace("PURPOSE", purpose)
+    command = [sys.executable, "manage.py", "shell", "--verbosity", "0", "-c", script]
     run = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True)
     if connection.vendor != "postgresql":
         assert run.returncode != 0
@@ -39,7 +41,7 @@ def test_people_label_over_http_and_nothing_is_lost() -> None:
     measured = json.loads(run.stdout.splitlines()[-1])
     assert measured["answers_per_s"] > 1
     assert set(measured["findings"].values()) == {0}
-    for kind in (people.NEXT, people.SUBMIT):
+    for kind in (people.NEXT, people.SUBMIT, *([people.SIMILAR] if purpose == "review" else [])):
         figures = measured["kinds"][kind]
         assert 0 < figures["p50_ms"] <= figures["p95_ms"] <= figures["worst_ms"]
 

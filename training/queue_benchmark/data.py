@@ -1,5 +1,9 @@
-"""A long queue, made by PostgreSQL itself: twelve verticals of four attributes, a task for every listing."""
+"""A long queue, made by PostgreSQL itself: twelve verticals of four attributes, a task for every listing.
 
+A queue of reviews asks two of them; each has a suggestion with eight chains.
+"""
+
+import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -14,14 +18,26 @@ from django.utils import timezone
 from attrx_web.roles import Role
 from catalog.models import Attribute, SchemaVersion, Value, Vertical
 from catalog.schema.spec import AttributeSpec, ValueSpec, VerticalSpec
+from labeling.chains import Chain
 from labeling.models import Purpose
 from training.browse_benchmark.data import bare
 from training.queue_benchmark import sql
 
 VERTICALS, ATTRIBUTES, VALUES = 12, 4, 10
-PURPOSE = Purpose.GOLD
-LARGE = ("catalog_listing", "catalog_photo", "catalog_image", "labeling_task", "labeling_turn")
+GOLD, REVIEW = PURPOSES = Purpose.GOLD.value, Purpose.REVIEW.value
+CHAINS = 8
+"""Behind each suggestion of a review, of some 300 characters each."""
+LARGE = (
+    *("catalog_listing", "catalog_photo", "catalog_image", "labeling_task", "labeling_turn"),
+    *("labeling_suggestion", "labeling_label"),
+)
 """The tables that are filled without their indexes and foreign keys, which are made again afterwards."""
+
+REASONING = (
+    "Photo 1 shows the product from the front, in daylight, on a plain background. The part in question is "
+    "in the middle of the picture; its edge is straight, its surface even. Photo 2 shows it from the side, "
+    "where the seam can be seen. This speaks for what I say below, as far as photos can show it, in line"
+)
 
 Tell = Callable[[str], object]
 
@@ -34,16 +50,21 @@ class SignedIn:
     session: str
 
 
-def queue_generate(*, tasks: int, using: str, tell: Tell) -> None:
+def queue_generate(*, tasks: int, using: str, tell: Tell, purpose: str = GOLD) -> None:
     """Fill the empty database that the alias names; `tell` hears what is made next."""
     _schema(using)
-    sizes: dict[str, int | str] = {"tasks": tasks, "verticals": VERTICALS, "purpose": PURPOSE.value}
+    asks = attribute_codes()[:2] if purpose == REVIEW else []
+    sizes: dict[str, int | str] = {
+        **{"tasks": tasks, "verticals": VERTICALS, "purpose": purpose},
+        **{"asks": json.dumps(asks), "votes": json.dumps(_votes())},
+    }
+    steps = sql.STEPS | (sql.REVIEW_STEPS if purpose == REVIEW else {})
     with connections[using].cursor() as cursor:
         cursor.execute("SET synchronous_commit = off")
         cursor.execute("SET maintenance_work_mem = '256MB'")
         cursor.execute("SELECT setseed(0.5)")
         with bare(cursor, LARGE, tell):
-            for name, statements in sql.STEPS.items():
+            for name, statements in steps.items():
                 tell(name)
                 for statement in statements:
                     cursor.execute(statement, sizes)
@@ -52,12 +73,13 @@ def queue_generate(*, tasks: int, using: str, tell: Tell) -> None:
         cursor.execute("CHECKPOINT")
 
 
-def people_generate(*, people: int, using: str) -> list[SignedIn]:
-    """Sign so many annotators in."""
-    group = Group.objects.using(using).create(name=Role.ANNOTATOR.value)
+def people_generate(*, people: int, using: str, purpose: str = GOLD) -> list[SignedIn]:
+    """Sign so many people in who may work on the purpose."""
+    role = Role.REVIEWER if purpose == REVIEW else Role.ANNOTATOR
+    group = Group.objects.using(using).create(name=role.value)
     signed_in = []
     for number in range(people):
-        user = User.objects.using(using).create(username=f"annotator-{number}", password="!")
+        user = User.objects.using(using).create(username=f"{role.value}-{number}", password="!")
         user.groups.add(group)
         content = {
             SESSION_KEY: str(user.pk),
@@ -81,6 +103,26 @@ def attribute_codes() -> Sequence[str]:
 def value_codes() -> Sequence[str]:
     """What every attribute offers."""
     return [f"value-{one}" for one in range(1, VALUES + 1)]
+
+
+def _votes() -> list[dict[str, object]]:
+    """A vote for each value that leads: five chains of eight, two for the next one and one for that after."""
+    codes = value_codes()
+    votes: list[dict[str, object]] = []
+    for place, leading in enumerate(codes):
+        second, third = codes[(place + 1) % VALUES], codes[(place + 2) % VALUES]
+        ends = [leading] * 5 + [second] * 2 + [third]
+        votes.append(
+            {
+                "shares": {leading: 0.625, second: 0.25, third: 0.125},
+                "leading": leading,
+                "chains": [
+                    Chain(f"{REASONING} {number}.\nAnswer: {answer}", answer, -0.1 * number).to_json()
+                    for number, answer in enumerate(ends, 1)
+                ],
+            }
+        )
+    return votes
 
 
 def _schema(using: str) -> None:

@@ -15,7 +15,7 @@ from typing import Any
 
 from django.conf import settings
 
-from training.queue_benchmark.data import PURPOSE, VERTICALS, SignedIn, attribute_codes, value_codes
+from training.queue_benchmark.data import GOLD, REVIEW, VERTICALS, SignedIn, attribute_codes, value_codes
 
 AHEAD = 3
 """Listings that a person holds."""
@@ -27,7 +27,7 @@ WARM_UP_SECONDS = 8.0
 TIMEOUT_SECONDS = 30.0
 CSRF = "c" * 32
 
-NEXT, SUBMIT, HEARTBEAT = "next item", "submit", "heartbeat"
+NEXT, SUBMIT, HEARTBEAT, SIMILAR = "next item", "submit", "heartbeat", "similar"
 
 Json = dict[str, Any]
 
@@ -37,7 +37,9 @@ class Log:
     """What happened to one person."""
 
     person_id: int
-    times: dict[str, list[float]] = field(default_factory=lambda: {NEXT: [], SUBMIT: [], HEARTBEAT: []})
+    times: dict[str, list[float]] = field(
+        default_factory=lambda: {NEXT: [], SUBMIT: [], HEARTBEAT: [], SIMILAR: []}
+    )
     """{kind: milliseconds}, without the warm-up"""
     leased: list[int] = field(default_factory=list)
     """turns, as they came"""
@@ -51,10 +53,12 @@ class Log:
     """answers of the server that nobody expects"""
 
 
-def people_work(*, port: int, people: Sequence[SignedIn], seconds: float) -> list[Log]:
+def people_work(*, port: int, people: Sequence[SignedIn], seconds: float, purpose: str = GOLD) -> list[Log]:
     """Have the people label for so long, after a warm-up."""
     stop, measured_from = Event(), time.monotonic() + WARM_UP_SECONDS
-    workers = [_Person(port, one, Random(number), stop, measured_from) for number, one in enumerate(people)]
+    workers = [
+        _Person(port, one, Random(number), stop, measured_from, purpose) for number, one in enumerate(people)
+    ]
     threads = [Thread(target=worker.run, name=f"person {worker.log.person_id}") for worker in workers]
     for thread in threads:
         thread.start()
@@ -67,7 +71,13 @@ def people_work(*, port: int, people: Sequence[SignedIn], seconds: float) -> lis
 
 class _Person:
     def __init__(
-        self, port: int, signed_in: SignedIn, random: Random, stop: Event, measured_from: float
+        self,
+        port: int,
+        signed_in: SignedIn,
+        random: Random,
+        stop: Event,
+        measured_from: float,
+        purpose: str,
     ) -> None:
         self.log = Log(signed_in.person_id)
         self._connection = HTTPConnection("127.0.0.1", port, timeout=TIMEOUT_SECONDS)
@@ -79,6 +89,7 @@ class _Person:
             "Content-Type": "application/json",
         }
         self._random, self._stop, self._measured_from = random, stop, measured_from
+        self._purpose = purpose
         # Half of the people stay with a vertical, as the page does that somebody chose one on.
         self._vertical = random.choice([None, random.randint(1, VERTICALS)])
         self._held: list[Json] = []
@@ -112,12 +123,15 @@ class _Person:
 
     def _lease(self, count: int) -> None:
         have = [one["turn"] for one in self._held]
-        wanted = {"purposes": [PURPOSE.value], "vertical": self._vertical, "count": count, "have": have}
+        wanted = {"purposes": [self._purpose], "vertical": self._vertical, "count": count, "have": have}
         items = self._post(NEXT, "lease", wanted).get("items", [])
         if len(items) != count:
             self.log.problems.append(f"lease: {len(items)} items came of {count}")
         self.log.leased += [one["turn"] for one in items]
         self._held += items
+        if self._purpose == REVIEW:
+            for one in items:
+                self._ask(SIMILAR, f"similar/{one['turn']}")
 
     def _answers(self, item: Json) -> list[Json]:
         turn, token = item["turn"], item["token"]
@@ -125,8 +139,9 @@ class _Person:
             {
                 **{"kind": "answer", "turn": turn, "token": token, "key": f"{turn}-{code}"},
                 **{"attribute": code, "values": [self._random.choice(value_codes())]},
+                "suggestion": item["suggestions"].get(code, {}).get("id"),
             }
-            for code in attribute_codes()
+            for code in item["asks"] or attribute_codes()
         ]
 
     def _submit(self, messages: Sequence[Json]) -> None:
@@ -145,11 +160,14 @@ class _Person:
             self.log.answers += time.monotonic() >= self._measured_from
 
     def _post(self, kind: str, name: str, content: Json) -> Json:
+        return self._ask(kind, name, json.dumps(content))
+
+    def _ask(self, kind: str, name: str, body: str | None = None) -> Json:
         """Send and read the whole reply, over a connection of its own."""
-        body = json.dumps(content)
+        method = "GET" if body is None else "POST"
         started = time.monotonic()
         try:
-            self._connection.request("POST", f"/label/api/{name}", body, self._headers)
+            self._connection.request(method, f"/label/api/{name}", body, self._headers)
             answer = self._connection.getresponse()
             read = answer.read()
         except OSError as error:

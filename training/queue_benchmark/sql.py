@@ -1,4 +1,4 @@
-"""The statements of a long queue. Parameters: tasks, verticals, purpose."""
+"""The statements of a long queue. Parameters: tasks, verticals, purpose, asks; chains, of one review."""
 
 LISTINGS = """
 INSERT INTO catalog_listing (
@@ -27,7 +27,7 @@ FROM catalog_listing, generate_series(1, 3) AS position
 
 TASKS = """
 INSERT INTO labeling_task (listing_id, purpose, asks, status, priority, singly, created)
-SELECT id, %(purpose)s, '[]', 'open', floor(4 * random())::int, false, now()
+SELECT id, %(purpose)s, %(asks)s, 'open', floor(4 * random())::int, false, now()
 FROM catalog_listing ORDER BY id
 """
 
@@ -36,5 +36,41 @@ INSERT INTO labeling_turn (task_id, number, purpose, vertical_id, priority)
 SELECT task.id, 1, task.purpose, listing.vertical_id, task.priority
 FROM labeling_task task JOIN catalog_listing listing ON listing.id = task.listing_id ORDER BY task.id
 """
+
+SUGGESTIONS = """
+INSERT INTO labeling_suggestion (listing_id, attribute_id, source, shares, leading, chains, created)
+SELECT listing.id, attribute.id, 'vertical v3', chosen.shares, chosen.leading, chosen.chains, now()
+FROM catalog_listing listing
+JOIN catalog_attribute attribute ON attribute.vertical_id = listing.vertical_id
+JOIN (
+    SELECT
+        (ordinality - 1)::int AS n,
+        vote->'shares' AS shares, vote->>'leading' AS leading, vote->'chains' AS chains
+    FROM jsonb_array_elements(%(votes)s::jsonb) WITH ORDINALITY AS listed (vote, ordinality)
+) chosen ON chosen.n = (listing.id * 7 + attribute.id) %% jsonb_array_length(%(votes)s::jsonb)
+WHERE %(asks)s::jsonb ? attribute.code
+ORDER BY listing.id, attribute.id
+"""
+
+CONFIRMED = """
+INSERT INTO labeling_label (
+    listing_id, attribute_id, values, state, provenance, source, created, updated
+)
+SELECT
+    listing.id, attribute.id, jsonb_build_array('value-' || 1 + (listing.id * 3 + attribute.id) %% 10), '',
+    'annotation', 'annotator', now(), now()
+FROM catalog_listing listing
+JOIN catalog_attribute attribute ON attribute.vertical_id = listing.vertical_id
+WHERE listing.id %% 10 = 0
+ORDER BY listing.id, attribute.id
+"""
+"""What people confirmed of every tenth listing, to compare with."""
+
+HASHES = """
+UPDATE catalog_photo SET phash = ('x' || substr(sha256, 1, 16))::bit(64)::bigint
+"""
+
+REVIEW_STEPS = {"hashes": [HASHES], "suggestions": [SUGGESTIONS], "confirmed labels": [CONFIRMED]}
+"""After the others, where the queue is one of reviews."""
 
 STEPS = {"listings": [LISTINGS], "photos": [PHOTOS, IMAGES], "tasks": [TASKS, TURNS]}

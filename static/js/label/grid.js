@@ -21,15 +21,15 @@ leases.addEventListener("lost", ({ detail }) => {
 
 const count = () => {
   const right = boxes.filter((box) => box.checked).length;
-  ticked.textContent = ` (${right})`;
+  ticked.textContent = `(${right})`;
   all.textContent = right ? "Untick all" : "Tick all";
 };
 
 // How far an arrow goes: through a row by one, through a column by as many as are in a row.
 const steps = () => {
   const [first] = boxes;
-  const top = first.getBoundingClientRect().top;
-  const perRow = boxes.filter((box) => box.getBoundingClientRect().top === top).length;
+  const top = (box) => box.closest("li").offsetTop;
+  const perRow = boxes.filter((box) => top(box) === top(first)).length;
   return { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -perRow, ArrowDown: perRow };
 };
 

@@ -109,7 +109,7 @@ def test_one_request_for_each_attribute_keeps_the_reasoning_as_chains(endpoint: 
     assert len(endpoint.asked) == len(row.said) == 3
     assert suggested(bag.pk) == {"colour": [{"Red": 1.0}], "closing": [{"Zip, Button": 1.0}]}
     assert Suggestion.objects.get(attribute__code="colour").chains == [
-        {"text": "It is red.\nAnswer: red", "answer": "red", "logprob": None}
+        {"text": "It is red.\nAnswer: red", "answer": "Red", "logprob": None}
     ]
     assert row.problems == {"note": 'there is no line "Answer: ..." in it'}
     assert "response_format" not in endpoint.asked[0]

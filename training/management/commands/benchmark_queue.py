@@ -1,4 +1,4 @@
-"""How fast the queue answers: manage.py benchmark_queue --tasks 1000000 --people 50 --seconds 60."""
+"""How fast the queue answers: manage.py benchmark_queue --tasks 1000000 --people 50 [--purpose review]."""
 
 import json
 import tempfile
@@ -15,7 +15,7 @@ from django.core.management.base import BaseCommand, CommandError
 from catalog.management.scratch import scratch_database
 from training.management.serving import ALIAS, connected, served
 from training.queue_benchmark.checks import Findings, findings_of
-from training.queue_benchmark.data import people_generate, queue_generate
+from training.queue_benchmark.data import GOLD, PURPOSES, people_generate, queue_generate
 from training.queue_benchmark.people import NEXT, SUBMIT, Log, people_work
 
 FEW_TASKS = 10_000
@@ -39,7 +39,8 @@ class Command(BaseCommand):
     help = (
         f"Generate a queue of {FEW_TASKS} tasks, then one of --tasks, each in a database of its own; serve "
         "it as in production, and have people label over HTTP as the page does. Every two seconds or so a "
-        "person answers a question; after the fourth the listing is finished and another one leased. "
+        "person answers a question; after the fourth the listing is finished and another one leased. With "
+        "--purpose review it is after the second, each with a vote of eight chains to read. "
         "Afterwards every acknowledged answer is looked for in the database. Needs PostgreSQL. Prints a "
         "table of milliseconds, and last a line of JSON; exit code 1 when a turn had two people or an "
         "answer was lost."
@@ -50,6 +51,8 @@ class Command(BaseCommand):
         parser.add_argument("--people", type=int, default=50, help="default 50")
         parser.add_argument("--seconds", type=float, default=60.0, help="for each queue (default 60)")
 
+        parser.add_argument("--purpose", choices=PURPOSES, default=GOLD, help="default gold")
+
     def handle(self, *args: Any, **options: Any) -> None:
         tasks, people, seconds = options["tasks"], options["people"], options["seconds"]
         if tasks <= FEW_TASKS or people < 1 or seconds <= 0:
@@ -58,13 +61,14 @@ class Command(BaseCommand):
                 "and somebody some time",
                 returncode=2,
             )
-        few, many = (self.measure(number, people, seconds) for number in (FEW_TASKS, tasks))
+        purpose = options["purpose"]
+        few, many = (self.measure(number, people, seconds, purpose) for number in (FEW_TASKS, tasks))
         self.report(few, many, people)
         if not (few.findings.is_good and many.findings.is_good):
             raise CommandError(f"{few.findings} with {few.tasks} tasks, {many.findings} with {many.tasks}")
 
-    def measure(self, tasks: int, people: int, seconds: float) -> Measured:
-        """Have the people label from a queue of so many tasks."""
+    def measure(self, tasks: int, people: int, seconds: float, purpose: str = GOLD) -> Measured:
+        """Have the people work on a queue of so many tasks."""
         started = time.monotonic()
 
         def tell(what: str) -> None:
@@ -75,11 +79,11 @@ class Command(BaseCommand):
             connected(url),
             tempfile.TemporaryDirectory(prefix="attrx-benchmark-") as folder,
         ):
-            queue_generate(tasks=tasks, using=ALIAS, tell=tell)
-            signed_in = people_generate(people=people, using=ALIAS)
+            queue_generate(tasks=tasks, using=ALIAS, tell=tell, purpose=purpose)
+            signed_in = people_generate(people=people, using=ALIAS, purpose=purpose)
             with served(url, Path(folder)) as port:
                 tell(f"{people} people label")
-                logs = people_work(port=port, people=signed_in, seconds=seconds)
+                logs = people_work(port=port, people=signed_in, seconds=seconds, purpose=purpose)
             tell("checks")
             findings = findings_of(logs, using=ALIAS)
         for problem in [problem for log in logs for problem in log.problems][:10]:
@@ -89,7 +93,7 @@ class Command(BaseCommand):
     def report(self, few: Measured, many: Measured, people: int) -> None:
         """A line for each kind of request and queue, and last one of JSON."""
         self.stdout.write(f"{'':<12}{'tasks':>9}{'requests':>10}{'p50':>8}{'p95':>8}{'worst':>8}  ms")
-        for kind in many.kinds:
+        for kind in (kind for kind, figures in many.kinds.items() if figures["requests"]):
             for queue in (few, many):
                 figures = queue.kinds[kind]
                 numbers = "".join(f"{figures[name]:8.1f}" for name in ("p50_ms", "p95_ms", "worst_ms"))
