@@ -200,6 +200,11 @@ class LiveRow:
         return "" if self.one.naive is None else percent(self.one.naive)
 
 
+def status_of(routing: Routing) -> dict[str, Any]:
+    """Everything that changes while the dry run runs."""
+    return {"routing": routing, "progress": selectors.routing_progress(routing)}
+
+
 def facts_of(routing: Routing) -> Facts | None:
     """What the dry run found; None before its end."""
     summary: Mapping[str, Any] = routing.summary
