@@ -51,6 +51,7 @@ class Command(BaseCommand):
         parser.add_argument("--gain-seeds", type=int, default=6, help="trainings of each order; 0: none")
         parser.add_argument("--verdicts", type=int, default=GainParams().verdicts, help="of each training")
         parser.add_argument("--per-vertical", type=int, default=130, help="demo listings of each vertical")
+        parser.add_argument("--simulated", type=int, default=400, help="simulated listings of each vertical")
         parser.add_argument("--audit-share", type=float, default=0.1, help="of the listings (default 0.1)")
         parser.add_argument("--gold", type=int, default=20, help="gold listings of each vertical")
         parser.add_argument("--jobs", type=int, default=2, help="processes (default 2)")
@@ -83,7 +84,7 @@ class Command(BaseCommand):
             demo.write_folder(data, per_vertical=options["per_vertical"], look="seller", seed=0)
         with progress_bar("the model votes") as bar:
             model = voted(data, out, loop, seed_listings=SEED_LISTINGS, progress=bar)
-        simulated = SimulatedParams()
+        simulated = SimulatedParams(listings=options["simulated"])
         self.stdout.write(f"simulated sampler: {simulated}")
         sources = {"demo": Source(votes=out / VOTES_FILE), "simulated": Source(simulated=simulated)}
         figures: dict[str, Any] = {
