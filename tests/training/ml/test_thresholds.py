@@ -180,19 +180,19 @@ def test_likeness_is_that_of_the_groups() -> None:
 def test_questions_that_are_right_together_are_harder_to_believe() -> None:
     """The same share of right answers, from listings that are right or wrong as a whole."""
     chance = np.random.default_rng(0)
-    bounds = []
+    units = []
     for together in (False, True):
         rows = []
-        for number in range(300):
+        for number in range(100):
             luck = [bool(one) for one in chance.random(4) < 0.97]
             rows += [
                 judged(number, 8, luck[0] if together else right, attribute)
                 for attribute, right in zip("abcd", luck, strict=True)
             ]
         [unit] = choose_thresholds(rows, counted(rows, 1000), TargetParams(precision=0.9)).units
-        bounds.append(unit)
-    assert bounds[1].effective < 0.5 * bounds[0].effective
-    assert bounds[1].bound < bounds[0].bound
+        units.append(unit)
+    assert units[1].effective < 0.5 * units[0].effective
+    assert units[1].bound < units[0].bound
 
 
 def test_held_out_probabilities_have_not_seen_their_group() -> None:

@@ -26,7 +26,12 @@ from training.ml.study.votes import VOTES_FILE, Voted, voted
 
 TARGETS = (0.90, 0.95, 0.98)
 SEED_LISTINGS = 10
-REVIEWERS = {"knowing": Reviewer(), "erring": Reviewer(errs=0.1)}
+REVIEWERS = {
+    "knowing": Reviewer(),
+    "erring": Reviewer(errs=0.1),
+    "erring, settled": Reviewer(errs=0.1, settled=True),
+}
+"""Who audits and reviews. Gold labels are settled with each of them."""
 LEAST_HELD = 0.95
 LEAST_COVERED = 0.93
 
@@ -46,6 +51,7 @@ class Command(BaseCommand):
         parser.add_argument("--gain-seeds", type=int, default=6, help="trainings of each order; 0: none")
         parser.add_argument("--verdicts", type=int, default=GainParams().verdicts, help="of each training")
         parser.add_argument("--per-vertical", type=int, default=130, help="demo listings of each vertical")
+        parser.add_argument("--simulated", type=int, default=400, help="simulated listings of each vertical")
         parser.add_argument("--audit-share", type=float, default=0.1, help="of the listings (default 0.1)")
         parser.add_argument("--gold", type=int, default=20, help="gold listings of each vertical")
         parser.add_argument("--jobs", type=int, default=2, help="processes (default 2)")
@@ -78,7 +84,7 @@ class Command(BaseCommand):
             demo.write_folder(data, per_vertical=options["per_vertical"], look="seller", seed=0)
         with progress_bar("the model votes") as bar:
             model = voted(data, out, loop, seed_listings=SEED_LISTINGS, progress=bar)
-        simulated = SimulatedParams()
+        simulated = SimulatedParams(listings=options["simulated"])
         self.stdout.write(f"simulated sampler: {simulated}")
         sources = {"demo": Source(votes=out / VOTES_FILE), "simulated": Source(simulated=simulated)}
         figures: dict[str, Any] = {
@@ -99,8 +105,9 @@ class Command(BaseCommand):
         }
         self.stdout.write(f"\n{name}: {_described(questions, figures)}")
         best = {target: blocks.best_coverage(questions, target) for target in plan.targets}
+        by_reviewer = blocks.targets_of(source, REVIEWERS, plan, jobs=jobs)
         for reviewer, who in REVIEWERS.items():
-            rows = blocks.targets_of(source, who, plan, jobs=jobs)
+            rows = by_reviewer[reviewer]
             live = blocks.live_of(source, who, plan)
             self.stdout.write(f"  {reviewer} reviewer, errs in {100 * who.errs:g} % of the answers")
             for row in rows:

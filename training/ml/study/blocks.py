@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import partial
-from itertools import chain
 from multiprocessing import get_context
 from pathlib import Path
+from typing import TypeVar
 
 from training.ml.reliability import expected_calibration_error, reliability_of
 from training.ml.study.known import Known, Reviewer, pool_of
@@ -17,6 +17,8 @@ from training.ml.study.precision import EvidenceParams, TargetRun, TargetSummary
 from training.ml.study.simulated import SimulatedParams, simulate
 from training.ml.study.votes import read_known
 from training.ml.thresholds import held_out
+
+T = TypeVar("T")
 
 REVIEWS = 500
 """Verdicts of the review queue beside an estimate of live accuracy."""
@@ -45,10 +47,12 @@ class Plan:
     evidence: EvidenceParams
 
 
-def targets_of(source: Source, reviewer: Reviewer, plan: Plan, *, jobs: int) -> list[TargetSummary]:
-    """A row for each target; every seed draws other gold, audited and pool listings."""
-    run = partial(_targets, source, reviewer, plan)
-    return summarise(list(chain.from_iterable(_mapped(run, range(plan.seeds), jobs))))
+def targets_of(
+    source: Source, reviewers: Mapping[str, Reviewer], plan: Plan, *, jobs: int
+) -> dict[str, list[TargetSummary]]:
+    """{reviewer: a row for each target}; every seed draws other gold, audited and pool listings."""
+    runs = _mapped(partial(_targets, source, reviewers, plan), range(plan.seeds), jobs)
+    return {name: summarise([one for of_seed in runs for one in of_seed[name]]) for name in reviewers}
 
 
 def live_of(source: Source, reviewer: Reviewer, plan: Plan) -> LiveSummary:
@@ -93,15 +97,19 @@ def _by_attribute(questions: Sequence[Known]) -> Iterable[tuple[Iterable[float],
         )
 
 
-def _targets(source: Source, reviewer: Reviewer, plan: Plan, seed: int) -> list[TargetRun]:
-    return target_runs(source.questions(seed), plan.targets, reviewer, plan.evidence, seed=seed)
+def _targets(
+    source: Source, reviewers: Mapping[str, Reviewer], plan: Plan, seed: int
+) -> dict[str, list[TargetRun]]:
+    questions = source.questions(seed)
+    return {
+        name: target_runs(questions, plan.targets, reviewer, plan.evidence, seed=seed)
+        for name, reviewer in reviewers.items()
+    }
 
 
-def _mapped(
-    run: Callable[[int], list[TargetRun]], seeds: Iterable[int], jobs: int
-) -> Iterable[list[TargetRun]]:
+def _mapped(run: Callable[[int], T], seeds: Iterable[int], jobs: int) -> list[T]:
     if jobs == 1:
-        return map(run, seeds)
+        return [run(seed) for seed in seeds]
     # Fresh processes: a fork of a program that has threads (torch) can hang.
     with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
         return list(pool.map(run, seeds))

@@ -32,14 +32,11 @@ class Voted:
 def voted(
     data: Path, out: Path, params: LoopParams, *, seed_listings: int, progress: Progress = silent
 ) -> Voted:
-    """Train on the first so many listings of each vertical and vote on the others; what `out` has is not done again.
+    """Train on the first listings of each vertical, vote on the others; what `out` has is not done again.
 
     Raises:
         DataError: when the data folder cannot be used.
     """
-    from training.ml.sample import Sampler
-    from training.ml.sft import train_sft
-
     schema = read_schema(data / "schema.json")
     # Where an attribute shows is not said: the model must find out, as in the demo.
     listings = [replace(one, evidence={}) for one in read_listings(data, schema, check_images=False)]
@@ -48,8 +45,12 @@ def voted(
     questions = {one.question_id: one for one in questions_of(others, schema, answered=True)}
     adapter, votes = out / "champion", out / VOTES_FILE
     if not adapter.is_dir():
+        from training.ml.sft import train_sft
+
         train_sft(seed, params.sft, params.model, out=adapter, seed=params.seed, progress=progress)
     if not votes.is_file():
+        from training.ml.sample import Sampler
+
         sampler = Sampler(params.model, adapter)
         chains = sampler.sample(list(questions.values()), params.sample, seed=params.seed, progress=progress)
         write_jsonl(votes, _known(chains, questions))
