@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.db.models import Model
 from django.http import HttpRequest
 
-from labeling.models import Annotation, Label, Suggestion, Task, TeacherAnswer, Verdict
+from labeling.models import Annotation, Label, Suggestion, Task, TeacherAnswer
 
 M = TypeVar("M", bound=Model)
 
@@ -45,14 +45,6 @@ class AnnotationAdmin(RecordAdmin[Annotation]):
     list_filter = ["state", "listing__vertical", "annotator"]
     list_select_related = ["listing", "attribute__vertical", "annotator"]
     search_fields = ["listing__external_id", "attribute__label", "annotator__username", "idempotency_key"]
-
-
-@admin.register(Verdict)
-class VerdictAdmin(RecordAdmin[Verdict]):
-    list_display = ["listing", "attribute", "values", "state", "reviewer", "created"]
-    list_filter = ["state", "listing__vertical", "reviewer"]
-    list_select_related = ["listing", "attribute__vertical", "reviewer"]
-    search_fields = ["listing__external_id", "attribute__label", "reviewer__username"]
 
 
 @admin.register(Label)

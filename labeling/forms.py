@@ -16,3 +16,8 @@ class RuleForm(forms.Form):
     overlap = forms.IntegerField(min_value=1)
     agree = forms.IntegerField(min_value=1)
     suggestions = forms.BooleanField(required=False)
+    second_opinion = forms.IntegerField(min_value=0, required=False)
+
+    def clean_second_opinion(self) -> int:
+        """No share is none of them."""
+        return self.cleaned_data["second_opinion"] or 0

@@ -19,7 +19,7 @@ from attrx_web.roles import Role
 from catalog.models import Attribute, Image, Import, Listing, Photo, Value, Vertical
 from catalog.splits import Split
 from labeling.chains import leading_kept
-from labeling.models import Annotation, Label, Provenance, Purpose, Suggestion, Task, Verdict
+from labeling.models import Annotation, Label, Provenance, Purpose, Suggestion, Task
 
 PASSWORD = "correct horse battery"
 
@@ -159,14 +159,6 @@ class AnnotationFactory(QuestionFactory):
     annotator = SubFactory(UserFactory)
     values = LazyFunction(lambda: ["red"])
     idempotency_key = Sequence(lambda n: f"key-{n}")
-
-
-class VerdictFactory(QuestionFactory):
-    class Meta:
-        model = Verdict
-
-    reviewer = SubFactory(UserFactory)
-    values = LazyFunction(lambda: ["red"])
 
 
 class LabelFactory(QuestionFactory):

@@ -124,7 +124,8 @@ def check_photos(splits: Splits, frozen: Json) -> None:
     Raises:
         DataError: naming listing, photo and file of the first one that is not.
     """
-    noted = {row["listing_id"]: row["images"] for rows in frozen["listings"].values() for row in rows}
+    rows = (*frozen["listings"].values(), frozen.get("reviewed", []))
+    noted = {row["listing_id"]: row["images"] for of in rows for row in of}
     for listing in _listings(splits):
         for number, (path, image) in enumerate(
             zip(listing.images, noted[listing.listing_id], strict=True), 1
@@ -140,7 +141,7 @@ def check_photos(splits: Splits, frozen: Json) -> None:
 
 
 def _listings(splits: Splits) -> Iterable[Listing]:
-    return (*splits.seed, *splits.gold, *splits.pool)
+    return (*splits.seed, *splits.gold, *splits.pool, *splits.reviewed)
 
 
 def _check_base(base: str, noted: Json) -> None:

@@ -1,6 +1,6 @@
-"""What people said: tasks, suggestions they were shown, annotations, verdicts, and the labels that hold."""
+"""What people said: tasks, suggestions they were shown, annotations, and the labels that hold."""
 
-from labeling.models.answers import Annotation, Answer, Label, LabelRevision, Provenance, Suggestion, Verdict
+from labeling.models.answers import Annotation, Answer, Label, LabelRevision, Provenance, Suggestion
 from labeling.models.photos import PhotoVector
 from labeling.models.talk import Comment, Mention
 from labeling.models.teacher import TeacherAnswer, TeacherOutcome, TeacherRun
@@ -37,6 +37,5 @@ __all__ = [
     "TeacherOutcome",
     "TeacherRun",
     "Turn",
-    "Verdict",
     "VerticalAssignment",
 ]

@@ -1,4 +1,4 @@
-"""What people said: suggestions they were shown, annotations, verdicts, and the labels that hold."""
+"""What people said: suggestions they were shown, annotations, and the labels that hold."""
 
 from django.conf import settings
 from django.db import models
@@ -128,20 +128,6 @@ class Annotation(Answer):
             models.Index(fields=["task", "annotator"], name="labeling_annotation_of_task"),
             models.Index(fields=["annotator", "created"], name="labeling_annotation_of_person"),
         ]
-
-
-class Verdict(Answer):
-    """What a reviewer decided, looking at a suggestion or not. Never changed."""
-
-    reviewer = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="verdicts")
-    suggestion = models.ForeignKey(
-        Suggestion, models.SET_NULL, null=True, blank=True, related_name="verdicts"
-    )
-    created = models.DateTimeField(auto_now_add=True)
-
-    class Meta:
-        ordering = ["-created", "-pk"]
-        constraints = [models.CheckConstraint(condition=_one_answer(), name="labeling_verdict_one_answer")]
 
 
 class Label(Answer):

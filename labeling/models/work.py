@@ -69,6 +69,9 @@ class PurposeRule(models.Model):
     suggestions = models.BooleanField(
         default=False, help_text="People see what a teacher or a model proposes before they answer."
     )
+    second_opinion = models.PositiveSmallIntegerField(
+        default=0, help_text="Percent of the listings that a second person answers, who must agree."
+    )
     pending = models.BooleanField(
         default=False, help_text="Tasks that people have begun are still to be brought to it."
     )
@@ -88,6 +91,10 @@ class PurposeRule(models.Model):
             models.CheckConstraint(
                 condition=Q(agree__gte=1, agree__lte=F("overlap")),
                 name="labeling_purposerule_agree_in_overlap",
+            ),
+            models.CheckConstraint(
+                condition=Q(second_opinion=0) | Q(second_opinion__lte=100, purpose=Purpose.REVIEW),
+                name="labeling_purposerule_second_opinion_of_reviews",
             ),
         ]
 

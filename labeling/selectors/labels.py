@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from django.db.models import Count, F
+from django.db.models import Count, F, QuerySet
 
 from catalog.models import Import, Value
 from catalog.splits import Split
@@ -32,6 +32,11 @@ def label_rows(*, split: Split, vertical: str | None = None) -> list[LabelRow]:
     labels = Label.objects.filter(listing__split=split)
     if vertical is not None:
         labels = labels.filter(listing__vertical__code=vertical)
+    return label_rows_of(labels)
+
+
+def label_rows_of(labels: QuerySet[Label]) -> list[LabelRow]:
+    """These labels in a stable order."""
     names = {
         (attribute, code): label
         for attribute, code, label in Value.objects.values_list("attribute_id", "code", "label")

@@ -5,7 +5,6 @@ from labeling.services.answers import (
     label_record,
     label_restore,
     suggestion_add,
-    verdict_record,
 )
 from labeling.services.imports import (
     labels_record,
@@ -21,5 +20,4 @@ __all__ = [
     "labels_record_claims",
     "labels_record_file",
     "suggestion_add",
-    "verdict_record",
 ]

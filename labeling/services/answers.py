@@ -1,4 +1,4 @@
-"""Writes of single answers: labels, annotations, verdicts, suggestions."""
+"""Writes of single answers: labels, annotations, suggestions."""
 
 import math
 from collections.abc import Collection, Mapping, Sequence
@@ -14,7 +14,7 @@ from labeling.chains import Chain, leading_kept
 from labeling.errors import LabelingError
 from labeling.importing import rules_of
 from labeling.labels import revision_of
-from labeling.models import Annotation, Label, LabelRevision, Provenance, Suggestion, Task, Verdict
+from labeling.models import Annotation, Label, LabelRevision, Provenance, Suggestion, Task
 
 
 @transaction.atomic
@@ -128,46 +128,6 @@ def annotation_record(
     else:
         _check_same(annotation, answer)
     return annotation
-
-
-@transaction.atomic
-def verdict_record(
-    *,
-    listing: Listing,
-    attribute: Attribute,
-    reviewer: User,
-    values: Collection[str] = (),
-    state: str = "",
-    suggestion: Suggestion | None = None,
-) -> Verdict:
-    """Record what the reviewer decided and make it the label.
-
-    Raises:
-        LabelingError: for an answer that is not allowed, or a suggestion about another question.
-    """
-    if suggestion and (suggestion.listing_id, suggestion.attribute_id) != (listing.pk, attribute.pk):
-        raise LabelingError(
-            f"{_question(listing, attribute)}: suggestion {suggestion.pk} is about another question: "
-            "give one about this question or none"
-        )
-    label = label_record(
-        listing=listing,
-        attribute=attribute,
-        provenance=Provenance.VERDICT,
-        values=values,
-        state=state,
-        source=reviewer.username,
-        by=reviewer,
-    )
-    return Verdict.objects.create(
-        listing=listing,
-        attribute=attribute,
-        reviewer=reviewer,
-        values=label.values,
-        state=label.state,
-        schema_version=label.schema_version,
-        suggestion=suggestion,
-    )
 
 
 def suggestion_add(

@@ -10,33 +10,43 @@ from collections.abc import Collection, Iterator
 from celery import current_app
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from catalog.models import Vertical
 from labeling.errors import LabelingError
 from labeling.models import Purpose, PurposeRule, Task, TaskStatus, Turn, VerticalAssignment
 from labeling.queue import is_open
+from labeling.second import needed, overlap_needed
 from labeling.services.settling import task_settle
 from labeling.services.tasks import BATCH, tasks_hold, turn_of
 
 logger = logging.getLogger(__name__)
 
 MOST_PEOPLE = 20
+MOST_SECOND = 100
+"""Percent."""
 RULES_APPLY = "labeling.tasks.rules_apply"
 
 
 @transaction.atomic
-def rule_set(*, purpose: Purpose, overlap: int, agree: int, suggestions: bool, by: User) -> PurposeRule:
+def rule_set(
+    *, purpose: Purpose, overlap: int, agree: int, suggestions: bool, by: User, second_opinion: int = 0
+) -> PurposeRule:
     """Change how listings of this purpose are worked on.
+
+    Args:
+        second_opinion: percent of the reviews that go to a second person, who must agree.
 
     Raises:
         LabelingError: for numbers that cannot be.
     """
     _check(purpose, overlap, agree)
+    _check_second(purpose, second_opinion)
     rule, _ = PurposeRule.objects.select_for_update(no_key=True).get_or_create(purpose=purpose)
-    moved = (rule.overlap, rule.agree) != (overlap, agree)
-    rule.overlap, rule.agree, rule.suggestions, rule.changed_by = overlap, agree, suggestions, by
+    moved = (rule.overlap, rule.agree, rule.second_opinion) != (overlap, agree, second_opinion)
+    rule.overlap, rule.agree, rule.second_opinion = overlap, agree, second_opinion
+    rule.suggestions, rule.changed_by = suggestions, by
     rule.pending = rule.pending or moved
     rule.save()
     logger.info("%s set %s, suggestions %s", by, rule, "shown" if suggestions else "hidden")
@@ -103,6 +113,15 @@ def _check(purpose: Purpose, overlap: int, agree: int) -> None:
         raise LabelingError(f"{purpose}: one reviewer decides, not {overlap}: give 1")
 
 
+def _check_second(purpose: Purpose, percent: int) -> None:
+    if not 0 <= percent <= MOST_SECOND:
+        raise LabelingError(
+            f"{purpose}: a second opinion of {percent} % cannot be: give a number from 0 to {MOST_SECOND}"
+        )
+    if percent and purpose != Purpose.REVIEW:
+        raise LabelingError(f"{purpose}: only reviews get a second opinion: give 0, or more people for each")
+
+
 def _send() -> None:
     current_app.send_task(RULES_APPLY, queue="default")
 
@@ -117,7 +136,8 @@ def _pages(rows: QuerySet[Task] | QuerySet[Turn]) -> Iterator[list[int]]:
 
 def _surplus(rule: PurposeRule) -> QuerySet[Turn]:
     """Turns that nobody has, of more people than are asked now."""
-    return Turn.objects.filter(is_open(), purpose=rule.purpose, person=None, number__gt=rule.overlap)
+    many = Q(number__gt=overlap_needed(rule, "task"))
+    return Turn.objects.filter(is_open(), many, purpose=rule.purpose, person=None)
 
 
 @transaction.atomic
@@ -134,13 +154,13 @@ def _begun(rule: PurposeRule) -> QuerySet[Task]:
 
 def _answered_by_few(purpose: Purpose) -> QuerySet[Task]:
     """The last task of each listing in use, if it is done by fewer people than are asked now."""
-    rule = PurposeRule.objects.filter(purpose=purpose)
+    rule = PurposeRule.objects.filter(purpose=purpose).first() or PurposeRule(purpose=purpose)
     later = Task.objects.filter(listing=OuterRef("listing"), purpose=purpose, pk__gt=OuterRef("pk"))
     done = Task.objects.filter(
         ~Exists(later), purpose=purpose, status=TaskStatus.DONE, listing__retired=False
     )
     people = Count("turns", filter=~Q(turns__finished=None))
-    return done.alias(people=people).filter(people__lt=Subquery(rule.values("overlap")[:1]))
+    return done.alias(people=people).filter(people__lt=overlap_needed(rule))
 
 
 @transaction.atomic
@@ -157,6 +177,6 @@ def _ask_again(purpose: Purpose, task_ids: Collection[int]) -> int:
     Turn.objects.bulk_create(
         turn_of(task, vertical_id=task.listing.vertical_id, number=task.last + more)
         for task in tasks
-        for more in range(1, rule.overlap - task.people + 1)
+        for more in range(1, needed(rule, task.pk).overlap - task.people + 1)
     )
     return len(tasks)

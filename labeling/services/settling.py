@@ -19,6 +19,7 @@ from labeling.models import (
     Task,
     TaskStatus,
 )
+from labeling.second import Needed, needed
 from labeling.services.tasks import tasks_hold, tasks_open, turns_fit
 from labeling.truth import Decision, Outcome, Said, decide
 
@@ -70,7 +71,7 @@ def settle(
 
     The task is held, and so are the others of its listing.
     """
-    rule = rule_of(task.purpose)
+    rule = rule_of(task)
     turns, still_to_come = turns_fit(task=task, overlap=rule.overlap)
     finished = [voices.get(turn.person_id or 0, {}) for turn in turns]
     said = {one.code: [of[one.code] for of in finished if one.code in of] for one in asked.attributes}
@@ -80,7 +81,7 @@ def settle(
         )
         for code, of in said.items()
     }
-    labels_merge(_labels(task, asked, decisions, said), by=by, reason=_reason(rule))
+    labels_merge(_labels(task, asked, decisions, said), by=by, reason=_reason(task, rule))
     disputed = [code for code, one in decisions.items() if one.outcome is Outcome.DISPUTED]
     if disputed and task.purpose != Purpose.ADJUDICATION:
         _adjudicate(task, _undecided(task, asked, disputed))
@@ -96,13 +97,14 @@ def task_settle(*, task_id: int, by: User | None) -> None:
     settle(task=task, asked=asked_of(task), voices=voices_of(task), by=by)
 
 
-def rule_of(purpose: str) -> PurposeRule:
-    """How listings of this purpose are worked on; one person each where nobody has said."""
-    return PurposeRule.objects.filter(purpose=purpose).first() or PurposeRule(purpose=purpose)
+def rule_of(task: Task) -> Needed:
+    """How many people answer this task and must agree; one where nobody has said."""
+    rule = PurposeRule.objects.filter(purpose=task.purpose).first()
+    return needed(rule or PurposeRule(purpose=task.purpose), task.pk)
 
 
-def _reason(rule: PurposeRule) -> str:
-    return f"{rule.purpose}: {rule.agree} of {rule.overlap} must agree" if rule.overlap > 1 else rule.purpose
+def _reason(task: Task, rule: Needed) -> str:
+    return f"{task.purpose}: {rule.agree} of {rule.overlap} must agree" if rule.overlap > 1 else task.purpose
 
 
 def _labels(task: Task, asked: Asked, decisions: Mapping[str, Decision], said: Voices) -> list[Label]:

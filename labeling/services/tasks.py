@@ -11,6 +11,7 @@ from django.utils import timezone
 from catalog.models import Listing
 from labeling.models import Annotation, Purpose, PurposeRule, Task, TaskStatus, Turn
 from labeling.queue import is_open, is_unleased
+from labeling.second import needed, overlap_needed
 
 BATCH = 1000
 
@@ -26,7 +27,7 @@ def tasks_open(
     """
     # Whoever changes the rule at the same time waits, so that no task has the turns of a rule that is gone.
     held = PurposeRule.objects.select_for_update(no_key=True).filter(purpose=purpose).first()
-    overlap = held.overlap if held else 1
+    rule = held or PurposeRule(purpose=purpose)
     opened = 0
     for start in range(0, len(listing_ids), BATCH):
         batch = listing_ids[start : start + BATCH]
@@ -41,7 +42,7 @@ def tasks_open(
         Turn.objects.bulk_create(
             turn_of(task, vertical_id=wanted[task.listing_id], number=number)
             for task in tasks
-            for number in range(1, overlap + 1)
+            for number in range(1, needed(rule, task.pk).overlap + 1)
         )
         opened += len(tasks)
     return opened
@@ -116,10 +117,12 @@ def turns_restore(*, listing_ids: Collection[int]) -> None:
         tasks = listed.filter(purpose=rule.purpose).alias(
             is_begun=Exists(Turn.objects.filter(task=OuterRef("pk"), person__isnull=False))
         )
-        turns = Turn.objects.filter(task__in=tasks.filter(is_begun=False), number__lte=rule.overlap)
+        turns = Turn.objects.filter(
+            task__in=tasks.filter(is_begun=False), number__lte=overlap_needed(rule, "task")
+        )
         turns.exclude(withdrawn=None).update(withdrawn=None)
         for task in tasks.filter(is_begun=True).select_related("listing"):
-            turns_fit(task=task, overlap=rule.overlap)
+            turns_fit(task=task, overlap=needed(rule, task.pk).overlap)
 
 
 def _withdraw(turns: QuerySet[Turn]) -> None:

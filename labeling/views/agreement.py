@@ -1,13 +1,16 @@
 """The pages of agreement between people: all verticals, one, or one attribute of it."""
 
+from typing import cast
 from urllib.parse import urlencode
 
+from django.contrib.auth.models import User
 from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
-from attrx_web.roles import Role, role_required
+from attrx_web.roles import Role, role_required, roles_of
 from labeling.agreement_page import agreement_page
 from labeling.purposes import PURPOSES
+from labeling.reliability_page import people_table
 from labeling.selectors.agreement import Selection, attribute_named
 from labeling.selectors.seeds import seed_vertical
 from labeling.views.frame import framed
@@ -20,7 +23,9 @@ TEMPLATE = "labeling/agreement.html"
 def overview(request: HttpRequest) -> HttpResponse:
     """How far people agree, vertical by vertical."""
     selection = _selection(request)
-    return framed(request, TEMPLATE, {"page": agreement_page(selection)} | _purposes(selection))
+    reliability = people_table(seen_by=cast(User, request.user), is_admin=roles_of(request).admin)
+    context = {"page": agreement_page(selection), "reliability": reliability}
+    return framed(request, TEMPLATE, context | _purposes(selection))
 
 
 @require_safe

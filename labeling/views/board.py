@@ -15,6 +15,7 @@ from labeling.access import purposes_of
 from labeling.errors import LabelingError
 from labeling.forms import RuleForm
 from labeling.purposes import PURPOSES, Named
+from labeling.reliability_page import person_table
 from labeling.selectors.board import progress_of, waiting_for
 from labeling.selectors.people import people_rows, person_row, vertical_rows
 from labeling.selectors.rules import rules_now
@@ -63,7 +64,11 @@ def person(request: HttpRequest, person_id: int) -> HttpResponse:
     row = person_row(person_id, since=_since(_span(request)))
     if row is None:
         raise Http404(f"There is no person {person_id} who labels.")
-    context = {"row": row, "finished": finished_turns(person=row.person)}
+    context = {
+        "row": row,
+        "finished": finished_turns(person=row.person),
+        "reliability": person_table(row.person.pk),
+    }
     return framed(request, "labeling/person.html", context | _spans(request))
 
 
@@ -95,7 +100,7 @@ def rule(request: HttpRequest, purpose: str) -> HttpResponse:
     """Change how listings of this purpose are worked on."""
     form, named = RuleForm(request.POST), _named(purpose)
     if not form.is_valid():
-        messages.error(request, f"{named.name}: give whole numbers from 1.")
+        messages.error(request, f"{named.name}: give whole numbers, people from 1 and shares from 0.")
         return redirect("labeling:settings")
     try:
         rule_set(purpose=named.code, by=cast(User, request.user), **form.cleaned_data)

@@ -11,7 +11,6 @@ from tests.factories import (
     LabelFactory,
     SuggestionFactory,
     TaskFactory,
-    VerdictFactory,
     user_with,
 )
 
@@ -20,7 +19,6 @@ pytestmark = pytest.mark.django_db
 RECORDS: dict[str, Callable[[], Model]] = {
     "suggestion": SuggestionFactory.create,
     "annotation": AnnotationFactory.create,
-    "verdict": VerdictFactory.create,
     "label": LabelFactory.create,
 }
 

@@ -136,7 +136,7 @@ def test_a_rule_is_set_or_refused_with_the_reason(admin: Client) -> None:
         user_with(Role.ADMIN),
     )
     assertContains(admin.post(url, {"overlap": 2, "agree": 3}, follow=True), "3 of 2 cannot agree")
-    assertContains(admin.post(url, {"overlap": "many"}, follow=True), "give whole numbers from 1")
+    assertContains(admin.post(url, {"overlap": "many"}, follow=True), "give whole numbers")
     assert PurposeRule.objects.get(purpose="gold").overlap == 3
     assert admin.post(reverse("labeling:settings_rule", args=["fun"])).status_code == 404
 

@@ -10,7 +10,6 @@ from tests.factories import (
     LabelFactory,
     SuggestionFactory,
     TaskFactory,
-    VerdictFactory,
 )
 
 pytestmark = pytest.mark.django_db
@@ -35,7 +34,6 @@ NO_STATE: dict[str, object] = {"values": [], "state": "hidden"}
             (f"labeling_{name}_one_answer", make, answer)
             for name, make in (
                 ("annotation", AnnotationFactory.create),
-                ("verdict", VerdictFactory.create),
                 ("label", LabelFactory.create),
             )
             for answer in (NOTHING, BOTH, NO_STATE)
@@ -47,7 +45,7 @@ def test_the_database_refuses(constraint: str, make: Make, fields: dict[str, obj
         make(**fields)
 
 
-@pytest.mark.parametrize("make", [AnnotationFactory.create, VerdictFactory.create, LabelFactory.create])
+@pytest.mark.parametrize("make", [AnnotationFactory.create, LabelFactory.create])
 def test_a_state_is_an_answer(make: Make) -> None:
     row = make(values=[], state="not_visible")
     assert str(row).endswith(": not_visible")

@@ -7,8 +7,8 @@ from attrx_web.roles import Role
 from catalog.models import Attribute, Listing
 from labeling.chains import LONGEST_LEADING, Chain
 from labeling.errors import LabelingError
-from labeling.models import Annotation, Label, Provenance, Verdict
-from labeling.services import annotation_record, label_record, suggestion_add, verdict_record
+from labeling.models import Annotation, Label, Provenance
+from labeling.services import annotation_record, label_record, suggestion_add
 from tests.factories import (
     AttributeFactory,
     ImageFactory,
@@ -42,8 +42,10 @@ def annotate(listing: Listing, attribute: Attribute, **fields: Any) -> Annotatio
     return annotation_record(listing=listing, attribute=attribute, **(given | fields))
 
 
-def judge(listing: Listing, attribute: Attribute, **fields: Any) -> Verdict:
-    return verdict_record(listing=listing, attribute=attribute, reviewer=user_with(Role.REVIEWER), **fields)
+def judge(listing: Listing, attribute: Attribute, **fields: Any) -> Label:
+    return label_record(
+        listing=listing, attribute=attribute, provenance=Provenance.VERDICT, source="reviewer", **fields
+    )
 
 
 def test_a_label_is_recorded_and_replaced(listing: Listing, attribute: Attribute) -> None:
@@ -130,26 +132,6 @@ def test_an_annotation_does_not_overrule_a_verdict(listing: Listing, attribute: 
     judge(listing, attribute, values=["blue"])
     annotate(listing, attribute)
     assert Label.objects.get().values == ["blue"]
-
-
-def test_a_verdict_on_a_suggestion_becomes_the_label(listing: Listing, attribute: Attribute) -> None:
-    annotate(listing, attribute)
-    suggestion = suggestion_add(listing=listing, attribute=attribute, source="s", shares={"red": 0.6})
-    verdict = judge(listing, attribute, state="not_visible", suggestion=suggestion)
-    label = Label.objects.get()
-    assert (verdict.state, verdict.values, verdict.suggestion) == ("not_visible", [], suggestion)
-    assert (label.state, label.values, label.provenance) == ("not_visible", [], "verdict")
-
-
-def test_a_verdict_on_a_suggestion_about_something_else_is_refused(
-    listing: Listing, attribute: Attribute
-) -> None:
-    other = AttributeFactory.create(vertical=listing.vertical)
-    suggestion = suggestion_add(listing=listing, attribute=other, source="s", shares={"red": 0.6})
-    with pytest.raises(LabelingError, match=r"suggestion \d+ is about another question: give one about this"):
-        judge(listing, attribute, values=["red"], suggestion=suggestion)
-    assert not Verdict.objects.exists()
-    assert not Label.objects.exists()
 
 
 def test_a_suggestion_keeps_shares_and_chains(listing: Listing, attribute: Attribute) -> None:

@@ -60,6 +60,7 @@ def test_a_dry_run_says_what_a_round_would_take_and_starts_none(
     figures = dict(re.findall(r"^(\w[\w ]*?)  +(.+)$", out, re.MULTILINE))
     assert figures["strategy"] == "SFT, then DPO"
     assert figures["questions"] == "10 (2 seed, 4 gold, 4 pool)"
+    assert figures["reviewed"] == "0 of the pool's, which reviews settled"
     assert figures["chains"] == "240"
     assert figures["pairs"] == "8 at most"
     assert figures["time"].startswith("less than a minute (measured with the demo")

@@ -112,8 +112,8 @@ def test_the_page_takes_few_queries_however_many_figures(
     annotator: Client, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     url = page_of(measured())
-    # session, user, round, its stages, accuracies, metrics and versions, the latest round's id, the role
-    with django_assert_num_queries(9):
+    # session, user, round, its stages, accuracies, metrics, versions, the latest round's id, verdicts, role
+    with django_assert_num_queries(10):
         annotator.get(url)
 
 

@@ -5,6 +5,7 @@ The photos themselves are not copied: the media storage names a file by its cont
 """
 
 from training.inputs.freezing import freeze
+from training.inputs.reviewed import reviewed_questions
 from training.inputs.thawing import (
     Names,
     learned_from,
@@ -22,6 +23,7 @@ __all__ = [
     "Names",
     "freeze",
     "learned_from",
+    "reviewed_questions",
     "same_inputs",
     "schema_versions",
     "thaw_names",

@@ -11,6 +11,7 @@ from catalog.models import Attribute, Listing, Vertical
 from catalog.splits import Split
 from labeling.selectors import LabelRow, label_rows
 from training.base_model import base_fingerprint
+from training.inputs.reviewed import freeze_reviewed
 from training.inputs.verticals import FrozenVertical, Json, Material, freeze_vertical
 from training.ml.errors import DataError
 from training.ml.params import LoopParams
@@ -38,10 +39,14 @@ def freeze(params: LoopParams) -> Json:
     if plan.learns_from_pool and not any(vertical.questions[Split.POOL] for vertical in frozen):
         raise DataError("the pool is empty: import unlabelled listings to learn from" + _because(left_out))
     listings = {split.value: _merged(frozen, split) for split in Split}
+    reviewed = freeze_reviewed(
+        [vertical.schema["code"] for vertical in frozen], gold=listings[Split.GOLD.value]
+    )
     return {
         "verticals": [vertical.schema for vertical in frozen],
         "left_out": left_out,
         "listings": listings,
+        "reviewed": reviewed.listings,
         "counts": {split: len(rows) for split, rows in listings.items()},
         "questions": {
             split.value: sum(vertical.questions.get(split, 0) for vertical in frozen) for split in Split
@@ -51,7 +56,8 @@ def freeze(params: LoopParams) -> Json:
         "code": code_version(),
         "libraries": library_versions(),
         "sources": {
-            "labels": [label for vertical in frozen for label in vertical.labels],
+            "labels": [label for vertical in frozen for label in vertical.labels] + reviewed.labels,
+            "verdicts": reviewed.verdicts,
             "schema_versions": _schema_versions(frozen),
         },
     }

@@ -39,9 +39,10 @@ def schema_versions(inputs: Json) -> list[SchemaVersion]:
 
 
 def learned_from(inputs: Json, strategy: Strategy) -> list[str]:
-    """The external ids of the frozen listings that the loop learns from: seed, and as a rule the pool."""
+    """External ids of the listings that the loop learns from: seed, reviews, and as a rule the pool."""
     splits = (Split.SEED, Split.POOL) if PLANS[strategy].learns_from_pool else (Split.SEED,)
-    return [row["listing_id"] for split in splits for row in inputs["listings"][split.value]]
+    rows = [row for split in splits for row in inputs["listings"][split.value]] + inputs["reviewed"]
+    return list(dict.fromkeys(row["listing_id"] for row in rows))
 
 
 def thaw_schema(inputs: Json) -> records.Schema:
@@ -66,13 +67,14 @@ def thaw_splits(inputs: Json) -> Splits:
     Raises:
         DataError: when a photo has vanished from the media storage since.
     """
-    rows = inputs["listings"]
-    files = [image["file"] for split in Split for row in rows[split.value] for image in row["images"]]
+    # A round that was frozen before verdicts taught has none.
+    rows = {**inputs["listings"], "reviewed": inputs.get("reviewed", [])}
+    files = [image["file"] for of in rows.values() for row in of for image in row["images"]]
     try:
         paths = media_local(files)
     except ImageError as error:
         raise DataError(str(error)) from error
-    return Splits(**{split.value: tuple(_record(row, paths) for row in rows[split.value]) for split in Split})
+    return Splits(**{name: tuple(_record(row, paths) for row in of) for name, of in rows.items()})
 
 
 def thaw_start(inputs: Json) -> Path | None:
@@ -125,4 +127,6 @@ def _record(row: Json, paths: Mapping[str, Path]) -> records.Listing:
         answers=row["answers"],
         evidence={attribute: (position,) for attribute, position in row["evidence"].items()},
         group=row["group"],
+        weights=row.get("weights", {}),
+        unreasoned=frozenset(row.get("unreasoned", ())),
     )

@@ -58,8 +58,8 @@ def freeze_vertical(material: Material) -> FrozenVertical:
         # Nobody can look at a listing without photos. One that people labelled should have some.
         used = [listing for listing in found if listing.images.all() or known[listing.pk]]
         _check_photos(used)
-        listings[split] = [_listing_json(listing, known[listing.pk], attributes) for listing in used]
-        labels += [_label_json(listing, label, attributes) for listing in used for label in known[listing.pk]]
+        listings[split] = [listing_json(listing, known[listing.pk], attributes) for listing in used]
+        labels += [label_json(listing, label, attributes) for listing in used for label in known[listing.pk]]
     _check_labelled(material.vertical, listings)
     return FrozenVertical(schema, listings, labels, _questions(listings, len(attributes)))
 
@@ -128,7 +128,8 @@ def _check_labelled(vertical: Vertical, listings: Mapping[Split, list[Json]]) ->
             raise DataError(f"vertical {vertical.label!r} has no {split} labels: {remedy}")
 
 
-def _listing_json(listing: Listing, labels: Sequence[LabelRow], attributes: Mapping[int, Attribute]) -> Json:
+def listing_json(listing: Listing, labels: Sequence[LabelRow], attributes: Mapping[int, Attribute]) -> Json:
+    """The listing with these labels of it as its answers."""
     answers = {attributes[label.attribute_id].label: _answer(listing, label, attributes) for label in labels}
     return {
         "listing_id": listing.external_id,
@@ -149,7 +150,8 @@ def _listing_json(listing: Listing, labels: Sequence[LabelRow], attributes: Mapp
     }
 
 
-def _label_json(listing: Listing, label: LabelRow, attributes: Mapping[int, Attribute]) -> Json:
+def label_json(listing: Listing, label: LabelRow, attributes: Mapping[int, Attribute]) -> Json:
+    """Which label it is."""
     return {
         "id": label.label_id,
         "listing_id": listing.external_id,

@@ -21,6 +21,8 @@ class Sizes:
     seed: int
     gold: int
     pool: int
+    reviewed: int = 0
+    """Of the pool, those that reviewers settled."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,17 +139,22 @@ def _sft_examples(params: LoopParams, sizes: Sizes) -> float:
     plan = PLANS[params.strategy]
     seen = 0.0
     if plan.uses_seed:
-        seen += sizes.seed * params.sft.chains_per_question * params.sft.optim.epochs
+        seen += _labelled(sizes) * params.sft.chains_per_question * params.sft.optim.epochs
     if plan.trains == "retrain":
         seen += sizes.pool * params.self_training.optim.epochs * params.iterations
     return seen
+
+
+def _labelled(sizes: Sizes) -> int:
+    """Questions that SFT learns."""
+    return sizes.seed + sizes.reviewed
 
 
 def _steps(params: LoopParams, sizes: Sizes) -> int:
     plan, devices = PLANS[params.strategy], PRESETS[params.preset].devices
     steps = 0
     if plan.uses_seed:
-        examples = sizes.seed * params.sft.chains_per_question
+        examples = _labelled(sizes) * params.sft.chains_per_question
         steps += optimiser_steps(examples, params.sft.optim, devices=devices)
     if plan.trains == "dpo":
         pairs = sizes.pool * params.pair.pairs_per_question

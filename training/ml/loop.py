@@ -16,23 +16,19 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from training.ml import stopping
-from training.ml.confident import confident_chains
+from training.ml import learning, stopping
 from training.ml.errors import DataError
 from training.ml.metrics import accuracies, gold_accuracy
 from training.ml.newfolder import new_folder
-from training.ml.pairs import make_pairs
-from training.ml.params import DPOParams, LoopParams, SelfTrainingParams
+from training.ml.params import LoopParams
 from training.ml.progress import Progress, silent
 from training.ml.records import (
     Chain,
     Listing,
-    Pair,
     Question,
     Schema,
     Vote,
     questions_of,
-    read_jsonl,
     write_jsonl,
 )
 from training.ml.runner import Runner
@@ -177,7 +173,7 @@ def _evaluate(run: LoopRun, stage: Stage, out: Path, progress: Progress) -> dict
 def _sft(run: LoopRun, stage: Stage, out: Path, progress: Progress) -> dict[str, Any]:
     from training.ml.sft import train_sft
 
-    questions = run.questions(run.splits.seed, answered=True)
+    questions = run.questions((*run.splits.seed, *run.splits.reviewed), answered=True)
     return train_sft(
         questions,
         run.params.sft,
@@ -219,82 +215,16 @@ def _predict(run: LoopRun, stage: Stage, out: Path, progress: Progress) -> dict[
     return drawn | tally(map(count_votes, shards_of(run, stage, Chain)))
 
 
-def _pairs(run: LoopRun, stage: Stage, out: Path, progress: Progress) -> dict[str, Any]:
-    pairs = (
-        pair
-        for chains, votes in _voted(run, stage.iteration)
-        for pair in make_pairs(chains, votes, run.params.pair, seed=run.params.seed)
-    )
-    return {"pairs": write_jsonl(out / "pairs.jsonl", pairs)}
-
-
-def _dpo(run: LoopRun, stage: Stage, out: Path, progress: Progress) -> dict[str, Any]:
-    from training.ml.dpo import train_dpo
-
-    pairs = read_jsonl(run.path(Stage(stage.iteration, "pairs")) / "pairs.jsonl", Pair)
-    return _trained_on(pairs, train_dpo, run.params.dpo, run, stage, out, progress)
-
-
-def _confident(run: LoopRun, stage: Stage, out: Path, progress: Progress) -> dict[str, Any]:
-    sure = (
-        one
-        for chains, votes in _voted(run, stage.iteration)
-        for one in confident_chains(chains, votes, run.params.self_training, seed=run.params.seed)
-    )
-    return {"confident": write_jsonl(out / "confident.jsonl", sure)}
-
-
-def _retrain(run: LoopRun, stage: Stage, out: Path, progress: Progress) -> dict[str, Any]:
-    from training.ml.sft import retrain
-
-    sure = read_jsonl(run.path(Stage(stage.iteration, "confident")) / "confident.jsonl", Chain)
-    return _trained_on(sure, retrain, run.params.self_training, run, stage, out, progress)
-
-
-def _trained_on(
-    rows: Sequence[Pair] | Sequence[Chain],
-    train: Callable[..., dict[str, Any]],
-    params: DPOParams | SelfTrainingParams,
-    run: LoopRun,
-    stage: Stage,
-    out: Path,
-    progress: Progress,
-) -> dict[str, Any]:
-    """Train a copy of the adapter before on what the pool gave; without rows it stays as it is."""
-    before = run.adapter(stage.iteration - 1)
-    if not rows:
-        shutil.copytree(before, out / "adapter")
-        return {"steps": 0}
-    return train(
-        rows,
-        run.questions(run.splits.pool),
-        params,
-        run.params.model,
-        adapter=before,
-        out=out / "adapter",
-        seed=run.params.seed + stage.iteration,
-        progress=progress,
-        log=out / LOG_FILE,
-        checkpoints=run.checkpoints(stage),
-    )
-
-
-def _voted(run: LoopRun, iteration: int) -> Iterator[tuple[list[Chain], list[Vote]]]:
-    """The chains and votes of the pool, shard by shard: a question is in one of them."""
-    sampled, voted = (Stage(iteration, name) for name in ("sample", "vote"))
-    return zip(shards_of(run, sampled, Chain), shards_of(run, voted, Vote), strict=True)
-
-
 _STEPS: Mapping[str, Callable[[LoopRun, Stage, Path, Progress], dict[str, Any]]] = {
     "zero_shot": _evaluate,
     "sft": _sft,
     "evaluate": _evaluate,
     "sample": _sample,
     "vote": _vote,
-    "pairs": _pairs,
-    "dpo": _dpo,
+    "pairs": learning.write_pairs,
+    "dpo": learning.train_on_pairs,
     "champion": _champion,
-    "confident": _confident,
-    "retrain": _retrain,
+    "confident": learning.write_confident,
+    "retrain": learning.train_on_confident,
     PREDICT: _predict,
 }

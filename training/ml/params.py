@@ -104,6 +104,8 @@ class PairParams:
     """Least agreement of a question that is paired (ScPO, arXiv 2411.04109); 0 pairs every split vote."""
     weighting: Literal["none", "margin"] = "none"
     """none: w = 1 (the paper); margin: w = (votes(c) - votes(r)) / N (ScPO)."""
+    write_confirmed: bool = True
+    """Prefer a chain as SFT writes it where a reviewer confirmed an answer that no chain can stand for."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -72,6 +72,10 @@ class Listing:
     """{attribute code: numbers of the photos, from 1, that show it}"""
     group: str = ""
     """Near-duplicates share a group; a split never divides one."""
+    weights: Mapping[str, float] = field(default_factory=dict)
+    """{attribute code: how likely its answer is right, in [0, 1]}; 1 where it is not given"""
+    unreasoned: frozenset[str] = frozenset()
+    """Attributes whose answer holds although the chains that gave it reasoned wrongly."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +97,16 @@ class Question:
     @property
     def evidence(self) -> tuple[int, ...]:
         return self.listing.evidence.get(self.attribute.code, ())
+
+    @property
+    def weight(self) -> float:
+        """How likely the known answer is right, in [0, 1]."""
+        return self.listing.weights.get(self.attribute.code, 1.0)
+
+    @property
+    def is_unreasoned(self) -> bool:
+        """The known answer is right, and the chains that gave it reasoned wrongly."""
+        return self.attribute.code in self.listing.unreasoned
 
 
 class JsonRecord:
@@ -146,6 +160,8 @@ class Pair(JsonRecord):
     chains: int
     weight: float = 1.0
     """w of the DPO loss."""
+    confirmed: bool = False
+    """People said that the preferred answer is right."""
 
 
 def questions_of(listings: Iterable[Listing], schema: Schema, *, answered: bool = False) -> list[Question]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
@@ -14,6 +13,7 @@ import torch
 from peft import LoraConfig, PeftModel
 from transformers import PreTrainedModel
 from trl import SFTConfig, SFTTrainer
+from trl.trainer.sft_trainer import DataCollatorForVisionLanguageModeling
 
 from training.ml.errors import DataError
 from training.ml.finetune import (
@@ -31,8 +31,9 @@ from training.ml.newfolder import new_folder
 from training.ml.params import LoraParams, ModelParams, OptimParams, SelfTrainingParams, SFTParams
 from training.ml.photos import PhotoMemory
 from training.ml.progress import Progress
-from training.ml.prompts import completion_messages, write_chain
+from training.ml.prompts import completion_messages
 from training.ml.records import Chain, Question
+from training.ml.written import written_chains
 
 SFTRow = tuple[Question, str]
 """(question, the chain that answers it)"""
@@ -51,7 +52,8 @@ def train_sft(
 ) -> dict[str, Any]:
     """Train a new adapter on answered questions and write it to `out`, whole or not at all.
 
-    The loss is the mean NLL of the completion's tokens, its end of turn included; the prompt's are masked.
+    The loss is the mean NLL of the completion's tokens, its end of turn included, each times the weight of
+    its question; the prompt's are masked.
 
     Args:
         log: file that gets a line a step (steplog.py).
@@ -150,6 +152,7 @@ def _train(
             ),
             train_dataset=lazy_dataset(rows, partial(_example, photos=PhotoMemory(processor))),
             processing_class=processor,
+            data_collator=WeightedCompletionCollator(processor, completion_only_loss=True),
             peft_config=lora,
         )
         losses = [entry["loss"] for entry in run_training(trainer, progress, log, checkpoints)]
@@ -172,10 +175,22 @@ class CompletionSFTTrainer(SFTTrainer):
     def compute_loss(
         self, model: Any, inputs: dict[str, Any], return_outputs: bool = False, num_items_in_batch: Any = None
     ) -> torch.Tensor:
-        """Mean NLL of the batch's completion tokens."""
-        labels = inputs.pop("labels")
-        loss: torch.Tensor = -completion_logps(model, inputs, labels).sum() / (labels != IGNORED).sum()
+        """Mean NLL of the batch's completion tokens, each times the weight of its example.
+
+        It is divided by the number of tokens, not by their weight: what is trusted less teaches less.
+        """
+        labels, weight = inputs.pop("labels"), inputs.pop("weight")
+        logps = completion_logps(model, inputs, labels)
+        loss: torch.Tensor = -(weight[:, None] * logps).sum() / (labels != IGNORED).sum()
         return loss
+
+
+class WeightedCompletionCollator(DataCollatorForVisionLanguageModeling):
+    """TRL's batch of completions, with the weight of each example."""
+
+    def torch_call(self, examples: list[Example]) -> dict[str, Any]:
+        weights = [example["weight"] for example in examples]
+        return {**super().torch_call(examples), "weight": torch.tensor(weights)}
 
 
 def sft_rows(questions: Sequence[Question], params: SFTParams, *, seed: int) -> list[SFTRow]:
@@ -184,21 +199,22 @@ def sft_rows(questions: Sequence[Question], params: SFTParams, *, seed: int) -> 
     The photos are the marked evidence, or any where none is marked. The draw depends on the seed and the
     question alone.
     """
-    rows: list[SFTRow] = []
-    for question in questions:
-        if question.answer is None:
-            raise ValueError(f"question {question.question_id} has no known answer to train on")
-        photos = range(1, len(question.listing.images) + 1)
-        candidates = (params.use_evidence and question.evidence) or photos
-        draw = random.Random(f"{seed}:{question.question_id}")
-        looks = draw.sample(candidates, min(params.chains_per_question, len(candidates)))
-        rows += [(question, write_chain(photo=photo, answer=question.answer)) for photo in looks]
-    return rows
+    return [
+        (question, chain)
+        for question in questions
+        for chain in written_chains(
+            question, count=params.chains_per_question, use_evidence=params.use_evidence, seed=seed
+        )
+    ]
 
 
 def _example(row: SFTRow, *, photos: PhotoMemory) -> Example:
     question, chain = row
-    return {**prompt_example(question, photos), "completion": completion_messages(chain)}
+    return {
+        **prompt_example(question, photos),
+        "completion": completion_messages(chain),
+        "weight": question.weight,
+    }
 
 
 def _lora_config(lora: LoraParams) -> LoraConfig:

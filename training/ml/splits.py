@@ -19,6 +19,8 @@ class Splits:
     seed: tuple[Listing, ...]
     gold: tuple[Listing, ...]
     pool: tuple[Listing, ...]
+    reviewed: tuple[Listing, ...] = ()
+    """Listings of the pool again, with the answers that reviewers confirmed and how far each is trusted."""
 
 
 def split_listings(

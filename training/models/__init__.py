@@ -5,6 +5,7 @@ from training.models.promotions import AliasChange, ChangeKind, GateCheck
 from training.models.rounds import ZERO_SHOT, Method, Metric, Round, RoundStage
 from training.models.routings import Route, RoutedQuestion, Routing, RoutingState, RoutingThreshold
 from training.models.shards import Shard
+from training.models.verdicts import VerdictUse
 from training.models.versions import Alias, AliasName, ModelVersion, Prediction
 
 __all__ = [
@@ -27,4 +28,5 @@ __all__ = [
     "RoutingState",
     "RoutingThreshold",
     "Shard",
+    "VerdictUse",
 ]

@@ -16,6 +16,7 @@ from training.ml.strategies import plan_of
 from training.models import ZERO_SHOT, Alias, Method, Metric, ModelVersion
 from training.pages.asked import whole_number
 from training.pages.cards import Card, cards
+from training.selectors.verdicts import Between, between
 
 MOST_CHOICES = 100
 LISTINGS_PER_PAGE = 10
@@ -110,6 +111,8 @@ class ComparePage:
     """Whose listings are shown; empty for all."""
     page: Page[tuple[str, list[Judged]]] | None = None
     listings: tuple[Won, ...] = ()
+    verdicts: Between | None = None
+    """What people said that separates their rounds; None within one round, and where neither has any."""
 
 
 def compare_page(*, first: str, second: str, show: str, vertical: str, number: str) -> ComparePage:
@@ -144,7 +147,13 @@ def compare_page(*, first: str, second: str, show: str, vertical: str, number: s
         vertical=vertical,
         page=pages,
         listings=_listings(list(pages)),
+        verdicts=_verdicts(one, other),
     )
+
+
+def _verdicts(one: Choice, other: Choice) -> Between | None:
+    found = between(first=one.round_id, second=other.round_id)
+    return found if one.round_id != other.round_id and (found.first or found.second) else None
 
 
 def _versions() -> QuerySet[ModelVersion]:

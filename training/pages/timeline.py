@@ -150,6 +150,8 @@ def _outcome(row: StageRow, accuracies: Mapping[int, str]) -> str:
         return f"agreement {100 * found['mean_agreement']:.0f} %"
     if found["loss_first"] is not None:
         return f"loss {found['loss_first']:.2f} to {found['loss_last']:.2f}"
+    if found["from_verdicts"]:
+        return f"{intcomma(found['pairs'])} pairs, {intcomma(found['from_verdicts'])} from verdicts"
     words = (("chains", "chains"), ("pairs", "pairs"), ("confident", "answers"), ("steps", "steps"))
     return next((f"{intcomma(found[key])} {word}" for key, word in words if found[key] is not None), "")
 

@@ -7,6 +7,7 @@ from catalog.models import Status
 from catalog.selectors import listing_counts
 from catalog.selectors.listings import verticals_with_counts
 from catalog.splits import Split
+from labeling.selectors.confirmed import confirmed_count
 from labeling.selectors.labels import label_count
 from training.ml.estimate import Estimate, Measured, Sizes, estimate, speed_of, work
 from training.ml.params import LoopParams
@@ -37,6 +38,7 @@ def sizes_now(params: LoopParams) -> Sizes:
         seed=label_count(split=Split.SEED) if plan.uses_seed else 0,
         gold=label_count(split=Split.GOLD),
         pool=pool,
+        reviewed=confirmed_count(),
     )
 
 

@@ -29,6 +29,7 @@ OUTCOMES = (
     "agreements",
     "chains",
     "confident",
+    "from_verdicts",
     "loss_first",
     "loss_last",
     "mean_agreement",

@@ -28,6 +28,7 @@ from training.ml.errors import DataError
 from training.ml.params import ITERATIONS, LoopParams, Strategy
 from training.models import Round, RoundStage
 from training.services.ledger import stages_close
+from training.services.verdicts import verdicts_use
 
 logger = logging.getLogger(__name__)
 
@@ -69,6 +70,7 @@ def round_start(
             created_by=created_by,
         )
         round_.schema_versions.set(inputs.schema_versions(frozen))
+        verdicts_use(round_id=round_.pk, frozen=frozen)
         try:
             listings_train_on(external_ids=inputs.learned_from(frozen, params.strategy))
         except CatalogError as error:

@@ -19,6 +19,7 @@ from training.pages.rounds import round_lines
 from training.pages.timeline import timeline
 from training.roundlog import last_lines
 from training.selectors.routings import routable_version_id
+from training.selectors.verdicts import change_of, used_in
 
 ROUNDS_PER_PAGE = 50
 
@@ -87,6 +88,8 @@ def _round_page(request: HttpRequest, round_id: int, *, is_latest: bool) -> Http
     context |= {"dashboard": dashboard, "plan": plan, "is_latest": is_latest}
     if context["may_manage"] and context["progress"].is_done:
         context["routable"] = routable_version_id(round_id=round_id)
+    if verdicts := used_in([round_id]).get(round_id):
+        context |= {"verdicts": verdicts, "change": change_of(round_id)}
     return render(request, "training/round.html", context)
 
 

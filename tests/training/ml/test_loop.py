@@ -320,3 +320,41 @@ def test_self_training_trains_the_adapter_on_its_own_confident_chains(copied: Lo
     assert run.adapter(1) == run.folder / "1-retrain" / "adapter"
     weights = [(run.adapter(i) / "adapter_model.safetensors").read_bytes() for i in range(2)]
     assert weights[0] != weights[1]
+
+
+def test_verdicts_teach_beside_the_seed_and_decide_pairs(finished: LoopRun, tmp_path: Path) -> None:
+    """The run again with two pool questions reviewed: one everybody was wrong about, one without a chain."""
+    votes = {
+        vote.question_id: vote for [*found] in shards_of(finished, Stage(1, "vote"), Vote) for vote in found
+    }
+    caps = [one for one in finished.splits.pool if one.vertical == "cap"]
+    reviewed = tuple(
+        replace(
+            one, answers={"colour": _other_than(votes[f"{one.listing_id}/colour"])}, weights={"colour": 0.9}
+        )
+        for one in caps[:2]
+    )
+    run = replace(finished, splits=replace(finished.splits, reviewed=reviewed), folder=tmp_path / "run")
+    shutil.copytree(finished.folder / "shards", run.folder / "shards")
+    seeds = len(run.questions(run.splits.seed, answered=True))
+    assert run_stage(run, Stage(0, "sft"))["examples"] == seeds + 2
+    for name in ("sample", "vote"):
+        run_stage(run, Stage(1, name))
+    found = run_stage(run, Stage(1, "pairs"))
+    made = read_jsonl(run.folder / "1-pairs" / "pairs.jsonl", Pair)
+    confirmed = {pair.question_id: pair for pair in made if pair.confirmed}
+    assert found == {**found, "pairs": len(made), "from_verdicts": 2}
+    for listing in reviewed:
+        pair = confirmed[f"{listing.listing_id}/colour"]
+        assert pair.chosen.endswith(f"Answer: {listing.answers['colour']}")
+        assert not pair.rejected.endswith(f"Answer: {listing.answers['colour']}")
+    before = read_jsonl(finished.folder / "1-pairs" / "pairs.jsonl", Pair)
+    assert [pair for pair in made if pair.question_id not in confirmed] == [
+        pair for pair in before if pair.question_id not in confirmed
+    ]
+
+
+def _other_than(vote: Vote) -> str:
+    """A colour that is not the majority, one that no chain gave where there is one."""
+    colours = [colour for colour in ("red", "green", "blue") if colour != vote.majority]
+    return min(colours, key=lambda colour: vote.counts.get(colour, 0))

@@ -240,3 +240,26 @@ def test_a_question_without_answer_cannot_be_taught(questions: list[Question]) -
     listing = Listing("new", "bag", questions[0].listing.images)
     with pytest.raises(ValueError, match="new/colour has no known answer"):
         sft_rows([replace(questions[0], listing=listing)], BRIEF, seed=0)
+
+
+def weighed(question: Question, weight: float) -> Question:
+    return replace(question, listing=replace(question.listing, weights={question.attribute.code: weight}))
+
+
+def test_an_example_counts_by_its_weight(
+    qwen: ModelParams, questions: list[Question], tmp_path: Path
+) -> None:
+    """Two examples in one batch: a weight of 0 leaves the other one's share of the loss, halves add up."""
+    once = replace(BRIEF, optim=OptimParams(1e-2, 1, 2, 2))
+    pair = [question for question in questions if question.attribute.code == "colour"]
+    assert len(pair) == 2
+
+    def loss(*weights: float) -> float:
+        trained = [weighed(one, weight) for one, weight in zip(pair, weights, strict=True)]
+        out = tmp_path / "-".join(map(str, weights))
+        return float(train_sft(trained, once, qwen, out=out, seed=0, progress=silent)["loss_first"])
+
+    whole, first, second = loss(1, 1), loss(1, 0), loss(0, 1)
+    assert first + second == pytest.approx(whole, abs=1e-4)
+    assert loss(0.5, 0.5) == pytest.approx(whole / 2, abs=1e-4)
+    assert 0 < first < whole

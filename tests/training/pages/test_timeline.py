@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from catalog.models import Status
 from tests.training.rounds import round_in, stage_of
-from training.models import Round
+from training.models import Round, RoundStage
 from training.pages.timeline import Timeline, timeline
 from training.selectors import round_progress
 
@@ -113,3 +113,13 @@ def test_nothing_is_guessed_of_a_round_that_waits_or_has_ended() -> None:
     for status in (Status.QUEUED, Status.FAILED):
         found = timeline_of(round_in(status, params=PARAMS))
         assert (found.stage_left, found.round_left) == ("", "")
+
+
+def test_pairs_say_how_many_rest_on_verdicts() -> None:
+    round_ = round_in(Status.RUNNING, params=PARAMS)
+    stage_of(round_, Status.DONE, "pairs", 1, result={"pairs": 1200, "from_verdicts": 40})
+    _, first = timeline_of(round_).iterations
+    assert "1,200 pairs, 40 from verdicts" in [stage.outcome for stage in first.stages]
+    RoundStage.objects.update(result={"pairs": 1200, "from_verdicts": 0})
+    _, first = timeline_of(round_).iterations
+    assert "1,200 pairs" in [stage.outcome for stage in first.stages]

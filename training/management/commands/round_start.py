@@ -62,11 +62,13 @@ class Command(BaseCommand):
         params = services.round_params(**settings)
         frozen = inputs.freeze(params)
         self.say_left_out(frozen)
-        found = round_estimate(params, Sizes(**frozen["questions"]))
+        reviewed = inputs.reviewed_questions(frozen)
+        found = round_estimate(params, Sizes(**frozen["questions"], reviewed=reviewed))
         for name, value in (
             ("strategy", PLANS[params.strategy].label),
             ("preset", PRESETS[params.preset].label),
             ("questions", f"{found.questions:,} ({_parts(frozen['questions'])})"),
+            ("reviewed", f"{reviewed:,} of the pool's, which reviews settled"),
             ("chains", f"{found.chains:,}"),
             ("pairs", f"{found.pairs:,} at most"),
             ("optimiser steps", f"{found.steps:,} at most"),
