@@ -4,12 +4,14 @@ An answer is accepted that reaches its attribute's threshold, unless its questio
 answered it. Rounding must not part equal agreements, hence SLACK.
 """
 
+from collections import defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from functools import reduce
+from operator import or_
 
-from django.db.models import Exists, FloatField, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from catalog.models import Listing
 from labeling.models import Label
 from training.models import Prediction, Route, RoutedQuestion, Routing, RoutingState, RoutingThreshold
 
@@ -48,15 +50,21 @@ class Accepting:
         return ~self.listings(ACCEPTED, attribute) & ~Q(Exists(self._routed(attribute)))
 
     def _reached(self, attribute: int | None) -> Q:
-        reached = Q(model_version=self.version_id)
-        if attribute is not None:
-            least = self.thresholds.get(attribute)
-            if least is None:
-                return Q(pk__in=[])
-            return reached & Q(attribute=attribute, agreement__gte=least - SLACK)
-        own = RoutingThreshold.objects.filter(routing=self.routing_id, attribute=OuterRef("attribute"))
-        least_of = Subquery(own.order_by().values("threshold")[:1], output_field=FloatField())
-        return reached & Q(agreement__gte=least_of - SLACK)
+        least = self.thresholds if attribute is None else {attribute: self.thresholds.get(attribute)}
+        by_threshold = defaultdict[float, list[int]](list)
+        for pk, threshold in least.items():
+            if threshold is not None:
+                by_threshold[threshold].append(pk)
+        if not by_threshold:
+            return Q(pk__in=[])
+        # They are few: an agreement is so many of the chains.
+        reached = [
+            Q(attribute__in=sorted(pks), agreement__gte=threshold - SLACK)
+            for threshold, pks in by_threshold.items()
+        ]
+        return Q(model_version=self.version_id, agreement__gte=min(by_threshold) - SLACK) & reduce(
+            or_, reached
+        )
 
     def _asked(self) -> Exists:
         rows = RoutedQuestion.objects.filter(
@@ -142,9 +150,3 @@ LISTING_CHOICES = [
     (NOTHING, "Nothing of these"),
 ]
 """What listings may be narrowed to."""
-
-
-def listings_routed(listings: QuerySet[Listing], route: str, attribute: int | None) -> QuerySet[Listing]:
-    """The listings with a question of this kind by the current routing; none where there is no routing."""
-    accepting = accepting_now()
-    return listings.filter(accepting.listings(route, attribute)) if accepting else listings.none()

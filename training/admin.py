@@ -13,6 +13,8 @@ from training.models import (
     Prediction,
     Round,
     RoundStage,
+    RoutedQuestion,
+    Routing,
 )
 
 
@@ -98,6 +100,22 @@ class PredictionAdmin(ReadOnlyAdmin[Prediction]):
     list_filter = ["attribute__vertical", "model_version__iteration"]
     list_select_related = ["listing", "attribute__vertical", "model_version"]
     search_fields = ["listing__external_id", "majority"]
+
+
+@admin.register(Routing)
+class RoutingAdmin(ReadOnlyAdmin[Routing]):
+    list_display = ["__str__", "version", "state", "status", "created_by", "created", "confirmed"]
+    list_filter = ["state", "status"]
+    list_select_related = ["version", "created_by"]
+    exclude = ["calibration"]
+
+
+@admin.register(RoutedQuestion)
+class RoutedQuestionAdmin(ReadOnlyAdmin[RoutedQuestion]):
+    list_display = ["listing", "attribute", "route", "rank", "routing", "released", "withdrawn"]
+    list_filter = ["route", "attribute__vertical"]
+    list_select_related = ["listing", "attribute__vertical", "routing"]
+    search_fields = ["listing__external_id"]
 
 
 @admin.register(Metric)

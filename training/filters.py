@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from decimal import Decimal
+from functools import cached_property
 from typing import Any, ClassVar
 
 from django.db.models import BooleanField, Exists, ExpressionWrapper, OuterRef, Q, QuerySet, Subquery
@@ -12,7 +13,7 @@ from catalog.filters import SMALL
 from catalog.models import Listing
 from labeling.filters import STATE_MARK, LabelledListingFilter, answer_is
 from labeling.models import Label
-from training.accepted import LISTING_CHOICES, listings_routed
+from training.accepted import ACCEPTED, LISTING_CHOICES, SLACK, Accepting, accepting_now
 from training.models import Prediction
 from training.selectors import champion_id
 
@@ -81,8 +82,8 @@ class PredictedListingFilter(LabelledListingFilter):
             wanted["state"] = answer.removeprefix(STATE_MARK)
         elif answer:
             wanted["values__list_has"] = answer
-        if least is not None:
-            wanted["agreement__gte"] = float(least / 100)
+        if (reached := self._least(least, given.get("route") or "")) is not None:
+            wanted["agreement__gte"] = reached
         if most is not None:
             wanted["agreement__lte"] = float(most / 100)
         return Q(**{f"{path}{name}": value for name, value in wanted.items()})
@@ -117,7 +118,28 @@ class PredictedListingFilter(LabelledListingFilter):
 
     def keep_routed(self, queryset: QuerySet[Listing], name: str, value: str) -> QuerySet[Listing]:
         """A question, of the chosen attribute if there is one, is accepted, or with people, or neither."""
-        return listings_routed(queryset, value, None if self.chosen is None else self.chosen.pk)
+        if self.accepting is None:
+            return queryset.none()
+        return queryset.filter(
+            self.accepting.listings(value, None if self.chosen is None else self.chosen.pk)
+        )
+
+    @cached_property
+    def accepting(self) -> Accepting | None:
+        """The current routing, looked up where it is asked for."""
+        return accepting_now()
+
+    def _least(self, given: Decimal | None, route: str) -> float | None:
+        """The least agreement that is asked for: accepted answers of the champion reach their threshold.
+
+        Those who walk by agreement need not pass all the others first.
+        """
+        least = None if given is None else float(given / 100)
+        accepting = self.accepting if route == ACCEPTED and self.chosen is not None else None
+        if accepting is None or accepting.version_id != self.champion or self.chosen is None:
+            return least
+        threshold = accepting.thresholds.get(self.chosen.pk)
+        return least if threshold is None else max(least or 0.0, threshold - SLACK)
 
     def _question(self) -> dict[str, Any]:
         """The columns of predictions that the champion and the chosen attribute, if there is one, fix."""

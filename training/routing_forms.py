@@ -152,7 +152,7 @@ def routing_form(
         version_id: the version that is proposed; None: that of the routing, or else the champion.
         like: the routing.
     """
-    former = selectors.routing_with(routing_id=like) if like is not None else None
+    former = selectors.routings().filter(pk=like).first() if like is not None else None
     settings = RoutingSettings.from_json(former.params) if former else usual_settings()
     proposed = version_id or (former.version_id if former else champion_id())
     return RoutingForm(

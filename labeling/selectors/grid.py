@@ -19,7 +19,7 @@ from labeling.queue import Alike, offered, verticals_of
 from labeling.truth import Said
 from labeling.wording import meant, worded
 
-LOOKED_AT = 20_000
+LOOKED_AT = 5_000
 """Open reviews that are counted, the most urgent: nobody reviews more of them today."""
 LEAST = 2
 """So many that share an answer are worth a grid."""

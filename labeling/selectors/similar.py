@@ -19,6 +19,8 @@ from labeling.truth import Said
 from labeling.wording import meant
 
 Json = dict[str, Any]
+Answer = tuple[str, tuple[str, ...]]
+"""An attribute's code and the codes of values."""
 
 MOST_ANSWERS = 3
 """Of the answers in question, those with the largest shares."""
@@ -65,32 +67,37 @@ def _confirmed(attribute_id: int, said: Said, listing_id: int) -> list[int]:
     rows = Label.objects.alias(first=Cast(KT("values__0"), TextField()))
     rows = rows.exclude(provenance=Provenance.TEACHER)
     rows = rows.filter(attribute=attribute_id, state="", first=said.values[0], values=list(said.values))
-    rows = rows.exclude(listing=listing_id)
+    rows = rows.filter(listing__retired=False).exclude(listing=listing_id)
     return list(rows.order_by("-pk").values_list("listing", flat=True)[:LOOKED_AT])
 
 
-def _nearest(
-    listing_id: int, confirmed: Mapping[tuple[str, tuple[str, ...]], Sequence[int]]
-) -> dict[str, list[Json]]:
+def _nearest(listing_id: int, confirmed: Mapping[Answer, Sequence[int]]) -> dict[str, list[Json]]:
     wanted = {pk for ids in confirmed.values() for pk in ids} | {listing_id}
-    rows = Image.objects.filter(listing__in=wanted, position=1, listing__retired=False)
-    fields = ("listing_id", "listing__external_id", "listing__title", "photo__sha256", "photo__phash")
-    photos = {row[0]: row[1:] for row in rows.values_list(*fields)}
-    own = photos.get(listing_id, ("", "", "", None))[3]
+    rows = Image.objects.filter(listing__in=wanted, position=1).order_by()
+    hashes = dict(rows.values_list("listing_id", "photo__phash"))
+    own = hashes.get(listing_id)
+    near = {
+        answer: sorted(
+            ((_distance(own, hashes[pk]), pk) for pk in ids if pk in hashes),
+            key=lambda one: BITS if one[0] is None else one[0],
+        )[:PER_ANSWER]
+        for answer, ids in confirmed.items()
+    }
+    fields = ("listing_id", "listing__external_id", "listing__title", "photo__sha256")
+    shown = rows.filter(listing__in={pk for of in near.values() for _, pk in of}).values(*fields)
+    listings = {row["listing_id"]: row for row in shown}
     found = defaultdict[str, list[Json]](list)
-    for (code, values), ids in confirmed.items():
-        near = [
+    for (code, values), of in near.items():
+        found[code] += [
             {
                 "values": list(values),
-                "listing": external_id,
-                "title": title,
-                "photo": sha256,
-                "distance": _distance(own, phash),
+                "listing": listings[pk]["listing__external_id"],
+                "title": listings[pk]["listing__title"],
+                "photo": listings[pk]["photo__sha256"],
+                "distance": distance,
             }
-            for external_id, title, sha256, phash in (photos[pk] for pk in ids if pk in photos)
+            for distance, pk in of
         ]
-        near.sort(key=lambda one: BITS if one["distance"] is None else one["distance"])
-        found[code] += near[:PER_ANSWER]
     return dict(found)
 
 

@@ -34,11 +34,12 @@ SAYS = (
 
 
 def with_photos(vertical: Vertical, external_id: str, number: int, split: Split = Split.POOL) -> Listing:
-    """A listing with the rendered photos of the demo."""
+    """A listing, new or there without photos, with the rendered ones of the demo."""
     drawn = render_listing(vertical=vertical.code, index=number, look="studio", seed=7, size=160)
-    listing = ListingFactory.create(
-        vertical=vertical, external_id=external_id, title=drawn.title, split=split.value
-    )
+    there = Listing.objects.filter(external_id=external_id).first()
+    listing = there or ListingFactory.build(vertical=vertical, external_id=external_id)
+    listing.title, listing.split = drawn.title, split.value
+    listing.save()
     for position, picture in enumerate(drawn.photos, 1):
         file = io.BytesIO()
         picture.save(file, "JPEG", quality=90)

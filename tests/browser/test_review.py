@@ -12,7 +12,7 @@ from labeling.chains import Chain
 from labeling.models import Annotation, Comment, Label, Provenance, Purpose, Turn
 from labeling.services import label_record
 from labeling.services.tasks import tasks_open
-from tests.browser.conftest import SignIn
+from tests.browser.conftest import WIDE, SignIn
 from tests.browser.labelling import (
     code,
     finishes,
@@ -95,11 +95,19 @@ def test_the_vote_is_a_bar_and_its_chains_are_read(page: Page, sign_in: SignIn, 
     expect(best.locator("mark")).to_have_text(["deep crimson,", "red"])
     expect(page.get_by_role("list", name="Similar confirmed listings").get_by_role("img")).to_have_count(1)
     look_at(page, screenshots, "review")
+    page.set_viewport_size({"width": 1024, "height": 768})
+    page.screenshot(path=screenshots / "review-1024-light.png")
+    expect(page.get_by_role("region", name="Reasoning", exact=True)).to_be_in_viewport()
+    page.set_viewport_size(WIDE)
     press(page, " ")
     expect(page.get_by_role("button", name="blue 2 of 8", exact=True)).to_have_attribute(
         "aria-pressed", "true"
     )
     expect(page.locator(".chain").first.locator("mark")).to_have_text(["shadow on navy,", "blue"])
+    bar.get_by_role("button", name="pink").focus()
+    press(page, "Enter")
+    expect(bar.get_by_role("button", name="pink")).to_be_focused()
+    expect(page.locator(".chain").first).to_contain_text("faded rose")
     bar.get_by_role("button", name="No answer").click()
     expect(page.locator(".chain").first).to_contain_text("I cannot tell, the photo is too dark.")
     look_at(page, screenshots, "review-none")

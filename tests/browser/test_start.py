@@ -49,16 +49,16 @@ def test_the_estimate_follows_what_is_chosen_and_the_round_is_that(
     page.goto("/rounds/")
     page.get_by_role("link", name="Start a round").click()
     expect(page.get_by_role("heading", name="Start a round")).to_be_visible()
-    assert fact(page, "Chains") == "552"
+    assert fact(page, "Chains") == "616"
     look_at(page, screenshots, "start")
 
     page.get_by_label("Iterations, at most").fill("1")
     page.get_by_role("radio", name="Self-training, to compare").check()
-    expect(page.locator(".estimate-facts")).to_contain_text("280")
+    expect(page.locator(".estimate-facts")).to_contain_text("344")
     assert fact(page, "Pairs, at most") == "0"
     page.get_by_role("radio", name="SFT only").check()
     expect(page.get_by_label("Iterations, at most")).to_be_hidden()
-    expect(page.locator(".estimate-facts")).to_contain_text("144")
+    expect(page.locator(".estimate-facts")).to_contain_text("208")
     assert "csrf" not in page.url
 
     page.get_by_role("radio", name="DPO on the champion").check()
@@ -83,7 +83,7 @@ def test_without_scripts_the_estimate_comes_with_a_button(
     page.goto("/rounds/new")
     page.get_by_role("radio", name="SFT only").check()
     page.get_by_role("button", name="Estimate again").click()
-    assert fact(page, "Chains") == "144"
+    assert fact(page, "Chains") == "208"
     page.screenshot(path=screenshots / "start-no-script.png", full_page=True)
     page.get_by_role("button", name="Start").click()
     expect(page.get_by_role("heading", name="Round ", level=1)).to_be_visible()

@@ -274,7 +274,10 @@ def test_reopening_gives_the_item_with_its_answers_and_leaves_the_labels(lease: 
     send(annotator(), *answers(lease))
     [reply] = send(annotator(), reopen := message("reopen", lease.turn_id))
     assert reply["item"]["turn"] == lease.turn_id and reply["item"]["token"] == reply["token"]
-    assert reply["item"]["answers"]["colour"] == {"values": ["red"], "state": "", "evidence": None}
+    assert reply["item"]["answers"]["colour"] == {
+        **{"values": ["red"], "state": "", "evidence": None},
+        "reasoning_wrong": False,
+    }
     assert reply["item"]["again"] is True
     assert Label.objects.get(attribute__code="colour").values == ["red"]
     assert send(annotator(), reopen) == [reply]

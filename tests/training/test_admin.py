@@ -21,13 +21,16 @@ from training.models import (
     Prediction,
     Round,
     RoundStage,
+    Route,
+    RoutedQuestion,
+    Routing,
 )
 
 pytestmark = pytest.mark.django_db
 
 MODELS: list[type[Model]] = [
     *(Round, RoundStage, ModelVersion, Prediction, Metric),
-    *(Alias, AliasChange, GateCheck, GoldAnswer),
+    *(Alias, AliasChange, GateCheck, GoldAnswer, Routing, RoutedQuestion),
 ]
 
 
@@ -53,6 +56,10 @@ def rows() -> None:
     )
     gold_answer(round_, 0, listing.pk, attribute, truth="red", said="red").save()
     metric(round_, 0, correct=5, vertical=listing.vertical, attribute=attribute)
+    routing = Routing.objects.create(version=version, params={})
+    RoutedQuestion.objects.create(
+        routing=routing, listing=listing, attribute=attribute, route=Route.REVIEW, rank=1
+    )
 
 
 def address(model: type[Model], page: str, *args: object) -> str:

@@ -138,7 +138,7 @@ def test_a_round_that_was_frozen_before_verdicts_can_be_read() -> None:
 def test_listings_of_reviews_alone_count_as_learned_from() -> None:
     first, _ = pool()
     verdict(first)
-    assert first.external_id in inputs.learned_from(frozen(follow(BRIEF, "sft")))
+    assert first.external_id in inputs.learned_from(frozen(follow(BRIEF, "sft")), "sft")
 
 
 def test_the_estimate_counts_what_the_round_would_freeze() -> None:

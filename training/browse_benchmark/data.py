@@ -1,8 +1,8 @@
 """A large catalogue, made by PostgreSQL itself in a minute or two.
 
 Twelve verticals with four attributes of ten values. 3 % of the listings are gold or seed and labelled, as are
-1 % of the pool; most have one or two photos; a champion has predicted every question. Titles mix words that
-many listings have with words that a handful has.
+1 % of the pool; most have one or two photos; a champion has predicted every question, and a routing accepts,
+reviews and audits its answers. Titles mix words that many listings have with words that a handful has.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -21,7 +21,7 @@ from attrx_web.roles import Role
 from catalog.models import Attribute, Import, SchemaVersion, Status, Value, Vertical
 from catalog.models.imports import Stage
 from training.browse_benchmark import sql
-from training.models import Alias, AliasName, ModelVersion, Round
+from training.models import Alias, AliasName, ModelVersion, Round, Routing, RoutingState
 
 VERTICALS, ATTRIBUTES, VALUES, IMPORTS = 12, 4, 10, 20
 SECONDS_BETWEEN = 30
@@ -111,6 +111,9 @@ def _champion(using: str) -> None:
         pk=1, round=round_, iteration=0, base_model="generated", adapter_path="generated"
     )
     Alias.objects.using(using).create(name=AliasName.CHAMPION, version=version)
+    Routing.objects.using(using).create(
+        **done, pk=1, version=version, params={}, state=RoutingState.CURRENT, confirmed=now
+    )
 
 
 @contextmanager

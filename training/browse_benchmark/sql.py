@@ -102,11 +102,37 @@ FROM (
 ) answers
 """
 
+THRESHOLDS = """
+INSERT INTO training_routingthreshold (
+    routing_id, attribute_id, threshold, why, judged, above, correct, expected, unit, bound, figures
+)
+SELECT
+    1, id, CASE id %% 4 WHEN 0 THEN NULL WHEN 1 THEN 1.0 ELSE 0.875 END, '', 100, 90, 88, 0.97, '', 0.95, '{}'
+FROM catalog_attribute
+"""
+
+ROUTED = """
+INSERT INTO training_routedquestion (
+    routing_id, listing_id, attribute_id, route, rank, value, probability, released
+)
+SELECT
+    1, listing_id, attribute_id, route, row_number() OVER (PARTITION BY route ORDER BY listing_id), 0,
+    CASE route WHEN 'audit' THEN 0.01 END, CASE WHEN listing_id %% 5 = 0 THEN now() END
+FROM (
+    SELECT
+        listing.id AS listing_id, (vertical_id - 1) * %(attributes)s + a AS attribute_id,
+        CASE WHEN listing.id %% 100 = 3 THEN 'audit' ELSE 'review' END AS route
+    FROM catalog_listing AS listing, generate_series(1, %(attributes)s) a
+    WHERE split = 'pool' AND (listing.id %% 100 = 3 OR (listing.id %% 97 = 5 AND a = 1))
+) questions
+"""
+
 STEPS = {
     "listings": [LISTINGS],
     "photos": [PHOTOS, IMAGES],
     "labels": [LABELS, REVISIONS],
     "predictions": [PREDICTIONS],
+    "routing": [THRESHOLDS, ROUTED],
 }
 
 FOREIGN_KEYS = """

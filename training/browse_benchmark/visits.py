@@ -104,6 +104,14 @@ KINDS: Mapping[str, Draw] = {
     ),
     "champion and label differ": lambda random, n: _list(disagrees="yes"),
     "differ, of an attribute": lambda random, n: _list(**_question(random), disagrees="yes"),
+    "accepted": lambda random, n: _list(route="accepted"),
+    "accepted, of an attribute": lambda random, n: _list(**_question(random), route="accepted"),
+    "accepted, by lowest agreement": lambda random, n: _list(
+        **_question(random), route="accepted", sort="agreement"
+    ),
+    "in review": lambda random, n: _list(route="review"),
+    "audited, of an attribute": lambda random, n: _list(**_question(random), route="audit"),
+    "neither": lambda random, n: _list(route="nothing"),
     "search, common word": lambda random, n: _list(q=random.choice(COLORS)),
     "search, two words": lambda random, n: _list(q=f"{random.choice(COLORS)} {_word(random.randint(0, 99))}"),
     "search, rare word": lambda random, n: _list(q=_word(6000 + random.randint(0, n // 16))),
@@ -122,6 +130,8 @@ KINDS: Mapping[str, Draw] = {
     "count, vertical": lambda random, n: _count(vertical=_vertical(random)),
     "count, all required labels": lambda random, n: _count(labels="all"),
     "count, prediction": lambda random, n: _count(**_question(random), predicted=_value(random)),
+    "count, accepted": lambda random, n: _count(route="accepted"),
+    "count, accepted of an attribute": lambda random, n: _count(**_question(random), route="accepted"),
     "count, champion and label differ": lambda random, n: _count(disagrees="yes"),
     "count, without photos": lambda random, n: _count(photos="without"),
 }

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("labeling", "0013_second_opinion"),
-        ("training", "0009_shards"),
+        ("training", "0012_routing"),
     ]
 
     operations = [

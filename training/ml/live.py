@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from statistics import NormalDist
 
 from training.ml.errors import DataError
+from training.ml.metrics import student_quantile, wilson_interval
 from training.ml.records import JsonRecord
 
 
@@ -58,6 +58,7 @@ def live_accuracy(
     reviewed: Iterable[tuple[str, bool]] = (),
     *,
     confidence: float = 0.95,
+    reliability: float = 1.0,
 ) -> list[LiveAccuracy]:
     """A row for each vertical that was audited, in order, and last the whole; empty without audits.
 
@@ -69,12 +70,17 @@ def live_accuracy(
 
     Args:
         reviewed: (vertical, whether the majority was right) of each verdict of the review queue.
+        reliability: probability that a reviewer's answer is right, where second opinions have measured it.
+            The majority agrees with a reviewer where both are right, so the estimate and its interval are
+            divided by it; that both are wrong in the same way is left out of account.
 
     Raises:
-        DataError: for a confidence outside (0, 1).
+        DataError: for a confidence outside (0, 1) or a reliability outside (0, 1].
     """
     if not 0 < confidence < 1:
         raise DataError(f"confidence is {confidence}: give a share between 0 and 1, such as 0.95")
+    if not 0 < reliability <= 1:
+        raise DataError(f"reliability is {reliability}: give a share above 0 and up to 1, such as 0.9")
     slices: defaultdict[str, list[Audited]] = defaultdict(list)
     verdicts: defaultdict[str, list[bool]] = defaultdict(list)
     for one in audited:
@@ -84,28 +90,28 @@ def live_accuracy(
         verdicts[vertical].append(right)
         verdicts[""].append(right)
     return [
-        _estimated(name, slices[name], verdicts[name], confidence)
+        _estimated(name, slices[name], verdicts[name], confidence, reliability)
         for name in sorted(slices, key=lambda name: (not name, name))
     ]
 
 
 def _estimated(
-    name: str, rows: Sequence[Audited], verdicts: Sequence[bool], confidence: float
+    name: str, rows: Sequence[Audited], verdicts: Sequence[bool], confidence: float, reliability: float
 ) -> LiveAccuracy:
     mass = sum(1 / one.inclusion for one in rows)
     accuracy = min(1.0, sum(one.correct / one.inclusion for one in rows) / mass)
     groups = len({one.group for one in rows})
     n = _independent(rows, accuracy, mass, groups)
     z = NormalDist().inv_cdf((1 + confidence) / 2)
-    n *= (z / _student(z, groups - 1)) ** 2 if groups > 1 else 0.0
-    low, high = _wilson(accuracy, n, z)
+    n *= (z / student_quantile(z, groups - 1)) ** 2 if groups > 1 else 0.0
+    low, high = wilson_interval(accuracy * n, n, z=z)
     return LiveAccuracy(
         vertical=name,
         questions=len(rows),
         groups=groups,
-        accuracy=accuracy,
-        low=low,
-        high=high,
+        accuracy=min(1.0, accuracy / reliability),
+        low=min(1.0, low / reliability),
+        high=min(1.0, high / reliability),
         reviewed=len(verdicts),
         naive=sum(verdicts) / len(verdicts) if verdicts else None,
     )
@@ -124,23 +130,3 @@ def _independent(rows: Sequence[Audited], accuracy: float, mass: float, groups: 
     if variance <= 1e-12 * accuracy:
         return min(float(groups), kish)
     return min(kish, accuracy * (1 - accuracy) / variance)
-
-
-def _wilson(share: float, n: float, z: float) -> tuple[float, float]:
-    """Wilson's score interval for a number of questions that need not be whole."""
-    if n <= 0:
-        return 0.0, 1.0
-    centre = share + z * z / (2 * n)
-    half = z * math.sqrt(share * (1 - share) / n + z * z / (4 * n * n))
-    return max(0.0, (centre - half) / (1 + z * z / n)), min(1.0, (centre + half) / (1 + z * z / n))
-
-
-def _student(z: float, freedom: int) -> float:
-    """Student's quantile by Cornish and Fisher's expansion of the normal one, good to 1 % from 3 degrees on."""
-    n = float(freedom)
-    return (
-        z
-        + (z**3 + z) / (4 * n)
-        + (5 * z**5 + 16 * z**3 + 3 * z) / (96 * n**2)
-        + (3 * z**7 + 19 * z**5 + 17 * z**3 - 15 * z) / (384 * n**3)
-    )

@@ -1,12 +1,12 @@
 """From which agreement an answer is accepted unseen, so that accepted answers are as precise as asked for.
 
 The judged questions are divided in two by their groups. One part says how precise each attribute would be
-from each agreement on (calibration.py); that puts all (attribute, agreement) into one order, the surest first.
-The other part tests how far down that order acceptance may go: from the set that is likeliest to pass
-downwards, until the first set fails. The order does not depend on the answers that test it, and a test is only
-made when all before it passed, so the error of the whole sequence is that of one test (fixed-sequence testing,
-as in Angelopoulos and others, "Learn then Test", arXiv 2110.01052). Decision 23 says what that guarantees, and
-what it assumes.
+from each agreement on (calibration.py); that puts all (attribute, agreement) into one order, the surest
+first. The other part tests how far down that order acceptance may go: from the set that is likeliest to pass
+downwards, until the first set fails. The order does not depend on the answers that test it, and a test is
+only made when all before it passed, so the error of the whole sequence is that of one test (fixed-sequence
+testing, as in Angelopoulos and others, "Learn then Test", arXiv 2110.01052). Decision 23 says what that
+guarantees, and what it assumes.
 """
 
 from __future__ import annotations

@@ -152,6 +152,11 @@ class RoutedQuestion(models.Model):
         ]
         indexes = [
             models.Index(fields=["route", "released"], name="training_routed_by_release"),
+            models.Index(
+                fields=["routing", "route", "rank"],
+                condition=Q(released__isnull=True, withdrawn__isnull=True),
+                name="training_routed_waiting",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -9,6 +9,7 @@ from training.dashboards import percent
 from training.ml.live import LiveAccuracy, live_accuracy
 from training.ml.policy import Why
 from training.models import ModelVersion, Prediction, Route, RoutedQuestion, Routing, RoutingThreshold
+from training.pages.durations import duration_text
 from training.routing.evidence import audited_of, reviewed_of
 from training.routing.figures import Figures
 from training.routing.settings import RoutingSettings
@@ -17,7 +18,6 @@ from training.selectors.routings import RouteProgress, vertical_labels
 
 FIRST = 20
 """Reviews that are shown of the order."""
-HOUR = 3600
 SHOWN_ANSWERS = 3
 GOING = {Route.REVIEW: "Reviews", Route.AUDIT: "Audits"}
 
@@ -69,16 +69,26 @@ class Facts:
         return -(-self.queued // self.settings.routing.per_day)
 
     @property
-    def review_hours(self) -> float:
-        return self.queued * self.settings.routing.review_seconds / HOUR
+    def review_time(self) -> str:
+        """Of the reviews in order."""
+        return duration_text(self._review_seconds)
 
     @property
-    def audit_hours(self) -> float:
-        return self.figures.audited * self.settings.routing.audit_seconds / HOUR
+    def audit_time(self) -> str:
+        return duration_text(self._audit_seconds)
 
     @property
-    def hours(self) -> float:
-        return self.review_hours + self.audit_hours
+    def work_time(self) -> str:
+        """Of both."""
+        return duration_text(self._review_seconds + self._audit_seconds)
+
+    @property
+    def _review_seconds(self) -> float:
+        return self.queued * self.settings.routing.review_seconds
+
+    @property
+    def _audit_seconds(self) -> float:
+        return self.figures.audited * self.settings.routing.audit_seconds
 
     @property
     def later(self) -> int:
@@ -198,6 +208,11 @@ class LiveRow:
     @property
     def naive(self) -> str:
         return "" if self.one.naive is None else percent(self.one.naive)
+
+
+def status_of(routing: Routing) -> dict[str, Any]:
+    """Everything that changes while the dry run runs."""
+    return {"routing": routing, "progress": selectors.routing_progress(routing)}
 
 
 def facts_of(routing: Routing) -> Facts | None:

@@ -18,6 +18,8 @@ SHARD_RUN = "training.tasks.shard_run"
 WORDS = {
     ROUND_RUN: "Round {}",
     "catalog.tasks.import_run": "Import {}",
+    "training.tasks.routing_run": "Routing {}",
+    "training.tasks.routing_release": "Asking reviewers",
     "labeling.tasks.teacher_run": "Teacher run {}",
     "catalog.tasks.photos_render": "Rendering photos",
 }

@@ -38,14 +38,14 @@ FROM labeling_task task JOIN catalog_listing listing ON listing.id = task.listin
 """
 
 SUGGESTIONS = """
-INSERT INTO labeling_suggestion (listing_id, attribute_id, source, shares, leading, chains, created)
-SELECT listing.id, attribute.id, 'vertical v3', chosen.shares, chosen.leading, chosen.chains, now()
+INSERT INTO labeling_suggestion (listing_id, attribute_id, source, shares, "leading", chains, created)
+SELECT listing.id, attribute.id, 'vertical v3', chosen.shares, chosen."leading", chosen.chains, now()
 FROM catalog_listing listing
 JOIN catalog_attribute attribute ON attribute.vertical_id = listing.vertical_id
 JOIN (
     SELECT
         (ordinality - 1)::int AS n,
-        vote->'shares' AS shares, vote->>'leading' AS leading, vote->'chains' AS chains
+        vote->'shares' AS shares, vote->>'leading' AS "leading", vote->'chains' AS chains
     FROM jsonb_array_elements(%(votes)s::jsonb) WITH ORDINALITY AS listed (vote, ordinality)
 ) chosen ON chosen.n = (listing.id * 7 + attribute.id) %% jsonb_array_length(%(votes)s::jsonb)
 WHERE %(asks)s::jsonb ? attribute.code

@@ -15,7 +15,6 @@ from training.models import (
     Route,
     RoutedQuestion,
     Routing,
-    RoutingState,
     RoutingThreshold,
 )
 from training.selectors.versions import versions
@@ -61,16 +60,9 @@ def routings() -> QuerySet[Routing]:
     )
 
 
-def routing_with(*, routing_id: int) -> Routing | None:
-    """The routing with this number, with its curves."""
-    return (
-        Routing.objects.select_related("version", "created_by", "confirmed_by").filter(pk=routing_id).first()
-    )
-
-
-def current_routing() -> Routing | None:
-    """The routing by which answers are accepted now."""
-    return routings().filter(state=RoutingState.CURRENT).first()
+def routings_whole() -> QuerySet[Routing]:
+    """Every routing with its curves, which are large: for the page of one."""
+    return Routing.objects.select_related("version", "created_by", "confirmed_by")
 
 
 def routing_progress(routing: Routing) -> RoutingProgress:

@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.contrib.auth.models import User
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils import timezone
 
@@ -83,33 +83,21 @@ def routing_send(*, routing_id: int) -> None:
     work_send(Routing, pk=routing_id, task=ROUTING_RUN, queue=QUEUE)
 
 
-@transaction.atomic
 def routing_confirm(*, routing_id: int, by: User) -> bool:
     """Let the routing count from now on, in place of the one that did; people are asked soon after.
 
-    False where it counts or has counted already.
+    Dry runs before it are given up. False where it counts or has counted already.
 
     Raises:
-        DataError: when there is none, or its dry run has not ended well.
+        DataError: when there is none, its dry run has not ended well, or another is confirmed at this moment.
     """
-    now = timezone.now()
-    routing = Routing.objects.select_for_update().filter(pk=routing_id).first()
-    if routing is None:
-        raise DataError(f"there is no routing {routing_id}: choose one of the list")
-    if routing.status != Status.DONE:
-        raise DataError(f"{routing} is {routing.status}: wait for its dry run to end, or resume it")
-    if routing.state != RoutingState.DRAFT:
-        return False
-    former = Routing.objects.filter(state=RoutingState.CURRENT)
-    # Two who confirm at once take the former one in turn.
-    list(former.select_for_update().values_list("pk"))
-    former.update(state=RoutingState.SUPERSEDED, superseded=now)
-    draft = Routing.objects.filter(pk=routing_id, state=RoutingState.DRAFT, status=Status.DONE)
-    if not draft.update(state=RoutingState.CURRENT, confirmed=now, confirmed_by=by):
-        return False
-    transaction.on_commit(lambda: release_hint(routing_id=routing_id))
-    logger.info("%s confirmed routing %s", by, routing_id)
-    return True
+    try:
+        with transaction.atomic():
+            return _confirm(routing_id, by)
+    except IntegrityError as error:  # training_routing_one_current
+        raise DataError(
+            "another routing was confirmed at the same moment: look at that, and confirm again if need be"
+        ) from error
 
 
 def release_hint(*, routing_id: int, expires: float | None = None) -> None:
@@ -176,4 +164,25 @@ def _lost(routing: Routing, **condition: Any) -> bool:
             return False
         transaction.on_commit(lambda: routing_send(routing_id=routing.pk))
     logger.warning("%s lost its worker (%s) and starts again", routing, routing.worker)
+    return True
+
+
+def _confirm(routing_id: int, by: User) -> bool:
+    routing = Routing.objects.select_for_update().filter(pk=routing_id).first()
+    if routing is None:
+        raise DataError(f"there is no routing {routing_id}: choose one of the list")
+    if routing.status != Status.DONE:
+        raise DataError(f"{routing} is {routing.status}: wait for its dry run to end, or resume it")
+    now, draft = timezone.now(), Routing.objects.filter(pk=routing_id, state=RoutingState.DRAFT)
+    if not draft.exists():
+        return False
+    former = Routing.objects.filter(state=RoutingState.CURRENT)
+    # Two who confirm at once take the former one in turn.
+    list(former.select_for_update().values_list("pk"))
+    former.update(state=RoutingState.SUPERSEDED, superseded=now)
+    draft.update(state=RoutingState.CURRENT, confirmed=now, confirmed_by=by)
+    ended = [Status.DONE, Status.FAILED, Status.CANCELLED]
+    Routing.objects.filter(state=RoutingState.DRAFT, status__in=ended, created__lt=routing.created).delete()
+    transaction.on_commit(lambda: release_hint(routing_id=routing_id))
+    logger.info("%s confirmed routing %s", by, routing_id)
     return True

@@ -5,8 +5,8 @@ from typing import Any, cast
 from django.contrib import messages
 from django.contrib.auth.models import User
 from django.core.paginator import Paginator
-from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from attrx_web.roles import Role, role_required, roles_of
@@ -59,7 +59,7 @@ def new(request: HttpRequest) -> HttpResponse:
 @role_required(Role.REVIEWER)
 def routing(request: HttpRequest, routing_id: int) -> HttpResponse:
     """One routing: its dry run, and once it counts how it goes."""
-    found = _found(routing_id)
+    found = get_object_or_404(selectors.routings_whole(), pk=routing_id)
     context: dict[str, Any] = {
         "facts": pages.facts_of(found),
         "curves": curves_of(found),
@@ -69,14 +69,16 @@ def routing(request: HttpRequest, routing_id: int) -> HttpResponse:
     if found.confirmed:
         context["going"] = pages.going_of(found)
         context["live"] = pages.live_rows(found.version)
-    return render(request, "training/review_routing.html", context | _status(found) | _management(request))
+    return render(
+        request, "training/review_routing.html", context | pages.status_of(found) | _management(request)
+    )
 
 
 @require_safe
 @role_required(Role.REVIEWER)
 def status(request: HttpRequest, routing_id: int) -> HttpResponse:
     """The status of a dry run: it asks for itself until there are figures to show."""
-    context = _status(_found(routing_id))
+    context = pages.status_of(get_object_or_404(selectors.routings(), pk=routing_id))
     response = render(request, "training/_review_routing_status.html", context)
     if not context["progress"].is_active:
         response["HX-Refresh"] = "true"
@@ -87,7 +89,7 @@ def status(request: HttpRequest, routing_id: int) -> HttpResponse:
 @role_required(Role.ADMIN)
 def confirm(request: HttpRequest, routing_id: int) -> HttpResponse:
     """Let the routing count."""
-    _found(routing_id)
+    get_object_or_404(selectors.routings(), pk=routing_id)
     try:
         is_new = services.routing_confirm(routing_id=routing_id, by=cast(User, request.user))
     except DataError as error:
@@ -116,18 +118,6 @@ def cancel(request: HttpRequest, routing_id: int) -> HttpResponse:
     if not services.routing_cancel(routing_id=routing_id):
         messages.warning(request, f"Routing {routing_id} has ended already: there is nothing to cancel.")
     return redirect("training:routing", routing_id=routing_id)
-
-
-def _found(routing_id: int) -> Any:
-    found = selectors.routing_with(routing_id=routing_id)
-    if found is None:
-        raise Http404(f"There is no routing {routing_id}.")
-    return found
-
-
-def _status(found: Any) -> dict[str, Any]:
-    """Everything that changes while the dry run runs."""
-    return {"routing": found, "progress": selectors.routing_progress(found)}
 
 
 def _management(request: HttpRequest) -> dict[str, Any]:

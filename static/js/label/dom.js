@@ -19,6 +19,14 @@ export const kbd = (key) => make("kbd", { text: key, "aria-hidden": "true" });
 // The colour of an answer in the vote, as a dot beside its name.
 export const tint = (number) => make("span", { class: `vote-dot vote-${number}`, "aria-hidden": "true" });
 
+// Draw buttons anew; whoever was on one of them stays on the one in its place. `draw` returns what they are in.
+export const redraw = (root, draw) => {
+  const at = [...root.querySelectorAll("button")].indexOf(document.activeElement);
+  const drawn = draw();
+  if (at >= 0) drawn.querySelectorAll("button")[at]?.focus();
+  return drawn;
+};
+
 // A time of today as people write it: 14:05.
 export const clock = (time) =>
   new Date(time).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });

@@ -1,6 +1,6 @@
 // The questions beside the photos: what is answered in a line each, the one at hand open.
 import { Choices } from "./choices.js";
-import { kbd, make } from "./dom.js";
+import { kbd, make, redraw } from "./dom.js";
 import { voteBar } from "./votebar.js";
 
 export class Panel {
@@ -117,9 +117,11 @@ export class Panel {
   readingChanged() {
     const { question } = this.#work;
     if (!question.suggestion?.isReadable) return;
-    const bar = voteBar(question, this.on.place(), this.on);
-    this.bar.replaceWith(bar);
-    this.bar = bar;
+    this.bar = redraw(this.bar, () => {
+      const bar = voteBar(question, this.on.place(), this.on);
+      this.bar.replaceWith(bar);
+      return bar;
+    });
   }
 
   #proposal(question) {

@@ -1,6 +1,6 @@
 // The reasoning beside the question: the chains behind one answer, the surest first, and what people confirmed to be like it.
 import { differing } from "./diff.js";
-import { counted, make, tint } from "./dom.js";
+import { counted, make, redraw, tint } from "./dom.js";
 import { photoAddress } from "./photos.js";
 
 export class Reading {
@@ -68,7 +68,10 @@ export class Reading {
   #draw() {
     const { all } = this.votes;
     const [read, other] = [all[this.#place], all[this.#place === 0 ? 1 : 0]];
-    this.tabs.replaceChildren(...all.map((vote, place) => this.#tab(vote, place)));
+    redraw(this.tabs, () => {
+      this.tabs.replaceChildren(...all.map((vote, place) => this.#tab(vote, place)));
+      return this.tabs;
+    });
     const [best, ...further] = read.chains;
     const against = other?.chains[0];
     this.chains.replaceChildren(

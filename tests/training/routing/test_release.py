@@ -60,6 +60,13 @@ def test_only_a_dry_run_that_ended_well_can_be_confirmed(world: World, queue: Qu
         routings.routing_confirm(routing_id=0, by=user_with(Role.ADMIN))
 
 
+def test_dry_runs_before_the_confirmed_one_are_given_up(world: World, queue: Queue) -> None:
+    before, chosen, after = (dry_run(world) for _ in range(3))
+    assert routings.routing_confirm(routing_id=chosen.pk, by=user_with(Role.ADMIN))
+    assert set(Routing.objects.values_list("pk", flat=True)) == {chosen.pk, after.pk}
+    assert not RoutedQuestion.objects.filter(routing=before.pk).exists()
+
+
 def test_nobody_is_asked_before_it_is_confirmed(world: World, queue: Queue) -> None:
     routing = dry_run(world)
     assert releasing.routing_release(routing_id=routing.pk) == 0

@@ -74,6 +74,7 @@ def test_what_the_dry_run_found_stands_on_its_page(admin: Client, world: World) 
     page = text_of(admin, f"/review/routing/{routing.pk}/")
     assert f"Accepted {whole['accepted']}" in page
     assert "with 95 % confidence" in page
+    assert "Reviewed 15 1 min 30 s 6 a day at most, for 3 days." in page
     assert "Color 100 % 198 of 200 right 200 judged" in page
     assert "Not precise enough at any agreement: teach it more" in page
     assert "4 of 8 chains say blue, 4 say red" in page

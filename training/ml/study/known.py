@@ -65,7 +65,19 @@ class Reviewer:
     """Somebody who knows the truth, and gives another allowed answer in a share `errs` of all questions."""
 
     errs: float = 0.0
+    settled: bool = False
+    """Where an audit differs from the majority, others settle what is true."""
     seed: int = 0
+
+    @property
+    def reliability(self) -> float:
+        """Share of the audits that are right, but for those that err as the majority does."""
+        return 1.0 if self.settled else 1 - self.errs
+
+    def audit(self, question: Known) -> str:
+        """What an audit ends in."""
+        said = self.answer(question)
+        return question.truth if self.settled and said != question.majority else said
 
     def answer(self, question: Known) -> str:
         """The same one each time."""

@@ -45,6 +45,7 @@ def live_study(
     """Estimate the accuracy once for each seed: another seed audits other listings of the same catalogue.
 
     Args:
+        reviewer: somebody whose reliability is known, as second opinions would measure it.
         reviews: verdicts of the review queue in a run, by value.
     """
     truth = _accuracies((one.vertical, one.right) for one in questions)
@@ -57,7 +58,7 @@ def live_study(
         audited = [_audited(one, reviewer, audit_share) for one in questions if one.group in is_in]
         queue = [one for one in order if one.group not in is_in][:reviews]
         verdicts = [(one.vertical, one.majority == reviewer.answer(one)) for one in queue]
-        *verticals, whole = live_accuracy(audited, verdicts)
+        *verticals, whole = live_accuracy(audited, verdicts, reliability=reviewer.reliability)
         found.append(whole)
         naive.append(whole.naive or 0.0)
         covered += whole.low <= truth[""] <= whole.high
@@ -89,7 +90,7 @@ def _by_value(questions: Sequence[Known]) -> list[Known]:
 
 
 def _audited(one: Known, reviewer: Reviewer, share: float) -> Audited:
-    return Audited(one.group, one.vertical, one.majority == reviewer.answer(one), share)
+    return Audited(one.group, one.vertical, one.majority == reviewer.audit(one), share)
 
 
 def _groups(questions: Iterable[Known]) -> list[str]:

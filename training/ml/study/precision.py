@@ -88,7 +88,7 @@ def target_runs(
     routed = []
     for one in others:
         if is_audited(one.group, share=evidence.audit_share, salt=f"audit {seed}"):
-            judged.append(one.judged(reviewer.answer(one)))
+            judged.append(one.judged(reviewer.audit(one)))
         else:
             routed.append(one)
     pool = pool_of(routed)
