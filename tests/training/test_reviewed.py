@@ -1,6 +1,7 @@
 """Verdicts in a round's inputs: frozen with their weights, read back, noted by round."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -11,6 +12,8 @@ from tests.training.reviews import pool, verdict
 from tests.training.rounds import small_catalogue
 from training import inputs
 from training.ml.params import LoopParams
+from training.ml.pool import write_pool
+from training.ml.splits import Splits
 from training.ml.strategies import follow
 from training.models import Round, VerdictUse
 from training.reruns import check_photos
@@ -32,13 +35,19 @@ def frozen(params: LoopParams = BRIEF) -> inputs.Json:
     return inputs.freeze(params)
 
 
-def test_without_verdicts_nothing_is_reviewed() -> None:
+def thawed(found: inputs.Json, folder: Path) -> Splits:
+    """The splits of a round over these inputs, whose pool is frozen in `folder`."""
+    write_pool(folder, inputs.PoolRows(found))
+    return inputs.thaw_splits(found, folder)
+
+
+def test_without_verdicts_nothing_is_reviewed(tmp_path: Path) -> None:
     found = frozen()
     assert (found["reviewed"], found["sources"]["verdicts"]) == ([], [])
-    assert inputs.thaw_splits(found).reviewed == ()
+    assert thawed(found, tmp_path).reviewed == ()
 
 
-def test_a_settled_review_is_frozen_with_its_weight_and_stays_in_the_pool() -> None:
+def test_a_settled_review_is_frozen_with_its_weight_and_stays_in_the_pool(tmp_path: Path) -> None:
     first, second = pool()
     given = verdict(first, "color", "blue", reasoning_wrong=True)
     verdict(first, "shape", "red", evidence_position=1)
@@ -47,7 +56,7 @@ def test_a_settled_review_is_frozen_with_its_weight_and_stays_in_the_pool() -> N
     assert (row["listing_id"], row["answers"]) == (first.external_id, {"color": "blue", "shape": "red"})
     assert row["weights"] == {"color": pytest.approx(0.9), "shape": pytest.approx(0.9)}
     assert row["unreasoned"] == ["color"]
-    splits = inputs.thaw_splits(found)
+    splits = thawed(found, tmp_path)
     [listing] = splits.reviewed
     assert (listing.answers, listing.weights) == (row["answers"], row["weights"])
     assert listing.unreasoned == {"color"}
@@ -119,7 +128,7 @@ def test_a_round_notes_its_verdicts_and_its_manifest_has_them() -> None:
     manifest = round_manifest(round_id=round_.pk)
     assert manifest
     assert manifest["inputs"]["reviewed"] == Round.objects.get().inputs["reviewed"]
-    check_photos(inputs.thaw_splits(manifest["inputs"]), manifest["inputs"])
+    check_photos(manifest["inputs"]["reviewed"])
 
 
 def test_a_round_over_new_verdicts_is_another_round() -> None:
@@ -129,16 +138,16 @@ def test_a_round_over_new_verdicts_is_another_round() -> None:
     assert inputs.same_inputs(frozen(), frozen())
 
 
-def test_a_round_that_was_frozen_before_verdicts_can_be_read() -> None:
+def test_a_round_that_was_frozen_before_verdicts_can_be_read(tmp_path: Path) -> None:
     old = frozen()
     del old["reviewed"]
-    assert inputs.thaw_splits(old).reviewed == ()
+    assert thawed(old, tmp_path).reviewed == ()
 
 
 def test_listings_of_reviews_alone_count_as_learned_from() -> None:
     first, _ = pool()
     verdict(first)
-    assert first.external_id in inputs.learned_from(frozen(follow(BRIEF, "sft")), "sft")
+    assert first.external_id in inputs.labelled_to_learn_from(frozen(follow(BRIEF, "sft")))
 
 
 def test_the_estimate_counts_what_the_round_would_freeze() -> None:

@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ("catalog", "0012_split_counts"),
         ("labeling", "0012_review"),
-        ("training", "0010_gold_answers"),
+        ("training", "0011_pool_files"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
