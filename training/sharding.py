@@ -93,7 +93,7 @@ def run_shards(
     watch = _stage_watch(claim, row, total)
     looks = 0
     while True:
-        if error := patiently(shards.shards_error, stage_id=row.pk):
+        if error := patiently(shards.shards_error, claim=claim, stage=row):
             raise DataError(error)
         own = patiently(shards.shard_claim, stage_id=row.pk, worker=worker_name())
         if own is not None:
@@ -103,7 +103,7 @@ def run_shards(
         state = patiently(shards.shards_state, stage_id=row.pk)
         patiently(ledger.stage_progress, claim=claim, row=row, done=state.questions, total=total)
         if not state.open:
-            if error := patiently(shards.shards_error, stage_id=row.pk):
+            if error := patiently(shards.shards_error, claim=claim, stage=row):
                 raise DataError(error)
             return state.seconds
         looks += 1

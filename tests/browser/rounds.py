@@ -90,7 +90,8 @@ def running_round(vertical: Vertical) -> Round:
             "model": {"base": "Qwen/Qwen2.5-VL-3B-Instruct"},
             "sample": {"chains": 8, "temperature": 1.0},
         },
-        inputs={"counts": {"seed": 120, "gold": 240, "pool": 14400}, "listings": {"gold": []}},
+        inputs={"listings": {"gold": []}},
+        counts={"seed": 120, "gold": 240, "pool": 14400},
         stage_count=18,
         worker="process 4242 on gpu-07",
     )

@@ -30,18 +30,23 @@ R = TypeVar("R", Pair, Chain)
 def write_pairs(run: LoopRun, stage: Stage, out: Path, progress: Progress) -> dict[str, Any]:
     """The pairs of every question that gives some, or as many as are meant to be trained on.
 
-    Returns:
-        pairs, and how many of them rest on verdicts.
+    Those that rest on verdicts come first, and all of them are kept.
     """
     params = run.params
     confirmed = confirmed_answers(run.questions(run.splits.reviewed, answered=True), params)
-    pairs = (
-        pair
-        for chains, votes in _voted(run, stage)
-        for pair in make_pairs(chains, votes, params.pair, seed=params.seed, confirmed=confirmed)
-    )
-    drawn = _drawn(pairs, params.pair.most, run)
-    return {**_kept("pairs", drawn, out), "from_verdicts": sum(pair.confirmed for pair in drawn.rows)}
+    kept: list[Pair] = []
+
+    def others() -> Iterator[Pair]:
+        for chains, votes in _voted(run, stage):
+            for pair in make_pairs(chains, votes, params.pair, seed=params.seed, confirmed=confirmed):
+                if pair.confirmed:
+                    kept.append(pair)
+                else:
+                    yield pair
+
+    drawn = _drawn(others(), params.pair.most, run)
+    whole = Drawn([*kept, *drawn.rows], len(kept) + drawn.of)
+    return {**_kept("pairs", whole, out), "from_verdicts": len(kept)}
 
 
 def train_on_pairs(run: LoopRun, stage: Stage, out: Path, progress: Progress) -> dict[str, Any]:

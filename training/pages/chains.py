@@ -1,7 +1,9 @@
 """Sampled chains to browse, while a stage draws them or after it: a page of one shard's file at a time."""
 
+import os
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
@@ -107,9 +109,9 @@ def chains_page(
     """
     stages = _stages(round_, progress)
     stage = next((one for one in stages if one.key == key), stages[-1] if stages else None)
-    files = _files(round_, stage.key) if stage else []
+    files = sorted(_shards(_folder(round_, stage.key))) if stage else []
     shard = min(max(shard, 1), max(len(files), 1))
-    table = _table(files[shard - 1] if files else None)
+    table = _table(_folder(round_, stage.key) / files[shard - 1] if stage and files else None)
     spans = _spans(table, split_only=split_only)
     pages = max(1, -(-len(spans) // QUESTIONS_PER_PAGE))
     number = pages if number == 0 else min(max(number, 1), pages)
@@ -130,19 +132,27 @@ def chains_page(
 def _stages(round_: Round, progress: RoundProgress) -> tuple[StageChoice, ...]:
     rows = [(f"{row.iteration}-{row.name}", row) for row in progress.stages if row.name in SAMPLED]
     return tuple(
-        StageChoice(key, row.label[:1].upper() + row.label[1:]) for key, row in rows if _files(round_, key)
+        StageChoice(key, row.label[:1].upper() + row.label[1:])
+        for key, row in rows
+        if any(_shards(_folder(round_, key)))
     )
 
 
-def _files(round_: Round, key: str) -> list[Path]:
-    folder = round_.folder / "shards" / key
-    return sorted(folder.glob("*.parquet"))
+def _folder(round_: Round, key: str) -> Path:
+    return round_.folder / "shards" / key
+
+
+def _shards(folder: Path) -> Iterator[str]:
+    """The names of the shards that are done, in no order: there may be ten thousand, so no more than that."""
+    with suppress(FileNotFoundError), os.scandir(folder) as entries:
+        yield from (entry.name for entry in entries if entry.name.endswith(".parquet"))
 
 
 def _table(path: Path | None) -> "pa.Table":
     import pyarrow.parquet as pq  # The web process loads it when somebody looks.
 
-    return pq.read_table(path, schema=columns(Chain)) if path else columns(Chain).empty_table()
+    # A dataset, which read_table would make of it, and threads only pay for larger files.
+    return pq.ParquetFile(path).read(use_threads=False) if path else columns(Chain).empty_table()
 
 
 def _spans(table: "pa.Table", *, split_only: bool) -> list[tuple[int, int]]:

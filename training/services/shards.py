@@ -124,10 +124,15 @@ def shards_state(*, stage_id: int) -> ShardState:
     return ShardState(found["questions"] or 0, found["open"], found["seconds"] or 0.0)
 
 
-def shards_error(*, stage_id: int) -> str:
-    """Why the first shard that failed did so, or an empty text."""
-    failed = Shard.objects.filter(stage_id=stage_id, status=Status.FAILED).order_by("number")
-    return failed.values_list("error", flat=True).first() or ""
+def shards_error(*, claim: Claim, stage: RoundStage) -> str:
+    """Why the first shard of the stage that failed did so, or an empty text.
+
+    Args:
+        claim: of the stage's round.
+    """
+    with held(claim):
+        failed = Shard.objects.filter(stage=stage, status=Status.FAILED).order_by("number")
+        return failed.values_list("error", flat=True).first() or ""
 
 
 def shards_send(*, stage_id: int, times: int, expires: float | None = None) -> None:

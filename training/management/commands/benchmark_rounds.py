@@ -35,7 +35,7 @@ LOOK_SECONDS = 1.0
 SWEEP_SECONDS = 30.0
 AFTERWARDS = 60
 """Visits of each page once it is done."""
-APP = "training.management.round_worker"
+APP = "training.management.benchmark_worker"
 
 Times = Mapping[str, list[float]]
 
