@@ -20,13 +20,11 @@ PATIENCE_SECONDS = 120.0
 
 @pytest.fixture
 def laptop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Laptop]:
-    """A laptop with a database, whose queue answers."""
+    """A laptop whose queue answers; its database has no tables yet."""
     before = dict(os.environ)
     set_environment(tmp_path, tmp_path / "no-model")
-    found = Laptop(tmp_path)
-    found.manage("migrate", "--verbosity", 0)
     with embedded_redis(tmp_path):
-        yield found
+        yield Laptop(tmp_path)
     os.environ.clear()
     os.environ.update(before)
 
@@ -62,6 +60,7 @@ def is_there(pid: int) -> bool:
 
 
 def test_a_worker_that_is_killed_is_replaced_by_one_that_works(laptop: Laptop) -> None:
+    laptop.manage("migrate", "--verbosity", 0)
     with kept(laptop) as keeper:
         first = child_of(keeper)
         os.kill(first, signal.SIGKILL)

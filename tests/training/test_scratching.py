@@ -11,6 +11,9 @@ from django.db import connection
 
 from training.management.scratching import INSIDE, is_inside, run_inside
 
+pytestmark = pytest.mark.django_db(transaction=True)
+"""A database is not created within a transaction."""
+
 SAYS_WHERE = """
 import json, os
 from pathlib import Path
