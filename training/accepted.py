@@ -49,6 +49,16 @@ class Accepting:
             return Q(Exists(self._routed(attribute).filter(route=route)))
         return ~self.listings(ACCEPTED, attribute) & ~Q(Exists(self._routed(attribute)))
 
+    def least(self, attribute: int) -> float | None:
+        """The least agreement of accepted answers to the attribute; None where there are none."""
+        threshold = self.thresholds.get(attribute)
+        return None if threshold is None else threshold - SLACK
+
+    def untouched(self, attribute: int) -> Q:
+        """The condition on listings whose answer to the attribute is accepted if it reaches the threshold."""
+        labels = Label.objects.filter(listing=OuterRef("pk"), attribute=attribute).order_by()
+        return Q(~Exists(self._routed(attribute)), ~Exists(labels))
+
     def _reached(self, attribute: int | None) -> Q:
         least = self.thresholds if attribute is None else {attribute: self.thresholds.get(attribute)}
         by_threshold = defaultdict[float, list[int]](list)

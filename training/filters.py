@@ -13,7 +13,7 @@ from catalog.filters import SMALL
 from catalog.models import Listing
 from labeling.filters import STATE_MARK, LabelledListingFilter, answer_is
 from labeling.models import Label
-from training.accepted import ACCEPTED, LISTING_CHOICES, SLACK, Accepting, accepting_now
+from training.accepted import ACCEPTED, LISTING_CHOICES, Accepting, accepting_now
 from training.models import Prediction
 from training.selectors import champion_id
 
@@ -82,15 +82,18 @@ class PredictedListingFilter(LabelledListingFilter):
             wanted["state"] = answer.removeprefix(STATE_MARK)
         elif answer:
             wanted["values__list_has"] = answer
-        if (reached := self._least(least, given.get("route") or "")) is not None:
-            wanted["agreement__gte"] = reached
+        bounds = (self._threshold(), None if least is None else float(least / 100))
+        if lower := [bound for bound in bounds if bound is not None]:
+            wanted["agreement__gte"] = max(lower)
         if most is not None:
             wanted["agreement__lte"] = float(most / 100)
         return Q(**{f"{path}{name}": value for name, value in wanted.items()})
 
     def _predicted(self, kept: QuerySet[Listing], condition: Q) -> QuerySet[Listing]:
         asked = {"predicted", "agreement_from", "agreement_to"}
-        if self.errors or all(self.form.cleaned_data[name] in ("", None) for name in asked):
+        if self.errors:
+            return kept
+        if self._threshold() is None and all(self.form.cleaned_data[name] in ("", None) for name in asked):
             return kept
         if self.champion is None:
             return kept.none()
@@ -120,6 +123,8 @@ class PredictedListingFilter(LabelledListingFilter):
         """A question, of the chosen attribute if there is one, is accepted, or with people, or neither."""
         if self.accepting is None:
             return queryset.none()
+        if self.chosen is not None and self._threshold() is not None:
+            return queryset.filter(self.accepting.untouched(self.chosen.pk))
         return queryset.filter(
             self.accepting.listings(value, None if self.chosen is None else self.chosen.pk)
         )
@@ -129,17 +134,16 @@ class PredictedListingFilter(LabelledListingFilter):
         """The current routing, looked up where it is asked for."""
         return accepting_now()
 
-    def _least(self, given: Decimal | None, route: str) -> float | None:
-        """The least agreement that is asked for: accepted answers of the champion reach their threshold.
+    def _threshold(self) -> float | None:
+        """Where accepted answers of the champion to a chosen attribute are asked for, their least agreement.
 
-        Those who walk by agreement need not pass all the others first.
+        It is a condition on the same prediction as the others: a walk by agreement begins there.
         """
-        least = None if given is None else float(given / 100)
-        accepting = self.accepting if route == ACCEPTED and self.chosen is not None else None
-        if accepting is None or accepting.version_id != self.champion or self.chosen is None:
-            return least
-        threshold = accepting.thresholds.get(self.chosen.pk)
-        return least if threshold is None else max(least or 0.0, threshold - SLACK)
+        is_asked = not self.errors and self.form.cleaned_data["route"] == ACCEPTED
+        if not is_asked or self.chosen is None or self.accepting is None:
+            return None
+        is_champions = self.accepting.version_id == self.champion
+        return self.accepting.least(self.chosen.pk) if is_champions else None
 
     def _question(self) -> dict[str, Any]:
         """The columns of predictions that the champion and the chosen attribute, if there is one, fix."""

@@ -41,8 +41,7 @@ def test_an_admin_counts_looks_and_confirms(
     page: Page, sign_in: SignIn, screenshots: Path, world: World
 ) -> None:
     sign_in(page, Role.ADMIN)
-    page.goto("/")
-    page.get_by_role("navigation", name="Main").get_by_role("link", name="Review").click()
+    page.goto("/review/routing/")
     page.get_by_role("link", name="Route a version").first.click()
     page.get_by_label("Target precision, %").fill("90")
     page.get_by_label("Audited listings, %").fill("25")

@@ -18,6 +18,7 @@ from tests.training.rounds import prediction, version_of
 from tests.training.routed import SURE, UNSURE, World, dry_run, settings_of
 from training.accepted import Accepting
 from training.filters import PredictedListingFilter
+from training.listings import Browser
 from training.models import Alias, Prediction, Route, Routing
 from training.services import routings
 
@@ -198,3 +199,22 @@ def test_the_filter_takes_few_queries(
 ) -> None:
     with django_assert_max_num_queries(8):
         kept(OF_COLOR + "route=accepted")
+
+
+def test_accepted_listings_are_walked_by_agreement_in_both_directions(world: World, routing: Routing) -> None:
+    browser = Browser({"vertical": "kurta", "attribute": "color", "route": "accepted", "sort": "agreement"})
+    accepted = kept(OF_COLOR + "route=accepted")
+    page = browser.page()
+    assert {listing.pk for listing in page.rows} == accepted and browser.count() == len(accepted)
+    first = page.rows[0]
+    before, after = browser.neighbours(first.pk)
+    assert before is None and after is not None and after.pk in accepted
+
+
+def test_acceptance_and_the_other_filters_of_predictions_ask_for_one_answer(
+    world: World, routing: Routing
+) -> None:
+    accepted = kept(OF_COLOR + "route=accepted")
+    assert kept(OF_COLOR + "route=accepted&predicted=red&agreement_from=50") == accepted
+    assert kept(OF_COLOR + "route=accepted&predicted=blue") == set()
+    assert kept(OF_COLOR + "route=accepted&agreement_to=99") == set()
