@@ -93,6 +93,7 @@ class _Person:
         # Half of the people stay with a vertical, as the page does that somebody chose one on.
         self._vertical = random.choice([None, random.randint(1, VERTICALS)])
         self._held: list[Json] = []
+        self._to_compare: list[int] = []
         self._beat = time.monotonic() + random.uniform(0, HEARTBEAT_SECONDS)
 
     def run(self) -> None:
@@ -115,7 +116,12 @@ class _Person:
             self._lease(AHEAD - len(self._held))
 
     def _think(self) -> bool:
-        """Take the time of an answer, and say now and then that the listings are still wanted."""
+        """Take the time of an answer; say now and then that the listings are still wanted.
+
+        Meanwhile fetch what a review is compared with, which nobody waits for.
+        """
+        if self._to_compare:
+            self._ask(SIMILAR, f"similar/{self._to_compare.pop(0)}")
         if time.monotonic() > self._beat:
             self._beat = time.monotonic() + HEARTBEAT_SECONDS
             self._post(HEARTBEAT, "heartbeat", {"tokens": [one["token"] for one in self._held]})
@@ -129,9 +135,7 @@ class _Person:
             self.log.problems.append(f"lease: {len(items)} items came of {count}")
         self.log.leased += [one["turn"] for one in items]
         self._held += items
-        if self._purpose == REVIEW:
-            for one in items:
-                self._ask(SIMILAR, f"similar/{one['turn']}")
+        self._to_compare += [one["turn"] for one in items if self._purpose == REVIEW]
 
     def _answers(self, item: Json) -> list[Json]:
         turn, token = item["turn"], item["token"]
