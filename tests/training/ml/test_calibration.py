@@ -23,8 +23,13 @@ def judged(
     return Judged(f"{number}/{attribute}", str(number), vertical, attribute, votes, 8, correct, weight)
 
 
-def several(right: int, wrong: int, votes: int = 8, **where: str) -> list[Judged]:
-    return [judged(votes, number < right, number=number, **where) for number in range(right + wrong)]
+def several(
+    right: int, wrong: int, votes: int = 8, *, vertical: str = "cap", attribute: str = "colour"
+) -> list[Judged]:
+    return [
+        judged(votes, number < right, vertical=vertical, attribute=attribute, number=number)
+        for number in range(right + wrong)
+    ]
 
 
 JUDGED = st.lists(
