@@ -20,9 +20,9 @@ from training.ml.records import JsonRecord
 Floats = NDArray[np.float64]
 Ints = NDArray[np.intp]
 
-OFFSET_SD = 1.0
+OFFSET_SD = 0.35
 """How far an attribute, a vertical or a name is expected to lie off the whole, in log-odds."""
-PRIOR_ANSWERS = 20.0
+PRIOR_ANSWERS = 60.0
 """So many judged answers of a level weigh as much as what the level borrows."""
 SWEEPS = 25
 

@@ -16,7 +16,7 @@ def routed(number: int, value: float, confusion: str = "a", chosen: Route = Rout
 
 def naive(questions: list[Routed], size: int, fading: float) -> list[str]:
     """The order by its definition: take what is worth most, one after the other."""
-    left, taken, order = list(questions), Counter[object](), []
+    left, taken, order = list(questions), Counter[object](), list[str]()
     while left and len(order) < size:
         best = min(left, key=lambda one: (-one.value / (1 + taken[one.confusion]) ** fading, one.question_id))
         left.remove(best)

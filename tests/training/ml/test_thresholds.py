@@ -116,7 +116,7 @@ def test_an_attribute_hardly_judged_is_never_accepted() -> None:
 
 def test_an_attribute_of_the_pool_that_nobody_judged_is_there() -> None:
     rows = catalogue(100, STEEP)
-    policy = choose_thresholds(rows, counted(rows) | {("bag", "new"): {1.0: 7}})
+    policy = choose_thresholds(rows, {**counted(rows), ("bag", "new"): {1.0: 7}})
     assert [(one.vertical, one.why) for one in policy.thresholds] == [
         ("bag", Why.NO_EVIDENCE),
         ("cap", Why.TOO_FEW),
