@@ -90,8 +90,7 @@ export class Commands {
 
   // Read the reasoning behind the answer at this place of the vote, or behind the next one.
   read(place) {
-    if (place === undefined) this.reading.next();
-    else this.reading.read(place);
+    this.reading.read(place ?? this.reading.next);
     if (this.work) this.panel.readingChanged();
   }
 

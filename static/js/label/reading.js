@@ -56,9 +56,9 @@ export class Reading {
     this.#compare();
   }
 
-  // Read the next vote, around.
-  next() {
-    if (this.votes) this.read((this.#place + 1) % this.votes.all.length);
+  // The place after the one that is read, around.
+  get next() {
+    return this.votes ? (this.#place + 1) % this.votes.all.length : 0;
   }
 
   #name(vote) {
