@@ -8,8 +8,16 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy import stats
 
-from training.ml.metrics import Accuracy, accuracies, wilson_interval
+from training.ml.metrics import (
+    Z_95,
+    Accuracy,
+    accuracies,
+    mean_interval,
+    student_quantile,
+    wilson_interval,
+)
 from training.ml.records import Attribute, Listing, Question
 
 ATTRIBUTES = {code: Attribute(code, "", ("x", "y", "z")) for code in ("colour", "shape")}
@@ -107,3 +115,21 @@ def test_a_question_without_a_known_answer_cannot_be_evaluated() -> None:
     question = Question(Listing("a", "bag", ()), ATTRIBUTES["colour"])
     with pytest.raises(ValueError, match="a/colour has no known answer"):
         accuracies([question], {"a/colour": "x"})
+
+
+@given(st.integers(3, 1000))
+def test_students_quantile_is_that_of_scipy(freedom: int) -> None:
+    assert student_quantile(Z_95, freedom) == pytest.approx(stats.t.ppf(0.975, freedom), rel=0.01)
+
+
+def test_the_interval_of_a_mean_is_that_of_scipy() -> None:
+    values = [0.3, -0.2, 0.9, 0.4, 0.1, 0.6]
+    mean, *interval = mean_interval(values)
+    theirs = stats.t.interval(0.95, len(values) - 1, loc=mean, scale=stats.sem(values))
+    assert mean == pytest.approx(0.35)
+    assert interval == pytest.approx(theirs, abs=0.005)
+
+
+def test_one_value_has_no_width() -> None:
+    mean, low, high = mean_interval([0.5])
+    assert (mean, low, high) == (0.5, float("-inf"), float("inf"))
