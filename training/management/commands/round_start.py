@@ -54,19 +54,23 @@ class Command(BaseCommand):
             round_ = services.round_start(**settings)
         except DataError as error:
             raise CommandError(str(error), returncode=2) from error
-        self.say_left_out(round_.inputs)
+        self.say_left_out(round_.left_out)
         report_end(round_.pk, watch_round(round_.pk) if options["wait"] else None, out=self.stdout)
 
     def estimate(self, settings: dict[str, Any]) -> None:
         """Print what the round would take, over the inputs as they would be frozen."""
         params = services.round_params(**settings)
         frozen = inputs.freeze(params)
-        self.say_left_out(frozen)
-        found = round_estimate(params, Sizes(**frozen["questions"]))
+        pool = inputs.PoolRows(frozen)
+        for _ in pool:  # The first stage of the round will see every listing and photo so.
+            pass
+        self.say_left_out([*frozen["left_out"], *pool.left_out()])
+        questions = frozen["questions"] | {"pool": pool.questions}
+        found = round_estimate(params, Sizes(**questions))
         for name, value in (
             ("strategy", PLANS[params.strategy].label),
             ("preset", PRESETS[params.preset].label),
-            ("questions", f"{found.questions:,} ({_parts(frozen['questions'])})"),
+            ("questions", f"{found.questions:,} ({_parts(questions)})"),
             ("chains", f"{found.chains:,}"),
             ("pairs", f"{found.pairs:,} at most"),
             ("optimiser steps", f"{found.steps:,} at most"),
@@ -75,9 +79,9 @@ class Command(BaseCommand):
         ):
             self.stdout.write(f"{name:<16} {value}")
 
-    def say_left_out(self, frozen: inputs.Json) -> None:
-        """Say which verticals are not in the round, and why."""
-        for one in frozen["left_out"]:
+    def say_left_out(self, left_out: list[inputs.Json]) -> None:
+        """Say which verticals, or listings of them, are not in the round, and why."""
+        for one in left_out:
             self.stderr.write(f"left out: {one['name']}: {one['reason']}")
 
 
