@@ -1,8 +1,6 @@
 """Start a round over what is in the catalogue: manage.py round_start --iterations 3 --wait."""
 
 from argparse import ArgumentParser
-from collections import deque
-from collections.abc import Iterable
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
@@ -56,18 +54,18 @@ class Command(BaseCommand):
             round_ = services.round_start(**settings)
         except DataError as error:
             raise CommandError(str(error), returncode=2) from error
-        self.say_left_out(round_.inputs["left_out"])
+        self.say_left_out(round_.left_out)
         report_end(round_.pk, watch_round(round_.pk) if options["wait"] else None, out=self.stdout)
 
     def estimate(self, settings: dict[str, Any]) -> None:
         """Print what the round would take, over the inputs as they would be frozen."""
         params = services.round_params(**settings)
         frozen = inputs.freeze(params)
-        self.say_left_out(frozen["left_out"])
         pool = inputs.PoolRows(frozen)
-        deque(pool, maxlen=0)
-        self.say_left_out(pool.left_out())
-        questions = {**frozen["questions"], "pool": pool.questions}
+        for _ in pool:  # The first stage of the round will see every listing and photo so.
+            pass
+        self.say_left_out([*frozen["left_out"], *pool.left_out()])
+        questions = frozen["questions"] | {"pool": pool.questions}
         reviewed = inputs.reviewed_questions(frozen)
         found = round_estimate(params, Sizes(**questions, reviewed=reviewed))
         for name, value in (
@@ -83,8 +81,8 @@ class Command(BaseCommand):
         ):
             self.stdout.write(f"{name:<16} {value}")
 
-    def say_left_out(self, left_out: Iterable[inputs.Json]) -> None:
-        """Say which verticals are not in the round, or not whole, and why."""
+    def say_left_out(self, left_out: list[inputs.Json]) -> None:
+        """Say which verticals, or listings of them, are not in the round, and why."""
         for one in left_out:
             self.stderr.write(f"left out: {one['name']}: {one['reason']}")
 
