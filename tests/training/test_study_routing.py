@@ -52,6 +52,21 @@ def test_the_folder_of_another_study_is_refused(folder: Path) -> None:
     assert refusal.value.returncode == 2
 
 
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"seeds": 0}, "--seeds 0: give at least 1"),
+        ({"live_runs": 0}, "--live-runs 0: give at least 1"),
+        ({"gain_seeds": 1}, "--gain-seeds 1: an interval takes at least 2"),
+        ({"audit_share": 1.0}, "--audit-share 1: give a share between 0 and 1"),
+    ],
+)
+def test_numbers_that_measure_nothing_are_refused(folder: Path, wrong: dict[str, Any], said: str) -> None:
+    with pytest.raises(CommandError, match=said) as refusal:
+        call_command("study_routing", out=folder, **{**OPTIONS, **wrong})
+    assert refusal.value.returncode == 2
+
+
 @pytest.mark.parametrize(("high", "is_kept"), [(0.1, True), (-0.1, False)])
 def test_value_may_not_lose_to_random(high: float, is_kept: bool) -> None:
     rows = [

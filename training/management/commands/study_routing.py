@@ -59,6 +59,7 @@ class Command(BaseCommand):
         parser.add_argument("--out", type=Path, help="folder to go on in (default study_routing in var)")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        check(options)
         out: Path = options["out"] or settings.ATTRX_VAR_DIR / "study_routing"
         plan = Plan(
             TARGETS,
@@ -147,6 +148,26 @@ class Command(BaseCommand):
         )
         lives = [figures[reviewer]["live"] for reviewer in REVIEWERS]
         return held and all(live["covered"] >= LEAST_COVERED * live["runs"] for live in lives)
+
+
+def check(options: dict[str, Any]) -> None:
+    """Refuse numbers with which nothing can be measured.
+
+    Raises:
+        CommandError: naming the option and what to give.
+    """
+    for name in ("seeds", "live_runs", "per_vertical", "simulated", "gold", "jobs", "threads", "verdicts"):
+        if options[name] < 1:
+            raise CommandError(f"--{name.replace('_', '-')} {options[name]}: give at least 1", returncode=2)
+    if options["gain_seeds"] == 1 or options["gain_seeds"] < 0:
+        raise CommandError(
+            f"--gain-seeds {options['gain_seeds']}: an interval takes at least 2; 0 leaves the trainings out",
+            returncode=2,
+        )
+    if not 0 < options["audit_share"] < 1:
+        raise CommandError(
+            f"--audit-share {options['audit_share']:g}: give a share between 0 and 1", returncode=2
+        )
 
 
 def not_worse(rows: list[GainSummary]) -> bool:
