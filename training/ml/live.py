@@ -71,8 +71,7 @@ def live_accuracy(
     Args:
         reviewed: (vertical, whether the majority was right) of each verdict of the review queue.
         reliability: probability that a reviewer's answer is right, where second opinions have measured it.
-            The majority agrees with a reviewer where both are right, so the estimate and its interval are
-            divided by it; that both are wrong in the same way is left out of account.
+            The estimate and its interval are divided by it, as if both never erred in the same way.
 
     Raises:
         DataError: for a confidence outside (0, 1) or a reliability outside (0, 1].

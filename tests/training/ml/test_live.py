@@ -67,6 +67,15 @@ def test_an_impossible_inclusion_is_refused(inclusion: float) -> None:
         Audited("1", "cap", True, inclusion)
 
 
+def test_a_reviewers_reliability_divides_the_estimate() -> None:
+    rows = [Audited(str(number), "cap", number < 72, 0.1) for number in range(100)]
+    plain, made_up_for = live_accuracy(rows)[-1], live_accuracy(rows, reliability=0.9)[-1]
+    assert made_up_for.accuracy == pytest.approx(0.8)
+    assert made_up_for.high - made_up_for.low == pytest.approx((plain.high - plain.low) / 0.9)
+    with pytest.raises(DataError, match="reliability"):
+        live_accuracy(rows, reliability=0.0)
+
+
 def test_an_impossible_confidence_is_refused() -> None:
     with pytest.raises(DataError, match="confidence"):
         live_accuracy([], confidence=1.0)

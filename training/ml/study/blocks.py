@@ -75,8 +75,8 @@ def calibration_error(questions: Sequence[Known]) -> float:
 def best_coverage(questions: Sequence[Known], target: float) -> float:
     """The share that thresholds would accept which know the truth.
 
-    For each attribute the lowest agreement from which its answers are as precise as asked for: no rule that
-    has to learn it can be expected to accept more and keep the target in each attribute.
+    For each attribute the lowest agreement from which its answers are as precise as asked for. Only what lets
+    attributes fall short of the target, by oversight or on purpose, accepts more.
     """
     accepted = 0
     for counts, own in _by_attribute(questions):
