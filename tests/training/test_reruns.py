@@ -147,8 +147,7 @@ def test_a_photo_that_is_not_the_rounds_is_refused(
     tmp_path: Path, split: str, name: str, content: bytes | None, message: str
 ) -> None:
     for number, listing in enumerate(Listing.objects.order_by("pk")):
-        own = PhotoFactory.create(file=f"own-{number}.png", sha256=f"{number:064}", bytes=5)
-        (Path(configured.MEDIA_ROOT) / f"own-{number}.png").write_bytes(b"photo")
+        own = PhotoFactory.create(color=(number, 7, 7))
         Image.objects.filter(listing=listing).update(photo=own)
     manifest = read_manifest(downloaded(frozen(services.round_start()), tmp_path))
     photo = Image.objects.get(listing__external_id=name).photo
