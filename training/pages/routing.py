@@ -133,6 +133,8 @@ class ThresholdRow:
         """What stands between it and acceptance, as a person says it; empty where nothing does."""
         if self.row.threshold is not None:
             return ""
+        if self.row.more is not None and self.row.why == Why.NO_EVIDENCE.value:
+            return f"needs {self.row.more:,} more audited answers before it can be judged"
         if self.row.more is not None:
             return f"needs {self.row.more:,} more audited answers"
         return {
