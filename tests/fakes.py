@@ -11,8 +11,8 @@ from training.ml import shards
 from training.ml.loop import LoopRun, Stage
 from training.ml.metrics import accuracies
 from training.ml.progress import Progress
-from training.ml.records import Chain, Question, Vote, write_jsonl
-from training.ml.shards import Span
+from training.ml.records import Chain, Question, Vote
+from training.ml.shards import GREEDY, Span
 from training.ml.vote import count_votes
 
 ZERO_SHOT = Stage(0, "zero_shot")
@@ -63,21 +63,47 @@ class FakeStages:
     def shard(
         self, run: LoopRun, stage: Stage, span: Span, *, progress: Progress
     ) -> Sequence[Chain] | Sequence[Vote]:
-        """Four chains a question, or the votes of those that the shard's file has."""
+        """Four chains a question, on gold behind a greedy one, or the votes of those in the shard's file."""
         self.before_shard(stage, span.number)
         progress(0, span.count)
         self.drawn.append((stage.key, span.number))
         if stage.name == "vote":
             sampled = Stage(stage.iteration, "sample")
             return count_votes(shards.read_shard(shards.shard_file(run, sampled, span.number), Chain))
-        return _chains(self.asked(run, stage, span))
+        asked = self.asked(run, stage, span)
+        if stage.name not in ("zero_shot", "evaluate"):
+            return [chain for one in asked for chain in _chains(one, one.attribute.allowed_values[0])]
+        said = self._said(run, stage)
+        return [
+            chain
+            for one in asked
+            for chain in (
+                _chain(one, GREEDY, said[one.question_id]),
+                *_chains(one, said[one.question_id]),
+            )
+        ]
+
+    def _said(self, run: LoopRun, stage: Stage) -> dict[str, str]:
+        """{question id: answer} on gold: the share that is to be right, whichever listings come first."""
+        share = self.right.get(-1 if stage == ZERO_SHOT else stage.iteration, 0.5)
+        questions = run.questions(run.splits.gold, answered=True)
+        by_chance = sorted(questions, key=lambda one: hashlib.sha256(one.question_id.encode()).digest())
+        right = {one.question_id for one in by_chance[: round(share * len(questions))]}
+        return {
+            one.question_id: one.answer if one.answer and one.question_id in right else _wrong(one)
+            for one in questions
+        }
 
     def _result(self, run: LoopRun, stage: Stage, folder: Path) -> dict[str, Any]:
         match stage.name:
             case "zero_shot" | "evaluate":
-                share = self.right.get(-1 if stage == ZERO_SHOT else stage.iteration, 0.5)
-                found = _evaluation(run.questions(run.splits.gold, answered=True), share, folder)
-                return found | {"mean_agreement": self.agreement.get(stage.iteration, 0.5)}
+                questions = run.questions(run.splits.gold, answered=True)
+                rows = [row.to_json() for row in accuracies(questions, self._said(run, stage))]
+                return {
+                    "greedy": rows,
+                    "majority": rows,
+                    "mean_agreement": self.agreement.get(stage.iteration, 0.5),
+                }
             case "sft" | "champion" | "dpo" | "retrain":
                 (folder / "adapter").mkdir()
                 for name in ("adapter_config.json", "adapter_model.safetensors"):
@@ -87,37 +113,21 @@ class FakeStages:
                 return {"votes": shards.rows_in(run, stage)}
             case "pairs" | "confident":
                 return {stage.name: self.pairs}
+            case "predict":
+                asked = sum(span.count for span in self.spans(run, stage))
+                found = {"questions": asked, "chains": shards.rows_in(run, stage)}
+                return found if asked else found | {"voted_in": shards.voted_in(run, stage)}
         return {}
-
-
-def _evaluation(questions: Sequence[Question], share: float, folder: Path) -> dict[str, Any]:
-    wanted = round(share * len(questions))
-    by_chance = sorted(questions, key=lambda question: hashlib.sha256(question.question_id.encode()).digest())
-    right = {question.question_id for question in by_chance[:wanted]}
-    answers = {
-        question.question_id: question.answer if question.question_id in right else _wrong(question)
-        for question in questions
-    }
-    greedy = [Chain(name, 0, f"Answer: {answer}", answer, logprob=-1.0) for name, answer in answers.items()]
-    write_jsonl(folder / "greedy.jsonl", greedy)
-    rows = [row.to_json() for row in accuracies(questions, answers)]
-    return {"greedy": rows, "majority": rows}
 
 
 def _wrong(question: Question) -> str:
     return next(value for value in question.attribute.allowed_values if value != question.answer)
 
 
-def _chains(questions: Sequence[Question]) -> list[Chain]:
-    """Four chains a question, three of which give its first allowed value and one nothing."""
-    return [
-        Chain(
-            question.question_id,
-            index,
-            text=f"chain {index}",
-            answer=question.attribute.allowed_values[0] if index else None,
-            logprob=-1.0,
-        )
-        for question in questions
-        for index in range(4)
-    ]
+def _chains(question: Question, answer: str) -> list[Chain]:
+    """Four chains, three of which give the answer and one nothing."""
+    return [_chain(question, index, answer if index else None) for index in range(4)]
+
+
+def _chain(question: Question, index: int, answer: str | None) -> Chain:
+    return Chain(question.question_id, index, text=f"chain {index}", answer=answer, logprob=-1.0)

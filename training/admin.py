@@ -7,6 +7,7 @@ from training.models import (
     Alias,
     AliasChange,
     GateCheck,
+    GoldAnswer,
     Metric,
     ModelVersion,
     Prediction,
@@ -78,6 +79,17 @@ class GateCheckAdmin(ReadOnlyAdmin[GateCheck]):
     list_display = ["created", "version", "champion", "passed"]
     list_filter = ["passed"]
     list_select_related = ["version", "champion"]
+
+
+@admin.register(GoldAnswer)
+class GoldAnswerAdmin(ReadOnlyAdmin[GoldAnswer]):
+    list_display = ["listing", "attribute", "truth", "greedy", "majority", "agreement", "round", "iteration"]
+    list_filter = ["attribute__vertical", "greedy_correct", "iteration"]
+    list_select_related = ["listing", "attribute__vertical", "round"]
+    search_fields = ["listing__external_id", "truth", "greedy"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[GoldAnswer]:
+        return super().get_queryset(request).defer("round__inputs")
 
 
 @admin.register(Prediction)

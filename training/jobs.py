@@ -71,13 +71,13 @@ def _write_manifest(run: LoopRun, claim: Claim) -> None:
 
 def _run_stages(work: Prepared, claim: Claim, run_stage: StageRunner, end_turn: Callable[[], None]) -> str:
     """Run what is not done yet; returns why the loop stopped early, or an empty text."""
-    for stage in loop.stages(work.run.params):
+    last = 0
+    for stage in loop.in_order(work.run):
         if not patiently(_is_done, work.run, claim, stage):
             _run_one(work, claim, stage, run_stage, end_turn)
             end_turn()
-        if stage.name == "evaluate" and (reason := loop.stop_reason(work.run, stage.iteration)):
-            return reason
-    return ""
+        last = max(last, stage.iteration)
+    return loop.stop_reason(work.run, last)
 
 
 def _finish(claim: Claim, note: str) -> None:

@@ -66,7 +66,9 @@ def rerun(manifest: Json, *, base: str | None, out: Path, watch: Callable[[Stage
     """
     run = prepared(manifest, base=base, out=out)
     with claimed(out, identity(manifest)):
-        found = evaluations({stage.key: result for stage, result in run_loop(run, watch=watch)})
+        found = evaluations(
+            {stage.key: result for stage, result in run_loop(run, watch=watch, predict=False)}
+        )
     expected: Mapping[str, Json] = manifest["results"]
     return Rerun(expected, found, differences(expected, found) if expected else [])
 

@@ -1,4 +1,4 @@
-"""What stages find -> rows: metrics of an evaluation, the version of a training, the predictions of a vote.
+"""What stages find -> rows: metrics and answers of an evaluation, the version of a training, predictions.
 
 Written again for the same stage, they replace what was there. To be called within `ledger.held`.
 """
@@ -6,16 +6,19 @@ Written again for the same stage, they replace what was there. To be called with
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from hashlib import sha256
+from itertools import chain
 from typing import Any, TypeVar
 
 from catalog.models import Attribute, Listing, Vertical
 from training import inputs
 from training.answers import codes_of
 from training.ml.errors import DataError
+from training.ml.golds import answers_on_gold
 from training.ml.loop import LoopRun, Stage
 from training.ml.metrics import Accuracy
-from training.ml.records import Question, Vote
-from training.models import ZERO_SHOT, Method, Metric, ModelVersion, Prediction, Round
+from training.ml.records import Chain, Question, Vote
+from training.ml.shards import shards_of
+from training.models import ZERO_SHOT, GoldAnswer, Method, Metric, ModelVersion, Prediction, Round
 from training.services.versions import version_offer, version_record
 
 BATCH = 1000
@@ -32,8 +35,10 @@ def record(*, round_id: int, run: LoopRun, stage: Stage, result: Mapping[str, An
     match stage.name:
         case "zero_shot":
             _metrics_record(round_id, ZERO_SHOT, result)
+            gold_answers_record(round_id=round_id, iteration=ZERO_SHOT, run=run, stage=stage)
         case "evaluate":
             _metrics_record(round_id, stage.iteration, result)
+            gold_answers_record(round_id=round_id, iteration=stage.iteration, run=run, stage=stage)
         case "sft" | "champion" | "dpo" | "retrain":
             _version_record(round_id, run, stage, result)
 
@@ -84,6 +89,44 @@ def _metrics_record(round_id: int, iteration: int, result: Mapping[str, Any]) ->
     Metric.objects.bulk_create(metrics, batch_size=BATCH)
 
 
+def gold_answers_record(*, round_id: int, iteration: int, run: LoopRun, stage: Stage) -> None:
+    """Keep what the model of the iteration answered to each gold question, as the stage's shards have it.
+
+    Raises:
+        DataError: when an attribute of the round is no longer in the catalogue.
+    """
+    names = inputs.thaw_names(_inputs(round_id))
+    attributes = _attributes()
+    listings = _listing_ids([listing.listing_id for listing in run.splits.gold])
+    drawn = list(chain.from_iterable(shards_of(run, stage, Chain)))
+    said = {one.question_id: one for one in answers_on_gold(drawn)}
+    GoldAnswer.objects.filter(round_id=round_id, iteration=iteration).delete()
+    answers = []
+    for question in run.questions(run.splits.gold, answered=True):
+        one, vertical = said.get(question.question_id), question.listing.vertical
+        if one is None or question.answer is None or question.listing.listing_id not in listings:
+            continue
+        attribute = names.verticals[vertical], names.attributes[vertical, question.attribute.code]
+        answers.append(
+            GoldAnswer(
+                round_id=round_id,
+                iteration=iteration,
+                listing_id=listings[question.listing.listing_id],
+                attribute=_found(attributes, attribute),
+                truth=question.answer,
+                greedy=one.greedy or "",
+                greedy_correct=one.greedy == question.answer,
+                majority=one.vote.majority or "",
+                majority_correct=one.vote.majority == question.answer,
+                agreement=one.vote.agreement,
+                chains=one.vote.chains,
+                counts=dict(one.vote.counts),
+                logprob=one.logprob,
+            )
+        )
+    GoldAnswer.objects.bulk_create(answers, batch_size=BATCH)
+
+
 def _version_record(round_id: int, run: LoopRun, stage: Stage, result: Mapping[str, Any]) -> None:
     frozen = _inputs(round_id)
     version_record(
@@ -105,7 +148,7 @@ def _version_record(round_id: int, run: LoopRun, stage: Stage, result: Mapping[s
 def predictions_record(
     *, round_id: int, iteration: int, names: inputs.Names, asked: Sequence[Question], votes: Iterable[Vote]
 ) -> None:
-    """Keep the votes on these questions as predictions of the model that the iteration sampled from.
+    """Keep the votes on these questions as predictions of the model that the iteration made.
 
     Args:
         asked: questions of the pool, every one of a listing or none.
@@ -113,7 +156,7 @@ def predictions_record(
     Raises:
         DataError: when an attribute of the round is no longer in the catalogue.
     """
-    version = ModelVersion.objects.get(round_id=round_id, iteration=iteration - 1)
+    version = ModelVersion.objects.get(round_id=round_id, iteration=iteration)
     attributes = _attributes()
     listings = _listing_ids(list(dict.fromkeys(question.listing.listing_id for question in asked)))
     by_question = {vote.question_id: vote for vote in votes}

@@ -27,6 +27,7 @@ from training.ml.progress import Progress
 from training.ml.records import Chain, Question, Vote
 from training.ml.runner import Runner
 from training.ml.shards import Span
+from training.ml.vote import count_votes
 from training.models import Round, RoundStage, Shard
 from training.services import ledger, shards, sweeping
 
@@ -169,13 +170,14 @@ def _draw(claim: Claim, runner: StageRunner, prepared: Prepared | None, watch: C
     rows = runner.shard(work.run, stage, span, progress=_progress(claim, span, watch))
     path = files.shard_file(work.run, stage, span.number)
     beside = files.write_shard(path, files.record_of(stage), rows)
+    votes, model = _votes(stage, rows), files.model_of(stage)
 
     def finish() -> None:
         with held(claim):
-            if votes := [row for row in rows if isinstance(row, Vote)]:
+            if votes and model is not None:
                 results.predictions_record(
                     round_id=work.round_id,
-                    iteration=stage.iteration,
+                    iteration=model,
                     names=work.names,
                     asked=runner.asked(work.run, stage, span),
                     votes=votes,
@@ -188,6 +190,13 @@ def _draw(claim: Claim, runner: StageRunner, prepared: Prepared | None, watch: C
         patiently(finish)
     finally:
         beside.unlink(missing_ok=True)
+
+
+def _votes(stage: Stage, rows: Sequence[Chain] | Sequence[Vote]) -> list[Vote]:
+    """The votes that the shard's rows are, or amount to; none of the chains that a later stage counts."""
+    if stage.name == files.PREDICT:
+        return count_votes(row for row in rows if isinstance(row, Chain))
+    return [row for row in rows if isinstance(row, Vote)]
 
 
 def _progress(claim: Claim, span: Span, watch: Callable[[], None]) -> Progress:

@@ -37,14 +37,18 @@ def test_a_round_outlives_the_worker_that_runs_it(laptop: Laptop, tmp_path: Path
     assert laptop.rows("SELECT status, error, claim FROM training_round") == [("done", "", None)], (
         laptop.log()
     )
-    assert laptop.stages("done") == EVERY_STAGE
+    [(best,)] = laptop.rows(
+        "SELECT iteration FROM training_modelversion v JOIN training_alias a ON a.version_id = v.id"
+    )
+    assert laptop.stages("done") == EVERY_STAGE | {(best, "predict")}
     assert laptop.rows("SELECT finished FROM training_roundstage WHERE name = 'zero_shot'") == [zero_shot]
     assert laptop.rows("SELECT attempts FROM training_roundstage WHERE name = 'sft'") == [(2,)]
     assert laptop.rows("SELECT DISTINCT status FROM training_shard") == [("done",)]
     assert laptop.rows("SELECT iteration FROM training_modelversion ORDER BY iteration") == [(0,), (1,)]
     assert laptop.rows("SELECT name FROM training_alias") == [("champion",)]
-    # 2 verticals of 4 attributes with 1 gold and 2 pool listings each
-    assert laptop.rows("SELECT count(*) FROM training_prediction") == [(16,)]
+    # 2 verticals of 4 attributes with 1 gold and 2 pool listings each, once for every model up to the best
+    assert laptop.rows("SELECT count(*) FROM training_prediction") == [(16 * (1 + best),)]
+    assert laptop.rows("SELECT count(*) FROM training_goldanswer") == [(3 * 8,)]
     whole = "SELECT iteration, method, questions FROM training_metric WHERE vertical_id IS NULL ORDER BY 1, 2"
     assert laptop.rows(whole) == [
         (iteration, method, 8) for iteration in (-1, 0, 1) for method in ("greedy", "majority")

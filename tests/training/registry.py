@@ -1,17 +1,17 @@
 """Model versions that were measured on gold, with their files."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 
-from catalog.models import Status, Vertical
+from catalog.models import Attribute, Listing, Status, Vertical
+from tests.factories import AttributeFactory, ListingFactory
 from tests.training.rounds import metric, round_in
 from training.ml.loop import Stage
-from training.ml.records import Chain, write_jsonl
-from training.models import ModelVersion, Round
+from training.models import GoldAnswer, ModelVersion, Round
 from training.services.versions import version_offer, version_record
 
 WEIGHTS = b"w" * 1000
@@ -91,7 +91,7 @@ def version_with(
         },
         start=start,
     )
-    _evaluate(round_, version, right, folder / Stage(iteration, "evaluate").key)
+    _evaluate(round_, version, right)
     return version
 
 
@@ -102,19 +102,63 @@ def offered(round_: Round, right: Mapping[str, int], iteration: int = 0) -> Mode
     return version
 
 
-def _evaluate(round_: Round, version: ModelVersion, right: Mapping[str, int], folder: Path) -> None:
-    said = {
-        f"{row['listing_id']}/colour": row["answers"]["colour"]
-        if int(row["listing_id"].rpartition("-")[2]) < right[row["vertical"]]
-        else "something else"
-        for row in round_.inputs["listings"]["gold"]
-    }
-    chains = [Chain(name, 0, f"Answer: {answer}", answer, logprob=-1.0) for name, answer in said.items()]
-    write_jsonl(folder / "greedy.jsonl", chains)
+def _evaluate(round_: Round, version: ModelVersion, right: Mapping[str, int]) -> None:
+    by_vertical: dict[str, list[dict[str, Any]]] = {name: [] for name in right}
+    for row in round_.inputs["listings"]["gold"]:
+        by_vertical[row["vertical"]].append(row)
     for position, (name, correct) in enumerate(right.items(), 1):
         vertical, _ = Vertical.objects.get_or_create(
             code=name, defaults={"label": name.capitalize(), "position": position}
         )
-        asked = sum(row["vertical"] == name for row in round_.inputs["listings"]["gold"])
-        metric(round_, version.iteration, correct=correct, questions=asked, vertical=vertical)
-    metric(round_, version.iteration, correct=sum(right.values()), questions=len(said))
+        rows = by_vertical[name]
+        _answer(round_, version, vertical, rows, correct)
+        metric(round_, version.iteration, correct=correct, questions=len(rows), vertical=vertical)
+    asked = len(round_.inputs["listings"]["gold"])
+    metric(round_, version.iteration, correct=sum(right.values()), questions=asked)
+
+
+def _answer(
+    round_: Round, version: ModelVersion, vertical: Vertical, rows: Sequence[dict[str, Any]], correct: int
+) -> None:
+    """The version's answers about listings of one vertical, the first so many right."""
+    names = [row["listing_id"] for row in rows]
+    known = set(Listing.objects.filter(external_id__in=names).values_list("external_id", flat=True))
+    Listing.objects.bulk_create(
+        ListingFactory.build(vertical=vertical, external_id=name) for name in names if name not in known
+    )
+    listings = dict(Listing.objects.filter(external_id__in=names).values_list("external_id", "pk"))
+    colour = Attribute.objects.filter(vertical=vertical, code="colour").first() or AttributeFactory.create(
+        vertical=vertical, code="colour"
+    )
+    GoldAnswer.objects.bulk_create(
+        gold_answer(
+            round_,
+            version.iteration,
+            listings[row["listing_id"]],
+            colour,
+            truth=row["answers"]["colour"],
+            said=row["answers"]["colour"] if place < correct else "something else",
+        )
+        for place, row in enumerate(rows)
+    )
+
+
+def gold_answer(
+    round_: Round, iteration: int, listing_id: int, attribute: Attribute, *, truth: str, said: str
+) -> GoldAnswer:
+    """An answer that six of eight chains agree on; not saved."""
+    return GoldAnswer(
+        round=round_,
+        iteration=iteration,
+        listing_id=listing_id,
+        attribute=attribute,
+        truth=truth,
+        greedy=said,
+        greedy_correct=said == truth,
+        majority=said,
+        majority_correct=said == truth,
+        agreement=0.75 if said else 0,
+        chains=8,
+        counts={said: 6} if said else {},
+        logprob=-1.0 if said else None,
+    )

@@ -7,6 +7,7 @@ from django.urls import reverse
 from attrx_web.roles import Role
 from catalog.models import Status
 from tests.factories import AttributeFactory, ListingFactory, user_with
+from tests.training.registry import gold_answer
 from tests.training.rounds import metric, round_in, stage_of, version_of
 from training.models import (
     Alias,
@@ -14,6 +15,7 @@ from training.models import (
     AliasName,
     ChangeKind,
     GateCheck,
+    GoldAnswer,
     Metric,
     ModelVersion,
     Prediction,
@@ -25,7 +27,7 @@ pytestmark = pytest.mark.django_db
 
 MODELS: list[type[Model]] = [
     *(Round, RoundStage, ModelVersion, Prediction, Metric),
-    *(Alias, AliasChange, GateCheck),
+    *(Alias, AliasChange, GateCheck, GoldAnswer),
 ]
 
 
@@ -49,6 +51,7 @@ def rows() -> None:
     Prediction.objects.create(
         model_version=version, listing=listing, attribute=attribute, chains=8, majority="red", agreement=0.5
     )
+    gold_answer(round_, 0, listing.pk, attribute, truth="red", said="red").save()
     metric(round_, 0, correct=5, vertical=listing.vertical, attribute=attribute)
 
 

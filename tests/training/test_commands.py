@@ -60,7 +60,7 @@ def test_a_dry_run_says_what_a_round_would_take_and_starts_none(
     figures = dict(re.findall(r"^(\w[\w ]*?)  +(.+)$", out, re.MULTILINE))
     assert figures["strategy"] == "SFT, then DPO"
     assert figures["questions"] == "10 (2 seed, 4 gold, 4 pool)"
-    assert figures["chains"] == "208"
+    assert figures["chains"] == "240"
     assert figures["pairs"] == "8 at most"
     assert figures["time"].startswith("less than a minute (measured with the demo")
     assert "left out: kurta: vertical 'kurta' has no gold labels" in capsys.readouterr().err

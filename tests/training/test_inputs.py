@@ -207,9 +207,14 @@ def test_labels_of_a_retired_attribute_answer_nothing() -> None:
 
 
 def test_a_strategy_freezes_only_what_it_uses(base_model: Path) -> None:
-    assert freeze("sft")["counts"] == {"seed": 2, "gold": 4, "pool": 0}
+    assert freeze("sft")["counts"] == {"seed": 2, "gold": 4, "pool": 4}
     Listing.objects.filter(split=Split.POOL).delete()
     assert freeze("sft")["questions"] == {"seed": 4, "gold": 8, "pool": 0}
+
+
+def test_a_pool_that_is_only_predicted_is_not_learned_from() -> None:
+    assert inputs.learned_from(freeze("sft"), "sft") == ["kurta-seed-0", "lamp-seed-0"]
+    assert "lamp-pool-0" in inputs.learned_from(freeze(), "sft_dpo")
 
 
 def test_questions_are_counted_by_split() -> None:

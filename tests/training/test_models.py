@@ -9,8 +9,9 @@ from django.utils import timezone
 
 from catalog.models import Status
 from tests.factories import AttributeFactory, ListingFactory, VerticalFactory
+from tests.training.registry import gold_answer
 from tests.training.rounds import metric, round_in, stage_of, version_of
-from training.models import Alias, AliasName, Method, Metric, Prediction, Round, RoundStage
+from training.models import Alias, AliasName, GoldAnswer, Method, Metric, Prediction, Round, RoundStage
 
 pytestmark = pytest.mark.django_db
 
@@ -152,3 +153,37 @@ def test_an_attribute_is_measured_within_its_vertical() -> None:
     attribute = AttributeFactory.create()
     with pytest.raises(IntegrityError, match="training_metric_attribute_has_vertical"), transaction.atomic():
         metric(round_in(Status.RUNNING), 0, correct=5, attribute=attribute)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"iteration": -2},
+        {"truth": "", "greedy_correct": False, "majority_correct": False},
+        {"chains": 0},
+        {"agreement": 1.1},
+        {"agreement": 0},
+        {"logprob": None},
+        {"majority": "", "majority_correct": False},
+        {"greedy_correct": False},
+        {"greedy": "blue"},
+        {"majority_correct": False},
+    ],
+)
+def test_an_answer_on_gold_agrees_with_itself(changes: dict[str, Any]) -> None:
+    attribute = AttributeFactory.create()
+    listing = ListingFactory.create(vertical=attribute.vertical)
+    answer = gold_answer(round_in(Status.DONE), 0, listing.pk, attribute, truth="red", said="red")
+    answer.save()
+    with pytest.raises(IntegrityError, match="training_gold_answer_"), transaction.atomic():
+        GoldAnswer.objects.filter(pk=answer.pk).update(**changes)
+
+
+def test_a_gold_question_is_answered_once_by_a_model() -> None:
+    attribute = AttributeFactory.create()
+    listing = ListingFactory.create(vertical=attribute.vertical)
+    round_ = round_in(Status.DONE)
+    gold_answer(round_, 0, listing.pk, attribute, truth="red", said="red").save()
+    gold_answer(round_, 1, listing.pk, attribute, truth="red", said="").save()
+    with pytest.raises(IntegrityError), transaction.atomic():
+        gold_answer(round_, 0, listing.pk, attribute, truth="red", said="blue").save()

@@ -11,6 +11,7 @@ from tests.factories import user_with
 from tests.training.registry import offered, round_over, version_with
 from training.ml.errors import DataError
 from training.models import ModelVersion, Round
+from training.selectors.golds import gold_answers
 from training.selectors.versions import removable
 from training.services.retention import versions_retain
 from training.services.versions import version_promote
@@ -44,8 +45,7 @@ def test_only_the_newest_adapters_stay() -> None:
 def test_answers_on_gold_and_the_row_stay() -> None:
     (version,) = spare(1)
     versions_retain(keep=0)
-    answers = Path(settings.ATTRX_ARTIFACTS_DIR) / version.round.artifact_path / "0-evaluate" / "greedy.jsonl"
-    assert answers.is_file()
+    assert gold_answers(version_id=version.pk).count() == 60
     assert is_removed(version)
 
 

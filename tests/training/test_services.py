@@ -25,7 +25,7 @@ def test_a_started_round_is_queued_with_its_inputs_and_the_workers_are_told(
         round_ = services.round_start(iterations=2, seed=7, created_by=user)
         assert queue.take() == []
     round_.refresh_from_db()
-    assert (round_.status, round_.created_by, round_.stage_count) == (Status.QUEUED, user, 13)
+    assert (round_.status, round_.created_by, round_.stage_count) == (Status.QUEUED, user, 14)
     assert (round_.params["iterations"], round_.params["seed"]) == (2, 7)
     assert round_.inputs["counts"] == {"seed": 2, "gold": 4, "pool": 4}
     assert queue.take() == [(TASK, round_.pk)]
@@ -94,7 +94,7 @@ def test_a_vertical_that_cannot_be_used_is_left_out_of_the_round(catalogue: None
 def test_a_round_follows_its_strategy_and_preset(catalogue: None) -> None:
     round_ = services.round_start(strategy="sft", preset="gpu80", iterations=3)
     assert (round_.params["strategy"], round_.params["preset"]) == ("sft", "gpu80")
-    assert (round_.params["iterations"], round_.stage_count) == (0, 3)
+    assert (round_.params["iterations"], round_.stage_count) == (0, 4)
 
 
 @pytest.mark.parametrize(

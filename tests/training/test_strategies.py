@@ -27,10 +27,10 @@ def run(strategy: Strategy, stages: FakeStages, iterations: int = 1) -> Round:
 @pytest.mark.parametrize(
     ("strategy", "keys", "versions"),
     [
-        ("sft", "0-zero_shot 0-sft 0-evaluate", [0]),
+        ("sft", "0-zero_shot 0-sft 0-evaluate 0-predict", [0]),
         (
             "self_training",
-            "0-zero_shot 0-sft 0-evaluate 1-sample 1-vote 1-confident 1-retrain 1-evaluate",
+            "0-zero_shot 0-sft 0-evaluate 1-sample 1-vote 1-confident 1-retrain 1-evaluate 0-predict",
             [0, 1],
         ),
     ],

@@ -1,8 +1,6 @@
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
-from django.conf import settings
 from django.contrib.auth.models import User
 from django.utils import timezone
 
@@ -10,10 +8,11 @@ from attrx_web.roles import Role
 from catalog.models import Status
 from tests.factories import user_with
 from tests.training.registry import WEIGHTS, offered, round_over, version_with
-from training.golds import gate_outcome, gold_answers
+from training.golds import answers_of, gate_outcome
 from training.ml.errors import DataError
 from training.ml.gate import Why
 from training.models import Alias, AliasChange, GateCheck, ModelVersion, Round
+from training.selectors.golds import gold_answers
 from training.selectors.versions import outcome_of, previous_champion_id
 from training.services.versions import (
     GateRefused,
@@ -98,15 +97,11 @@ def test_offering_the_champion_or_the_challenger_again_changes_nothing(champion:
 def test_a_challenger_without_answers_on_gold_is_offered_with_a_refusal(champion: ModelVersion) -> None:
     round_ = round_over(GOLD)
     version = version_with(round_, {"cap": 50})
-    artifact(version, "0-evaluate/greedy.jsonl").unlink()
+    gold_answers(version_id=version.pk).delete()
     version_offer(version_id=version.pk)
     assert holders()["challenger"] == version.pk
     assert whys(GateCheck.objects.get()) == [Why.NO_ANSWERS]
-    assert "resume the round" in outcome_of(GateCheck.objects.get()).reasons[0].text
-
-
-def artifact(version: ModelVersion, name: str) -> Path:
-    return Path(settings.ATTRX_ARTIFACTS_DIR) / version.round.artifact_path / name
+    assert "its answers on gold are not kept" in outcome_of(GateCheck.objects.get()).reasons[0].text
 
 
 def test_promotion_moves_the_champion_and_keeps_what_the_gate_found(
@@ -227,7 +222,7 @@ def test_a_version_can_be_promoted_again_after_a_rollback(champion: ModelVersion
 
 
 def test_answers_are_read_with_what_was_asked(champion: ModelVersion) -> None:
-    answers = gold_answers(champion)
+    answers = answers_of(champion)
     assert len(answers.questions) == 60
     assert {one.truth for one in answers.questions.values()} == {"red"}
     assert sum(said == "red" for said in answers.answers.values()) == 40

@@ -35,7 +35,7 @@ def freeze(params: LoopParams) -> Json:
     adapter = _champion(params) if params.strategy == "champion_dpo" else None
     frozen, left_out = _verticals(params)
     plan = PLANS[params.strategy]
-    if plan.uses_pool and not any(vertical.questions[Split.POOL] for vertical in frozen):
+    if plan.learns_from_pool and not any(vertical.questions[Split.POOL] for vertical in frozen):
         raise DataError("the pool is empty: import unlabelled listings to learn from" + _because(left_out))
     listings = {split.value: _merged(frozen, split) for split in Split}
     return {
@@ -83,7 +83,7 @@ def _verticals(params: LoopParams) -> tuple[list[FrozenVertical], list[Json]]:
 def _splits(params: LoopParams) -> list[Split]:
     """The splits that the round's strategy needs."""
     plan = PLANS[params.strategy]
-    needed = {Split.SEED: plan.uses_seed, Split.GOLD: True, Split.POOL: plan.uses_pool}
+    needed = {Split.SEED: plan.uses_seed, Split.GOLD: True, Split.POOL: True}
     return [split for split, is_needed in needed.items() if is_needed]
 
 

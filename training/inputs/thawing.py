@@ -14,8 +14,10 @@ from catalog.splits import Split
 from training.inputs.verticals import Json
 from training.ml import records
 from training.ml.errors import DataError
+from training.ml.params import Strategy
 from training.ml.runfolder import adapter_digest
 from training.ml.splits import Splits
+from training.ml.strategies import PLANS
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +38,10 @@ def schema_versions(inputs: Json) -> list[SchemaVersion]:
     return [version for version in catalog.schema_versions_now().values() if version.vertical.code in used]
 
 
-def learned_from(inputs: Json) -> list[str]:
-    """The external ids of the frozen listings that the loop learns from: seed and pool."""
-    return [
-        row["listing_id"] for split in (Split.SEED, Split.POOL) for row in inputs["listings"][split.value]
-    ]
+def learned_from(inputs: Json, strategy: Strategy) -> list[str]:
+    """The external ids of the frozen listings that the loop learns from: seed, and as a rule the pool."""
+    splits = (Split.SEED, Split.POOL) if PLANS[strategy].learns_from_pool else (Split.SEED,)
+    return [row["listing_id"] for split in splits for row in inputs["listings"][split.value]]
 
 
 def thaw_schema(inputs: Json) -> records.Schema:

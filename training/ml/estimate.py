@@ -65,7 +65,8 @@ def estimate(
     plan, preset = PLANS[params.strategy], PRESETS[params.preset]
     iterations = params.iterations
     evaluated = sizes.gold * (params.sample.chains + 1) * (iterations + 2)
-    sampled = sizes.pool * params.sample.chains * iterations
+    # The last model, where it is the best, is asked about the whole pool in the end; the others have been.
+    sampled = sizes.pool * params.sample.chains * (iterations + 1)
     pairs = sizes.pool * params.pair.pairs_per_question * iterations if plan.trains == "dpo" else 0
     examples = _sft_examples(params, sizes)
     speed = measured or preset.speed
@@ -102,6 +103,7 @@ KINDS = {
     "zero_shot": "chains",
     "evaluate": "chains",
     "sample": "chains",
+    "predict": "chains",
     "sft": "sft_examples",
     "retrain": "sft_examples",
     "dpo": "dpo_pairs",
@@ -109,22 +111,24 @@ KINDS = {
 """{stage: what its seconds are counted for}, of the stages that take time."""
 
 
-def work(stage: str, params: LoopParams, sizes: Sizes, *, trained_on: int) -> float:
+def work(stage: str, params: LoopParams, sizes: Sizes, *, reported: int) -> float:
     """What a stage did, in its kind's units.
 
     Args:
-        trained_on: examples or pairs that a training reported.
+        reported: examples or pairs of a training, or chains that it drew.
     """
     match KINDS.get(stage):
+        case "chains" if stage == "predict":
+            return reported  # 0 where an iteration has the votes
         case "chains" if stage == "sample":
             return sizes.pool * params.sample.chains
         case "chains":
             return sizes.gold * (params.sample.chains + 1)
         case "sft_examples":
             optim = params.sft.optim if stage == "sft" else params.self_training.optim
-            return trained_on * optim.epochs
+            return reported * optim.epochs
         case "dpo_pairs":
-            return trained_on * params.dpo.optim.epochs
+            return reported * params.dpo.optim.epochs
     return 0.0
 
 

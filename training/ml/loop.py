@@ -19,7 +19,7 @@ from typing import Any
 from training.ml import stopping
 from training.ml.confident import confident_chains
 from training.ml.errors import DataError
-from training.ml.metrics import Accuracy, accuracies
+from training.ml.metrics import accuracies, gold_accuracy
 from training.ml.newfolder import new_folder
 from training.ml.pairs import make_pairs
 from training.ml.params import DPOParams, LoopParams, SelfTrainingParams
@@ -36,17 +36,17 @@ from training.ml.records import (
     write_jsonl,
 )
 from training.ml.runner import Runner
-from training.ml.shards import SHARDED, greedy_and_sampled, rows_in, shards_of, stage_spans
+from training.ml.shards import PREDICT, SHARDED, greedy_and_sampled, rows_in, shards_of, stage_spans, voted_in
 from training.ml.splits import Splits
 from training.ml.steplog import LOG_FILE
-from training.ml.stopping import Judged
+from training.ml.stopping import Judged, judged
 from training.ml.strategies import PLANS
-from training.ml.vote import agreements, count_votes, mean_agreement
+from training.ml.vote import count_votes, mean_agreement, tally
 
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """One step of the loop. Iteration 0 is everything before the first DPO."""
+    """One step of the loop. Iteration 0 is everything before the first DPO; `predict` has its model's."""
 
     iteration: int
     name: str
@@ -89,10 +89,21 @@ class LoopRun:
 
 
 def stages(params: LoopParams) -> list[Stage]:
-    """Every stage of a run that is never stopped early, in order."""
+    """Every stage of a run that is never stopped early, in order, but for `predict`, the last one."""
     plan = PLANS[params.strategy]
     first = [Stage(0, name) for name in ("zero_shot", plan.first, "evaluate")]
     return first + [Stage(i, name) for i in range(1, params.iterations + 1) for name in plan.repeated]
+
+
+def in_order(run: LoopRun) -> Iterator[Stage]:
+    """Every stage of the run, each once those before it are done: they say whether and how it goes on."""
+    last = 0
+    for stage in stages(run.params):
+        yield stage
+        last = stage.iteration
+        if stage.name == "evaluate" and stop_reason(run, last):
+            break
+    yield Stage(best_iteration(run, last), PREDICT)
 
 
 def run_stage(
@@ -120,13 +131,14 @@ def run_stage(
     return result
 
 
-def run_loop(run: LoopRun, *, watch: Callable[[Stage], Progress]) -> Iterator[tuple[Stage, dict[str, Any]]]:
-    """Run every stage in order, yielding each with its result, until the end or a `stop_reason`."""
+def run_loop(
+    run: LoopRun, *, watch: Callable[[Stage], Progress], predict: bool = True
+) -> Iterator[tuple[Stage, dict[str, Any]]]:
+    """Run every stage in order, with or without `predict`, yielding each with its result."""
     runner = Runner()
-    for stage in stages(run.params):
-        yield stage, runner(run, stage, progress=watch(stage))
-        if stage.name == "evaluate" and stop_reason(run, stage.iteration):
-            return
+    for stage in in_order(run):
+        if stage.name != PREDICT or predict:
+            yield stage, runner(run, stage, progress=watch(stage))
 
 
 def stop_reason(run: LoopRun, iteration: int) -> str:
@@ -134,21 +146,15 @@ def stop_reason(run: LoopRun, iteration: int) -> str:
     return stopping.stop_reason([_judged(run, one) for one in range(iteration + 1)], run.params)
 
 
+def best_iteration(run: LoopRun, last: int) -> int:
+    """The iteration up to `last` whose model is best on gold by greedy answers; the earliest of equals."""
+    return max(range(last + 1), key=lambda one: gold_accuracy(run.result(Stage(one, "evaluate"))))
+
+
 def _judged(run: LoopRun, iteration: int) -> Judged:
-    evaluated = run.result(Stage(iteration, "evaluate"))
-    whole = Accuracy.from_json(evaluated["greedy"][-1])
     material = PLANS[run.params.strategy].learns_from
-    return Judged(
-        gold=whole.value,
-        parseable=1 - whole.unparseable / whole.questions,
-        agreement=evaluated.get("mean_agreement"),
-        learned_from=run.result(Stage(iteration, material))[material] if iteration else None,
-    )
-
-
-def gold_accuracy(result: Mapping[str, Any], method: str = "greedy") -> float:
-    """Accuracy over all gold questions of a `zero_shot` or `evaluate` result; method: greedy or majority."""
-    return Accuracy.from_json(result[method][-1]).value
+    learned_from = run.result(Stage(iteration, material))[material] if iteration else None
+    return judged(run.result(Stage(iteration, "evaluate")), learned_from=learned_from)
 
 
 def _evaluate(run: LoopRun, stage: Stage, out: Path, progress: Progress) -> dict[str, Any]:
@@ -203,21 +209,14 @@ def _sample(run: LoopRun, stage: Stage, out: Path, progress: Progress) -> dict[s
 
 
 def _vote(run: LoopRun, stage: Stage, out: Path, progress: Progress) -> dict[str, Any]:
-    counts, sums = list[int](), list[float]()
+    return tally(shards_of(run, stage, Vote))
 
-    def read() -> Iterator[Vote]:
-        for votes in shards_of(run, stage, Vote):
-            counts.append(len(votes))
-            sums.append(sum(vote.agreement for vote in votes))
-            yield from votes
 
-    spread = agreements(read())
-    count = sum(counts)
-    return {
-        "votes": count,
-        "mean_agreement": sum(sums) / count if count else 0.0,
-        "agreements": spread,
-    }
+def _predict(run: LoopRun, stage: Stage, out: Path, progress: Progress) -> dict[str, Any]:
+    drawn = _sample(run, stage, out, progress)
+    if not drawn["questions"]:
+        return drawn | {"voted_in": voted_in(run, stage)}
+    return drawn | tally(map(count_votes, shards_of(run, stage, Chain)))
 
 
 def _pairs(run: LoopRun, stage: Stage, out: Path, progress: Progress) -> dict[str, Any]:
@@ -297,4 +296,5 @@ _STEPS: Mapping[str, Callable[[LoopRun, Stage, Path, Progress], dict[str, Any]]]
     "champion": _champion,
     "confident": _confident,
     "retrain": _retrain,
+    PREDICT: _predict,
 }

@@ -6,6 +6,7 @@ import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from training.ml.records import JsonRecord, Question
 
@@ -45,6 +46,11 @@ def wilson_interval(correct: int, n: int, *, z: float = Z_95) -> tuple[float, fl
     centre = share + z * z / (2 * n)
     half = z * math.sqrt(share * (1 - share) / n + z * z / (4 * n * n))
     return max(0.0, (centre - half) / (1 + z * z / n)), min(1.0, (centre + half) / (1 + z * z / n))
+
+
+def gold_accuracy(result: Mapping[str, Any], method: str = "greedy") -> float:
+    """Accuracy over all gold questions of a `zero_shot` or `evaluate` result; method: greedy or majority."""
+    return Accuracy.from_json(result[method][-1]).value
 
 
 def accuracies(questions: Iterable[Question], answers: Mapping[str, str | None]) -> list[Accuracy]:

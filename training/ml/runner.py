@@ -11,7 +11,7 @@ from training.ml import shards
 from training.ml.params import ModelParams
 from training.ml.progress import Progress, silent
 from training.ml.records import Chain, Question, Vote
-from training.ml.shards import GREEDY, SAMPLED, Span
+from training.ml.shards import GREEDY, PREDICT, SAMPLED, Span
 from training.ml.vote import count_votes
 
 if TYPE_CHECKING:
@@ -48,8 +48,9 @@ class Runner:
             return count_votes(shards.read_shard(shards.shard_file(run, sampled, span.number), Chain))
         asked = self.asked(run, stage, span)
         sampler, params = self._sampler_of(run, stage), run.params.sample
-        if stage.name == "sample":
-            seed = run.params.seed + stage.iteration
+        if stage.name in ("sample", PREDICT):
+            # predict draws what an iteration that began with this model would have drawn
+            seed = run.params.seed + stage.iteration + (stage.name == PREDICT)
             return sampler.sample(asked, params, seed=seed, progress=progress)
         greedy, sampled_chains = sampler.greedy_and_sample(
             asked, params, seed=run.params.seed, progress=progress
@@ -102,9 +103,8 @@ def _by_question(greedy: Sequence[Chain], sampled: Sequence[Chain]) -> list[Chai
 
 def _adapter(run: LoopRun, stage: Stage) -> Path | None:
     """The adapter that a stage samples from."""
-    if stage.name == "zero_shot":
-        return None
-    return run.adapter(stage.iteration - 1 if stage.name == "sample" else stage.iteration)
+    model = shards.model_of(stage)
+    return None if model is None else run.adapter(model)
 
 
 def _from(before: int, total: int, progress: Progress) -> Progress:

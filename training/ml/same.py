@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from training.ml.loop import LoopRun, Stage, stages
 from training.ml.records import Chain, JsonRecord, Pair, Vote, read_jsonl
-from training.ml.shards import SAMPLED, shards_of
+from training.ml.shards import PREDICT, SAMPLED, shards_of
 
 T = TypeVar("T", bound=JsonRecord)
 
@@ -33,7 +33,9 @@ class Sameness:
 
 def compare(first: LoopRun, second: LoopRun) -> list[Sameness]:
     """Chains, votes, pairs, adapters and results of two runs that should be the same."""
-    done = [stage for stage in stages(first.params) if (first.path(stage) / "result.json").is_file()]
+    last = [Stage(iteration, PREDICT) for iteration in range(first.params.iterations + 1)]
+    wanted = [*stages(first.params), *last]
+    done = [stage for stage in wanted if (first.path(stage) / "result.json").is_file()]
     return [
         _chains(first, second, [stage for stage in done if stage.name in SAMPLED]),
         _votes(first, second, [stage for stage in done if stage.name == "vote"]),

@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 
     from training.ml.loop import LoopRun, Stage
 
-SAMPLED = ("zero_shot", "evaluate", "sample")
+PREDICT = "predict"
+"""The last stage, which asks the best model about the whole pool."""
+SAMPLED = ("zero_shot", "evaluate", "sample", PREDICT)
 """Stages whose shards are chains."""
 SHARDED = (*SAMPLED, "vote")
 GREEDY = -1
@@ -46,10 +48,28 @@ class Span:
 
 
 def questions(run: LoopRun, stage: Stage) -> list[Question]:
-    """What a sharded stage asks: listings of like length together, so that a batch has little padding."""
+    """What a sharded stage asks: listings of like length together, so that a batch has little padding.
+
+    `predict` asks nothing where an iteration has the votes.
+    """
+    if stage.name == PREDICT and voted_in(run, stage) is not None:
+        return []
     on_gold = stage.name in ("zero_shot", "evaluate")
     asked = run.questions(run.splits.gold if on_gold else run.splits.pool, answered=on_gold)
     return sorted(asked, key=likeness)
+
+
+def model_of(stage: Stage) -> int | None:
+    """The iteration whose model a sharded stage asks, or whose votes it counts; None: the base model."""
+    if stage.name == "zero_shot":
+        return None
+    return stage.iteration - (stage.name in ("sample", "vote"))
+
+
+def voted_in(run: LoopRun, stage: Stage) -> int | None:
+    """The iteration that has the whole pool's votes of the model that `predict` asks; None: none has."""
+    voted = replace(stage, iteration=stage.iteration + 1, name="vote")
+    return voted.iteration if (run.path(voted) / "result.json").is_file() else None
 
 
 def likeness(question: Question) -> tuple[int, int, str]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
+from training.ml.metrics import Accuracy
 from training.ml.params import CollapseParams, LoopParams
 
 
@@ -20,6 +22,17 @@ class Judged:
     """Mean agreement of the sampled chains; None where the evaluation did not note it."""
     learned_from: int | None
     """Pairs or confident answers that it was trained on; None of the model before the first iteration."""
+
+
+def judged(evaluated: Mapping[str, Any], *, learned_from: int | None) -> Judged:
+    """What the rule looks at of a model with this result of `evaluate`."""
+    whole = Accuracy.from_json(evaluated["greedy"][-1])
+    return Judged(
+        gold=whole.value,
+        parseable=1 - whole.unparseable / whole.questions,
+        agreement=evaluated.get("mean_agreement"),
+        learned_from=learned_from,
+    )
 
 
 def stop_reason(models: Sequence[Judged], params: LoopParams) -> str:

@@ -32,7 +32,8 @@ class Plan:
         return self.first == "sft"
 
     @property
-    def uses_pool(self) -> bool:
+    def learns_from_pool(self) -> bool:
+        """Without a pool it cannot run. Every strategy predicts the pool in the end, where there is one."""
         return bool(self.repeated)
 
 
@@ -50,7 +51,7 @@ PLANS: Mapping[Strategy, Plan] = {
     ),
     "sft": Plan(
         label="SFT only",
-        text="Fine-tune on the seed labels and measure. The pool is not used.",
+        text="Fine-tune on the seed labels and measure. The pool is predicted and not learned from.",
         first="sft",
         first_label="SFT",
     ),

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
 
 from training.ml.records import Chain, Vote
 
@@ -28,6 +29,21 @@ def agreements(votes: Iterable[Vote]) -> list[int]:
     for (count, chains), questions in top.items():
         counts[round(count / chains * most)] += questions
     return counts
+
+
+def tally(shards: Iterable[Sequence[Vote]]) -> dict[str, Any]:
+    """Of the votes of all shards, read once: how many, their mean agreement, and their `agreements`."""
+    counts, sums = list[int](), list[float]()
+
+    def read() -> Iterator[Vote]:
+        for votes in shards:
+            counts.append(len(votes))
+            sums.append(sum(vote.agreement for vote in votes))
+            yield from votes
+
+    spread = agreements(read())
+    count = sum(counts)
+    return {"votes": count, "mean_agreement": sum(sums) / count if count else 0.0, "agreements": spread}
 
 
 def mean_agreement(votes: Sequence[Vote]) -> float:

@@ -1,5 +1,6 @@
 """What the model learned: rounds and their stages, model versions, predictions and metrics."""
 
+from training.models.golds import GoldAnswer
 from training.models.promotions import AliasChange, ChangeKind, GateCheck
 from training.models.rounds import ZERO_SHOT, Method, Metric, Round, RoundStage
 from training.models.shards import Shard
@@ -12,6 +13,7 @@ __all__ = [
     "AliasName",
     "ChangeKind",
     "GateCheck",
+    "GoldAnswer",
     "Method",
     "Metric",
     "ModelVersion",

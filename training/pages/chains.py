@@ -116,7 +116,7 @@ def chains_page(
     pages = max(1, -(-len(spans) // QUESTIONS_PER_PAGE))
     number = pages if number == 0 else min(max(number, 1), pages)
     shown = spans[(number - 1) * QUESTIONS_PER_PAGE : number * QUESTIONS_PER_PAGE]
-    truths = _truths(round_) if stage and not stage.key.endswith("-sample") else {}
+    truths = _truths(round_) if stage and stage.key.endswith(("-zero_shot", "-evaluate")) else {}
     return ChainsPage(
         stages=stages,
         stage=stage,

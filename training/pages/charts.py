@@ -9,12 +9,13 @@ from typing import Any
 from django.conf import settings
 
 from training.dashboards import model_label
+from training.ml.shards import PREDICT
 from training.ml.steplog import LOG_FILE, Step, last_steps
 from training.ml.strategies import plan_of
 from training.models import Round
 from training.selectors import RoundProgress, StageRow, stage_label
 
-SHORT = {"zero_shot": "zero-shot", "evaluate": "gold", "sample": "pool"}
+SHORT = {"zero_shot": "zero-shot", "evaluate": "gold", "sample": "pool", PREDICT: "whole pool"}
 TRAININGS = ("sft", "dpo", "retrain")
 
 
@@ -152,13 +153,17 @@ def stage_files(round_: Round, key: str) -> Path:
 
 
 def _agreements(rows: Sequence[StageRow], first_label: str) -> Agreements | None:
-    found = {row.iteration: row.outcome["agreements"] for row in rows if row.outcome["agreements"]}
+    found = {
+        row.iteration - (row.name != PREDICT): row.outcome["agreements"]
+        for row in rows
+        if row.outcome["agreements"]
+    }
     if not found:
         return None
     chains = max(len(counts) for counts in found.values()) - 1
     # A question of another number of chains than most has its place among the others'.
     return Agreements(
-        models=tuple(model_label(iteration - 1, first_label) for iteration in found),
+        models=tuple(model_label(iteration, first_label) for iteration in found),
         rows=tuple(
             AgreementRow(count, chains, tuple(_share(counts, count) for counts in found.values()))
             for count in range(chains + 1)
@@ -173,7 +178,7 @@ def _share(counts: Sequence[int], count: int) -> Share:
 
 def _rates(rows: Sequence[StageRow], params: Mapping[str, Any]) -> list[Rate]:
     chains = params["sample"]["chains"]
-    drawn = {"sample": chains, "zero_shot": chains + 1, "evaluate": chains + 1}
+    drawn = {"sample": chains, PREDICT: chains, "zero_shot": chains + 1, "evaluate": chains + 1}
     return [
         Rate(
             stage_label(row.iteration, row.name).capitalize(),

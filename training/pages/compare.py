@@ -8,7 +8,7 @@ from django.core.paginator import Page, Paginator
 from django.db.models import QuerySet
 
 from training.dashboards import model_label, percent
-from training.golds import gold_answers
+from training.golds import answers_of
 from training.ml.comparing import Comparison, Judged, Slice, compare
 from training.ml.errors import DataError
 from training.ml.gate import p_text
@@ -123,7 +123,7 @@ def compare_page(*, first: str, second: str, show: str, vertical: str, number: s
     if one is None or other is None:
         return page
     try:
-        found = compare(gold_answers(_version(one)), gold_answers(_version(other)))
+        found = compare(answers_of(_version(one)), answers_of(_version(other)))
     except DataError as error:
         return ComparePage(choices, one, other, problem=f"The two cannot be compared: {error}.")
     if found.whole is None:

@@ -10,6 +10,7 @@ from django.contrib.humanize.templatetags.humanize import intcomma
 from catalog.models import Status
 from training.ml import loop
 from training.ml.params import LoopParams
+from training.ml.shards import PREDICT
 from training.pages.durations import duration_text, rough_text
 from training.selectors import STAGE_LABELS, RoundProgress, StageRow
 
@@ -55,9 +56,8 @@ class TimelineStage:
 
 @dataclass(frozen=True, slots=True)
 class TimelineIteration:
-    """The stages of one iteration."""
+    """The stages of one iteration, or of what is before the first and after the last."""
 
-    number: int
     label: str
     stages: tuple[TimelineStage, ...]
 
@@ -91,31 +91,39 @@ def timeline(progress: RoundProgress, params: Mapping[str, Any], accuracies: Map
         accuracies: {iteration, -1 for zero-shot: greedy accuracy on gold in percent}
     """
     begun = {(row.iteration, row.name): row for row in progress.stages}
-    planned = _planned(params)
+    planned = _planned(params, progress.stages)
     if not (progress.is_active or progress.is_resumable):
         planned = [stage for stage in planned if (stage.iteration, stage.name) in begun]
     longest = max((row.seconds or 0.0 for row in progress.stages), default=0.0)
     stages = [
-        (stage.iteration, _stage(stage, begun.get((stage.iteration, stage.name)), accuracies, longest))
+        (_part(stage), _stage(stage, begun.get((stage.iteration, stage.name)), accuracies, longest))
         for stage in planned
     ]
     stage_left, round_left = _left(progress, planned)
     return Timeline(
         iterations=tuple(
-            TimelineIteration(
-                number, f"Iteration {number}" if number else "Start", tuple(one for _, one in group)
-            )
-            for number, group in groupby(stages, key=lambda pair: pair[0])
+            TimelineIteration(label, tuple(one for _, one in group))
+            for label, group in groupby(stages, key=lambda pair: pair[0])
         ),
         stage_left=stage_left,
         round_left=round_left,
     )
 
 
-def _planned(params: Mapping[str, Any]) -> list[loop.Stage]:
-    """Every stage of a round that nothing stops early."""
+def _planned(params: Mapping[str, Any], rows: Sequence[StageRow]) -> list[loop.Stage]:
+    """Every stage of a round that nothing stops early; once the last one has begun, those that there are."""
+    if any(row.name == PREDICT for row in rows):
+        return [loop.Stage(row.iteration, row.name) for row in rows]
     chosen = {key: params[key] for key in ("strategy", "iterations") if key in params}
-    return loop.stages(replace(LoopParams(), **chosen))
+    asked = replace(LoopParams(), **chosen)
+    return [*loop.stages(asked), loop.Stage(asked.iterations, PREDICT)]
+
+
+def _part(stage: loop.Stage) -> str:
+    """The part of the timeline that has the stage."""
+    if stage.name == PREDICT:
+        return "End"
+    return f"Iteration {stage.iteration}" if stage.iteration else "Start"
 
 
 def _stage(
@@ -132,6 +140,9 @@ def _outcome(row: StageRow, accuracies: Mapping[int, str]) -> str:
     found = row.outcome
     if not row.is_done:
         return ""
+    if row.name == PREDICT and not found["questions"]:
+        voted_in = found["voted_in"]
+        return "the pool is empty" if voted_in is None else f"iteration {voted_in} has the votes"
     if row.is_evaluation:
         share = accuracies.get(-1 if row.name == "zero_shot" else row.iteration)
         return f"{share} % right" if share else ""
@@ -165,8 +176,13 @@ def _left_in(row: StageRow) -> float | None:
 
 
 def _ahead(rows: Sequence[StageRow], planned: Sequence[loop.Stage]) -> Iterator[float | None]:
-    """Seconds of each stage to come: as long as the last one of its name; None where there was none."""
+    """Seconds of each stage to come: as long as the last one of its name; None where there was none.
+
+    The pool is predicted as fast as it was sampled.
+    """
     took = {row.name: row.seconds for row in rows if row.is_done}
+    if "sample" in took:
+        took.setdefault(PREDICT, took["sample"])
     begun = {(row.iteration, row.name) for row in rows}
     for stage in planned:
         if (stage.iteration, stage.name) not in begun:

@@ -36,7 +36,7 @@ def sizes_now(params: LoopParams) -> Sizes:
     return Sizes(
         seed=label_count(split=Split.SEED) if plan.uses_seed else 0,
         gold=label_count(split=Split.GOLD),
-        pool=pool if plan.uses_pool else 0,
+        pool=pool,
     )
 
 
@@ -65,9 +65,11 @@ def _stages(round_id: int, params: LoopParams, sizes: Sizes) -> list[Measured]:
     rows = (
         RoundStage.objects.filter(round_id=round_id, status=Status.DONE)
         .annotate(spent=F("finished") - F("started"))
-        .values_list("name", "spent", "result__examples", "result__pairs")
+        .values_list("name", "spent", "result__examples", "result__pairs", "result__chains")
     )
     return [
-        Measured(name, work(name, params, sizes, trained_on=examples or pairs or 0), spent.total_seconds())
-        for name, spent, examples, pairs in rows
+        Measured(
+            name, work(name, params, sizes, reported=examples or pairs or chains or 0), spent.total_seconds()
+        )
+        for name, spent, examples, pairs, chains in rows
     ]

@@ -23,6 +23,7 @@ STAGE_LABELS = {
     "champion": "taking the champion",
     "confident": "choosing confident answers",
     "retrain": "SFT on confident answers",
+    "predict": "predicting the pool",
 }
 OUTCOMES = (
     "agreements",
@@ -32,7 +33,9 @@ OUTCOMES = (
     "loss_last",
     "mean_agreement",
     "pairs",
+    "questions",
     "steps",
+    "voted_in",
 )
 """What pages say of a stage's result; the losses of every step stay where they are."""
 

@@ -65,12 +65,12 @@ def round_start(
             params=params.to_json(),
             inputs=frozen,
             artifact_path=f"rounds/{timezone.now():%Y%m%d-%H%M%S}-{secrets.token_hex(3)}",
-            stage_count=len(loop.stages(params)),
+            stage_count=len(loop.stages(params)) + 1,  # and predict
             created_by=created_by,
         )
         round_.schema_versions.set(inputs.schema_versions(frozen))
         try:
-            listings_train_on(external_ids=inputs.learned_from(frozen))
+            listings_train_on(external_ids=inputs.learned_from(frozen, params.strategy))
         except CatalogError as error:
             raise DataError(str(error)) from error
         transaction.on_commit(lambda: round_send(round_id=round_.pk))

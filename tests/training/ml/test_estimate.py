@@ -27,10 +27,11 @@ def figures(found: Estimate) -> tuple[int, int, int]:
     ("strategy", "wanted"),
     [
         # Gold: 8 chains and a greedy one, zero-shot, SFT and each iteration. SFT: 3 epochs of 3 steps of 16.
-        ("sft", (80 * 9 * 2, 0, 9)),
-        ("sft_dpo", (80 * 9 * 4 + 96 * 8 * 2, 96 * 2, 9 + 6 * 2)),
-        ("champion_dpo", (80 * 9 * 4 + 96 * 8 * 2, 96 * 2, 6 * 2)),
-        ("self_training", (80 * 9 * 4 + 96 * 8 * 2, 0, 9 + 6 * 2)),
+        # Pool: 8 chains in each iteration, and of the last model in the end.
+        ("sft", (80 * 9 * 2 + 96 * 8, 0, 9)),
+        ("sft_dpo", (80 * 9 * 4 + 96 * 8 * 3, 96 * 2, 9 + 6 * 2)),
+        ("champion_dpo", (80 * 9 * 4 + 96 * 8 * 3, 96 * 2, 6 * 2)),
+        ("self_training", (80 * 9 * 4 + 96 * 8 * 3, 0, 9 + 6 * 2)),
     ],
 )
 def test_chains_pairs_and_steps_are_added_up(strategy: Strategy, wanted: tuple[int, int, int]) -> None:
@@ -39,21 +40,21 @@ def test_chains_pairs_and_steps_are_added_up(strategy: Strategy, wanted: tuple[i
 
 def test_time_is_the_sum_of_sampling_and_trainings() -> None:
     found = estimate(params(), SIZES, measured=FAST, source="as measured in round 7")
-    assert found.seconds == pytest.approx((80 * 9 * 4 + 96 * 8 * 2) / 100 + 40 * 3 / 10 + 96 * 2 / 4)
+    assert found.seconds == pytest.approx((80 * 9 * 4 + 96 * 8 * 3) / 100 + 40 * 3 / 10 + 96 * 2 / 4)
     assert (found.speed_from, found.is_measured) == ("as measured in round 7", True)
 
 
 def test_without_a_measured_round_the_presets_figures_count_and_say_so() -> None:
     found = estimate(params("sft"), SIZES)
     speed = PRESETS["tiny"].speed
-    assert found.seconds == pytest.approx(80 * 9 * 2 / speed.chains + 40 * 3 / speed.sft_examples)
+    assert found.seconds == pytest.approx((80 * 9 * 2 + 96 * 8) / speed.chains + 40 * 3 / speed.sft_examples)
     assert (found.speed_from, found.is_measured) == (PRESETS["tiny"].speed_from, False)
 
 
 def test_disk_holds_every_adapter_a_checkpoint_and_the_chains() -> None:
     preset = PRESETS["tiny"]
     found = estimate(params(iterations=1), SIZES)
-    assert found.disk_bytes == preset.adapter_bytes * 5 + preset.chain_bytes * (80 * 9 * 3 + 96 * 8)
+    assert found.disk_bytes == preset.adapter_bytes * 5 + preset.chain_bytes * (80 * 9 * 3 + 96 * 8 * 2)
 
 
 @pytest.mark.parametrize(
@@ -83,7 +84,15 @@ def test_speed_is_work_by_time_and_the_fallbacks_where_nothing_was_done() -> Non
 def test_work_is_counted_in_what_the_stage_does() -> None:
     tuned = replace(params(), dpo=replace(params().dpo, optim=OptimParams(1e-4, 2, 16, 16)))
     done = {
-        stage: work(stage, tuned, SIZES, trained_on=50)
-        for stage in ("sample", "evaluate", "sft", "dpo", "retrain", "pairs")
+        stage: work(stage, tuned, SIZES, reported=50)
+        for stage in ("sample", "predict", "evaluate", "sft", "dpo", "retrain", "pairs")
     }
-    assert done == {"sample": 768, "evaluate": 720, "sft": 150, "dpo": 100, "retrain": 50, "pairs": 0}
+    assert done == {
+        "sample": 768,
+        "predict": 50,
+        "evaluate": 720,
+        "sft": 150,
+        "dpo": 100,
+        "retrain": 50,
+        "pairs": 0,
+    }

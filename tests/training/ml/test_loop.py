@@ -12,8 +12,17 @@ import pytest
 
 from training.ml.errors import DataError
 from training.ml.folder import read_listings, read_schema
-from training.ml.loop import LoopRun, Stage, gold_accuracy, run_loop, run_stage, stages, stop_reason
-from training.ml.metrics import Accuracy
+from training.ml.loop import (
+    LoopRun,
+    Stage,
+    best_iteration,
+    in_order,
+    run_loop,
+    run_stage,
+    stages,
+    stop_reason,
+)
+from training.ml.metrics import Accuracy, gold_accuracy
 from training.ml.params import (
     CollapseParams,
     DPOParams,
@@ -35,6 +44,7 @@ KEYS = [
     *("1-sample", "1-vote", "1-pairs", "1-dpo", "1-evaluate"),
     *("2-sample", "2-vote", "2-pairs", "2-dpo", "2-evaluate"),
 ]
+"""Before the last stage, whose key begins with the best iteration."""
 
 
 @pytest.fixture(scope="module")
@@ -55,7 +65,8 @@ def params(models: dict[str, ModelParams]) -> LoopParams:
 def finished(params: LoopParams, data_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> LoopRun:
     """A run of the whole loop; tests copy what they change."""
     run = new_run(data_folder, params, tmp_path_factory.mktemp("loop") / "run")
-    assert [stage.key for stage, _ in run_loop(run, watch=lambda stage: silent)] == KEYS
+    keys = [stage.key for stage, _ in run_loop(run, watch=lambda stage: silent)]
+    assert keys == [*KEYS, f"{best_iteration(run, 2)}-predict"]
     return run
 
 
@@ -97,13 +108,14 @@ def test_an_iteration_runs_on_every_family(
 ) -> None:
     run = new_run(data_folder, replace(params, model=model, iterations=1), tmp_path / "run")
     results = {stage.key: result for stage, result in run_loop(run, watch=lambda stage: silent)}
-    assert list(results) == KEYS[:8]
+    assert list(results)[:-1] == KEYS[:8] and list(results)[-1].endswith("-predict")
     assert results["0-sft"]["loss_last"] < results["0-sft"]["loss_first"]
     assert results["1-sample"]["chains"] == 6 * results["1-sample"]["questions"] > 0
 
 
 def test_every_stage_leaves_its_records_and_its_time(finished: LoopRun) -> None:
-    assert sorted(path.name for path in finished.folder.iterdir()) == sorted([*KEYS, "shards"])
+    last = f"{best_iteration(finished, 2)}-predict"
+    assert sorted(path.name for path in finished.folder.iterdir()) == sorted([*KEYS, last, "shards"])
     pool = {question.question_id for question in finished.questions(finished.splits.pool)}
     gold = {question.question_id for question in finished.questions(finished.splits.gold)}
     [chains] = shards_of(finished, Stage(1, "sample"), Chain)
@@ -140,7 +152,7 @@ def test_accuracies_come_for_every_slice_and_both_methods(finished: LoopRun) -> 
 def test_a_finished_run_is_read_and_not_run_again(copied: LoopRun) -> None:
     shutil.rmtree(copied.adapter(0))
     results = dict(run_loop(copied, watch=lambda stage: silent))
-    assert results == {stage: copied.result(stage) for stage in stages(copied.params)}
+    assert results == {stage: copied.result(stage) for stage in in_order(copied)}
     assert not copied.adapter(0).exists()
 
 
@@ -159,6 +171,32 @@ def test_an_interrupted_run_goes_on_to_the_same_end(copied: LoopRun, finished: L
     ):
         assert (copied.folder / name).read_bytes() == (finished.folder / name).read_bytes()
     assert not half_done.exists()
+
+
+@pytest.mark.parametrize("iteration", [0, 1])
+def test_the_pool_is_predicted_as_the_next_iteration_would_have_sampled_it(
+    copied: LoopRun, iteration: int
+) -> None:
+    predict, sample = Stage(iteration, "predict"), Stage(iteration + 1, "sample")
+    for stage in (predict, Stage(iteration + 1, "vote")):
+        shutil.rmtree(copied.path(stage), ignore_errors=True)
+    result = run_stage(copied, predict)
+    assert list(shards_of(copied, predict, Chain)) == list(shards_of(copied, sample, Chain))
+    votes = [vote for shard in shards_of(copied, Stage(iteration + 1, "vote"), Vote) for vote in shard]
+    assert result["mean_agreement"] == pytest.approx(sum(vote.agreement for vote in votes) / len(votes))
+    assert (result["votes"], result["chains"]) == (len(votes), 6 * len(votes))
+
+
+def test_votes_that_are_there_are_not_drawn_again(copied: LoopRun) -> None:
+    shutil.rmtree(copied.path(Stage(0, "predict")), ignore_errors=True)
+    shutil.rmtree(copied.adapter(0))
+    result = run_stage(copied, Stage(0, "predict"))
+    assert (result["questions"], result["chains"], result["voted_in"]) == (0, 0, 1)
+
+
+def test_a_run_can_leave_the_pool_unpredicted(copied: LoopRun) -> None:
+    found = run_loop(copied, watch=lambda stage: silent, predict=False)
+    assert [stage.key for stage, _ in found] == KEYS
 
 
 def test_progress_goes_to_the_total_of_each_stage(copied: LoopRun) -> None:
@@ -197,6 +235,20 @@ def test_the_loop_stops_by_what_its_stages_found(tmp_path: Path) -> None:
         *("", ""),
         "gold accuracy has not improved for 2 iterations",
     ]
+
+
+def test_the_best_iteration_is_the_earliest_of_equals(tmp_path: Path) -> None:
+    run = bare_run(tmp_path)
+    for iteration, correct in enumerate((5, 7, 7, 9)):
+        write_gold(run, iteration, correct)
+    assert [best_iteration(run, last) for last in range(4)] == [0, 1, 1, 3]
+
+
+def test_a_loop_that_stops_early_ends_with_the_pool_all_the_same(tmp_path: Path) -> None:
+    run = bare_run(tmp_path, patience=1)
+    write_gold(run, 0, 5)
+    write_gold(run, 1, 4)
+    assert [stage.key for stage in in_order(run)] == [*KEYS[:8], "0-predict"]
 
 
 def test_the_loop_stops_when_no_pairs_are_left(tmp_path: Path) -> None:

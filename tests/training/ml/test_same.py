@@ -25,7 +25,7 @@ SAMPLE = Stage(1, "sample")
 def finished(folder: Path) -> LoopRun:
     """A run of one iteration with a shard, a pair and an adapter where a stage has them."""
     run = LoopRun({}, Splits((), (), ()), LoopParams(iterations=1), folder)
-    for stage in stages(run.params):
+    for stage in (*stages(run.params), Stage(1, "predict")):
         run.path(stage).mkdir(parents=True)
         seconds = len(str(folder))
         (run.path(stage) / "result.json").write_text(json.dumps({"found": 1, "seconds": seconds}))
@@ -44,11 +44,11 @@ def finished(folder: Path) -> LoopRun:
 def test_runs_that_say_the_same_are_the_same_whatever_their_times(tmp_path: Path) -> None:
     found = compare(finished(tmp_path / "a"), finished(tmp_path / "longer"))
     assert [(one.kind, one.count, one.twice, one.same) for one in found] == [
-        ("chains", 8, 0, True),
+        ("chains", 10, 0, True),
         ("votes", 1, 0, True),
         ("pairs", 1, 0, True),
         ("adapters", 2, 0, True),
-        ("results of stages", 8, 0, True),
+        ("results of stages", 9, 0, True),
     ]
 
 

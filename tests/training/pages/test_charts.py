@@ -39,7 +39,7 @@ def test_a_round_that_has_not_begun_has_no_charts() -> None:
 def test_agreement_is_a_share_of_the_questions_by_model() -> None:
     round_ = round_in(Status.RUNNING)
     stage_of(round_, Status.DONE, "vote", 1, result={"agreements": [0, 1, 0, 0, 3]})
-    stage_of(round_, Status.DONE, "vote", 2, result={"agreements": [0, 0, 0, 2, 2]})
+    stage_of(round_, Status.DONE, "predict", 1, result={"agreements": [0, 0, 0, 2, 2]})
     agreements = charts_of(round_).agreements
     assert agreements is not None and agreements.models == ("SFT", "Iteration 1")
     assert [

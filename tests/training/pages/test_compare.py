@@ -7,6 +7,7 @@ import pytest
 from tests.training.registry import round_over, version_with
 from training.models import Alias, AliasName, ModelVersion
 from training.pages.compare import ComparePage, compare_page
+from training.selectors.golds import gold_answers
 
 pytestmark = pytest.mark.django_db
 
@@ -91,11 +92,10 @@ def test_versions_of_different_gold_sets_say_what_to_do() -> None:
     assert page.whole is None
 
 
-def test_answers_that_are_gone_say_what_to_do(two: tuple[ModelVersion, ModelVersion], settings: Any) -> None:
+def test_answers_that_were_not_kept_say_what_to_do(two: tuple[ModelVersion, ModelVersion]) -> None:
     newer, older = two
-    folder = settings.ATTRX_ARTIFACTS_DIR / older.round.artifact_path
-    (folder / "0-evaluate" / "greedy.jsonl").unlink()
-    assert "its answers on gold are not in" in page_of(key(newer), key(older)).problem
+    gold_answers(version_id=older.pk).delete()
+    assert "its answers on gold are not kept" in page_of(key(newer), key(older)).problem
 
 
 def test_one_version_alone_cannot_be_compared() -> None:

@@ -34,7 +34,7 @@ def test_stages_to_come_are_planned_behind_those_that_ran() -> None:
     round_ = round_in(Status.RUNNING, params=PARAMS)
     stage_of(round_, Status.DONE, "zero_shot")
     stage_of(round_, Status.RUNNING, "sft")
-    start, first = timeline_of(round_).iterations
+    start, first, end = timeline_of(round_).iterations
     assert [(stage.label, stage.state) for stage in start.stages] == [
         ("Zero-shot evaluation", "done"),
         ("SFT", "running"),
@@ -42,6 +42,29 @@ def test_stages_to_come_are_planned_behind_those_that_ran() -> None:
     ]
     assert first.label == "Iteration 1" and first.is_planned and not start.is_planned
     assert [stage.label for stage in first.stages][0] == "Sampling chains"
+    assert (end.label, [stage.label for stage in end.stages]) == ("End", ["Predicting the pool"])
+
+
+@pytest.mark.parametrize(
+    ("result", "outcome"),
+    [
+        ({"questions": 40, "chains": 320, "mean_agreement": 0.8}, "agreement 80 %"),
+        ({"questions": 0, "chains": 0, "voted_in": 1}, "iteration 1 has the votes"),
+        ({"questions": 0, "chains": 0, "voted_in": None}, "the pool is empty"),
+    ],
+)
+def test_what_is_predicted_comes_last_and_nothing_is_planned_behind(
+    result: dict[str, Any], outcome: str
+) -> None:
+    round_ = round_in(Status.RUNNING, params=PARAMS | {"iterations": 3})
+    for name in ("zero_shot", "sft", "evaluate"):
+        stage_of(round_, Status.DONE, name)
+    stage_of(round_, Status.DONE, "evaluate", 1)
+    stage_of(round_, Status.DONE, "predict", 0, result=result)
+    parts = timeline_of(round_).iterations
+    assert [part.label for part in parts] == ["Start", "Iteration 1", "End"]
+    [stage] = parts[-1].stages
+    assert (stage.label, stage.outcome) == ("Predicting the pool", outcome)
 
 
 def test_a_round_that_ended_early_shows_only_what_ran() -> None:
@@ -81,8 +104,9 @@ def test_the_rest_of_a_round_is_guessed_once_every_stage_to_come_has_been_seen()
     for name in ("sample", "vote", "pairs", "dpo"):
         stage_taking(round_, 120, name, 1)
     stage_taking(round_, 30, "evaluate", 1, status=Status.RUNNING, done=10, total=20)
-    # 30 s of this stage, then 4 x 120 s and the evaluation of iteration 2 as long as the one of SFT
-    assert timeline_of(round_).round_left == "about 10 min"
+    # 30 s of this stage, then 4 x 120 s, the evaluation of iteration 2 as long as the one of SFT, and the
+    # pool once more in 120 s
+    assert timeline_of(round_).round_left == "about 12 min"
 
 
 def test_nothing_is_guessed_of_a_round_that_waits_or_has_ended() -> None:
