@@ -1,10 +1,10 @@
 """A simple stand-in for a model's votes and people's answers, drawn from the truth.
 
-Of each question the model knows the right answer with a probability of its own (Beta distributed, 0.8 on average);
-each of its eight chains gives the right answer with that probability, else another value by chance. A value that the
-schema does not have is never among the answers: its chains fall on the values that there are, in shares of a
-Dirichlet distribution drawn for the question. Of some listings people answer every question, and find no value for one
-in a hundred; for a new value they say so as often as NOTICED.
+Of each question the model knows the right answer with a probability of its own (Beta distributed, 0.8 on
+average); each of its eight chains gives the right answer with that probability, else another value by chance.
+A value that the schema does not have is never among the answers: its chains fall on the values that there
+are, in shares of a Dirichlet distribution drawn for the question. Of some listings people answer every
+question, and find no value for one in a hundred; for a new value they say so as often as NOTICED.
 """
 
 from collections import Counter
@@ -43,7 +43,7 @@ def votes_on(
     answered: int,
     random: np.random.Generator,
 ) -> Votes:
-    """Votes on the listings under the schema {attribute: values}; people answer the first `answered` of them."""
+    """Votes on the listings under the schema {attribute: values}; people answer the first `answered`."""
     agreements: dict[str, list[float]] = {}
     answers: dict[str, list[str]] = {}
     asked: dict[str, Tally] = {}

@@ -66,7 +66,9 @@ class Catalogue:
         """Every vertical's week and reference, drawn without putting back."""
         random = np.random.default_rng([seed, KINDS.index(disturbed.kind) + 1 if disturbed else 0])
         return [
-            self._vertical(vertical, disturbed if disturbed and disturbed.vertical == vertical else None, random)
+            self._vertical(
+                vertical, disturbed if disturbed and disturbed.vertical == vertical else None, random
+            )
             for vertical in VERTICALS
         ]
 
@@ -100,9 +102,7 @@ class Catalogue:
             compared = replace(compared, week=Window(vectors), reference=Window(), is_known=False)
         return compared
 
-    def _photographed(
-        self, disturbed: Disturbance, count: int, random: np.random.Generator
-    ) -> list[Shown]:
+    def _photographed(self, disturbed: Disturbance, count: int, random: np.random.Generator) -> list[Shown]:
         first = SPARE + int(random.integers(SPARE))
         look: Wanted = Wanted(disturbed.vertical, 0, fault=disturbed.fault)
         if disturbed.kind == LOOK:

@@ -1,1 +1,1 @@
-"""Health of a catalogue and its model, week by week: what is gathered, judged by rules, and told to people."""
+"""Health of a catalogue and its model, week by week: gathered, judged by rules, told to people."""

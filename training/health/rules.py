@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from training.ml.drift import Kind
+from training.ml.drift import LEVEL, Figure, Kind, is_alarm
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +18,21 @@ class Default:
     """Of `least`, in words."""
     action: str
     """What is proposed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judging:
+    """How a figure is judged, and who is told."""
+
+    least: float
+    level: float = LEVEL
+    active: bool = True
+    by_mail: bool = True
+    by_webhook: bool = True
+
+    def is_alarm(self, figure: Figure) -> bool:
+        """Whether people should look at it."""
+        return self.active and is_alarm(figure, least=self.least, level=self.level)
 
 
 DEFAULTS: Mapping[Kind, Default] = {

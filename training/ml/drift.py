@@ -1,7 +1,7 @@
-"""What changed in a week: each vertical's figures against a reference window, and which of them are alarms. Pure.
+"""What changed in a week: figures against a reference window, and which of them are alarms. Pure.
 
-All comparisons of a week are one family: Holm's method keeps the chance of any false alarm among them, over all
-verticals, attributes and kinds, to the level.
+All comparisons of a week are one family: Holm's method keeps the chance of any false alarm among them, over
+all verticals, attributes and kinds, to the level.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ class Measured:
 
 @dataclass(frozen=True)
 class Window:
-    """A vertical in a span of time. Listings are at most one of each group, so that each tells something new."""
+    """A vertical in a span of time: one listing of a group at most, so that each tells something new."""
 
     vectors: Floats = field(default_factory=lambda: np.zeros((0, 1)))
     """(listings, d): what their photos look like"""
@@ -161,8 +161,7 @@ def _figures(one: Compared, most: int, seed: int) -> Iterator[Figure]:
             yield _asked(one.vertical, attribute, tally, one.reference.asked.get(attribute, Tally(0, 0)))
     if one.audited:
         yield _audited(one.vertical, one.audited, one.gold)
-    if not one.is_known and one.listings:
-        yield Figure(one.vertical, Kind.UNSEEN, "", one.listings, one.listings)
+    yield Figure(one.vertical, Kind.UNSEEN, "", 0 if one.is_known else one.listings, one.listings)
 
 
 def _agreements(one: Compared, most: int, seed: int) -> Iterator[Figure]:
@@ -171,9 +170,7 @@ def _agreements(one: Compared, most: int, seed: int) -> Iterator[Figure]:
     before = [share for shares in one.reference.agreements.values() for share in shares]
     if week:
         mean = float(np.mean(before)) if before else None
-        yield Figure(
-            one.vertical, Kind.AGREEMENT, "", float(np.mean(week)), len(week), mean, len(before)
-        )
+        yield Figure(one.vertical, Kind.AGREEMENT, "", float(np.mean(week)), len(week), mean, len(before))
     for attribute, shares in one.week.agreements.items():
         if shares:
             random = _random(seed, one.vertical, Kind.AGREEMENT, attribute)

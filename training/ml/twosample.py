@@ -1,8 +1,8 @@
 """Whether two samples may come from one source: tests that hold their level at any size. Pure.
 
-Each p-value is that of a permutation test, or of an exact one: it is right whatever the distribution is, as long as
-the units of both samples could be exchanged. Draws stop early where nothing is to be found (Besag and Clifford,
-Sequential Monte Carlo p-values, Biometrika 78, 1991).
+Each p-value is that of a permutation test, or of an exact one: it is right whatever the distribution is, as
+long as the units of both samples could be exchanged. Draws stop early where nothing is to be found (Besag and
+Clifford, Sequential Monte Carlo p-values, Biometrika 78, 1991).
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ ENOUGH = 20
 FIRST, MOST = 64, 1024
 """Draws at once: few at first, which mostly are enough, then twice as many each time."""
 DIRECTIONS = 20
-"""Of vectors, those in which they differ most among each other are compared, each in units of its deviation."""
+"""Vectors are compared in those in which they vary most, each in units of its deviation."""
 ROUNDING = 1e-9
 """Draws so close to what was observed count as equal to it."""
 
@@ -39,7 +39,8 @@ class Outcome:
 def energy_shift(week: Floats, reference: Floats, *, most: int, random: Generator) -> Outcome:
     """How far two clouds of vectors, (n, d) and (m, d), are apart: their energy coefficient, and its p-value.
 
-    The coefficient (Szekely and Rizzo, Energy statistics, 2013) is 0 for clouds of one distribution and at most 1.
+    The coefficient (Szekely and Rizzo, Energy statistics, 2013) is 0 for clouds of one distribution and at
+    most 1.
     The directions are found from both clouds together, so that exchanging their vectors changes nothing about
     them. n and m are 2 or more.
     """

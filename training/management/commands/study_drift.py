@@ -23,10 +23,10 @@ class Command(BaseCommand):
     help = (
         "Render listings of the demo catalogue, draw weeks from them, and put a new look, a new value, a "
         "broken camera or a vertical never seen into one vertical of a week. Photos and what they look like "
-        "are real; votes and people's answers are drawn from the truth (training/drift_study/votes.py). Counts the "
-        "weeks in which the vertical raises an alarm by the default rules, and alarms in undisturbed "
-        f"weeks. Prints a line a week, and last a line of JSON; exit code 1 unless {LEAST_FOUND:.0%} of each kind are "
-        f"found, with at most {MOST_FALSE} false alarm."
+        "are real; votes and people's answers are drawn from the truth (training/drift_study/votes.py). "
+        "Counts the weeks in which the vertical raises an alarm by the default rules, and alarms in "
+        f"undisturbed weeks. Prints a line a week, and last a line of JSON; exit code 1 unless {LEAST_FOUND:.0%} of "
+        f"each kind are found, with at most {MOST_FALSE} false alarm."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
