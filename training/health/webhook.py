@@ -42,7 +42,7 @@ def webhook_post(
         raise DeliveryError("There is no webhook: set ATTRX_WEBHOOK_URL.")
     body = json.dumps(content, ensure_ascii=False).encode()
     timestamp = str(int(time.time()))
-    headers = {
+    headers: dict[bytes | str, bytes | str] = {
         "Content-Type": "application/json",
         "User-Agent": f"attrx/{version('attrx')}",
         "X-Attrx-Delivery": str(delivery_id),

@@ -37,12 +37,16 @@ Key = tuple[int, str, int | None]
 """(vertical, kind, attribute)"""
 
 
-def health_queue(*, week: date) -> HealthRun:
-    """Have a week's figures computed, unless it is to be already; returns the run."""
+def health_queue(*, week: date, tell: bool = True) -> HealthRun:
+    """Have a week's figures computed, unless it is to be already; returns the run.
+
+    Workers are told, unless the caller claims it.
+    """
     try:
         with transaction.atomic():
             run = HealthRun.objects.create(week=week)
-            transaction.on_commit(lambda: _send(run.pk), robust=True)
+            if tell:
+                transaction.on_commit(lambda: _send(run.pk), robust=True)
     except IntegrityError:  # training_healthrun_one_a_week
         waiting = HealthRun.objects.filter(week=week, status__in=[Status.QUEUED, Status.RUNNING]).first()
         if waiting is None:

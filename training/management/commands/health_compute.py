@@ -29,14 +29,14 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         found = [(week, self.compute(week)) for week in _weeks(options)]
-        for week, summary in found:
-            self.stdout.write(f"week of {week}: {summary}")
+        for week, said in found:
+            self.stdout.write(f"week of {week}: {said}")
         summary = {"weeks": [str(week) for week, _ in found], "open_alerts": alerts_open_count()}
         self.stdout.write(json.dumps(summary))
 
     def compute(self, week: date) -> str:
         """Compute a week in this process; returns what there is of it now."""
-        run = health.health_queue(week=week)
+        run = health.health_queue(week=week, tell=False)
         claim = health.health_claim(run_id=run.pk, worker=worker_name())
         if claim is None:
             raise CommandError(

@@ -25,8 +25,8 @@ class Command(BaseCommand):
         "broken camera or a vertical never seen into one vertical of a week. Photos and what they look like "
         "are real; votes and people's answers are drawn from the truth (training/drift_study/votes.py). "
         "Counts the weeks in which the vertical raises an alarm by the default rules, and alarms in "
-        f"undisturbed weeks. Prints a line a week, and last a line of JSON; exit code 1 unless {LEAST_FOUND:.0%} of "
-        f"each kind are found, with at most {MOST_FALSE} false alarm."
+        "undisturbed weeks. Prints a line a week, and last a line of JSON; exit code 1 unless "
+        f"{LEAST_FOUND:.0%} of each kind are found, with at most {MOST_FALSE} false alarm."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
