@@ -21,7 +21,7 @@ KNOWS = (6.0, 1.5)
 """Beta distribution of how well the model knows an answer."""
 SPREAD = 0.7
 """Dirichlet distribution of the chains over values that are all wrong."""
-ANSWERED = 12
+ANSWERED = 30
 """Listings of a week that people answer, of each vertical."""
 SLIPS = 0.01
 NOTICED = 0.7

@@ -6,17 +6,28 @@ from django.contrib.auth.models import Group, User
 from django.utils import timezone
 
 from attrx_web.roles import Role
-from catalog.models import Image, Import, Listing, Photo, Status
+from catalog.models import (
+    Attribute,
+    Image,
+    Import,
+    Listing,
+    Photo,
+    SchemaVersion,
+    Status,
+    Vertical,
+)
 from catalog.models.imports import Stage
 from labeling.models import Annotation, Label, Task, Turn
 from training.browse_benchmark.data import IMPORTS, Tell, schema_generate
 from training.health.weeks import begin_of, week_of
-from training.models import GoldAnswer, Prediction
+from training.models import GoldAnswer, ModelVersion, Prediction, Round
 from training.scale import rounds, rows
-from training.scale.loading import filling, load
+from training.scale.loading import filling, keys_go_on, load
 from training.scale.sizes import ATTRIBUTES, PEOPLE, Sizes
 from training.scale.weeks import weeks_make
 
+KEYED = (User, Import, Vertical, Attribute, SchemaVersion, Round, ModelVersion, Listing, Photo, Task)
+"""Their rows come with their keys."""
 LARGE = (Listing, Photo, Image, Label, Task, Turn, Annotation, Prediction, GoldAnswer)
 
 
@@ -51,10 +62,12 @@ def scale_fill(sizes: Sizes, *, using: str, tell: Tell) -> dict[str, int]:
         GoldAnswer: (rounds.GOLD_ANSWER, rounds.gold_answers(sizes)),
     }
     with filling(LARGE, using=using, tell=tell):
-        return {
+        tables = {
             model._meta.db_table: load(model, fields, drawn, using=using, tell=tell)
             for model, (fields, drawn) in made.items()
         }
+    keys_go_on(KEYED, using=using)
+    return tables
 
 
 def _people(using: str) -> None:

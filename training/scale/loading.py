@@ -48,10 +48,16 @@ def filling(models: Sequence[type[Model]], *, using: str, tell: Tell) -> Iterato
             cursor.execute("SET maintenance_work_mem = '256MB'")
         with bare(cursor, tables, tell) if is_postgres else transaction.atomic(using=using):
             yield
-        for statement in connection.ops.sequence_reset_sql(no_style(), list(models)):
-            cursor.execute(statement)
         tell("statistics")
         cursor.execute("VACUUM ANALYZE" if is_postgres else "ANALYZE")
+
+
+def keys_go_on(models: Sequence[type[Model]], *, using: str) -> None:
+    """Have the next rows' keys follow those that were written with the rows."""
+    connection = connections[using]
+    with connection.cursor() as cursor:
+        for statement in connection.ops.sequence_reset_sql(no_style(), list(models)):
+            cursor.execute(statement)
 
 
 def _line(row: Row) -> str:

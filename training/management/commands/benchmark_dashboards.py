@@ -36,10 +36,10 @@ FEWEST = 2 * VERTICALS * (GOLD + SEED)
 
 class Command(BaseCommand):
     help = (
-        "Fill a database of its own as seed_scale does, serve it as in production, and ask for every page of the "
-        "dashboards over HTTP, one at a time. Needs PostgreSQL. Prints milliseconds and queries of each page, and "
-        f"last a line of JSON; exit code 1 unless each page's p95 is at most {TARGET_MS:.0f} ms and takes at most "
-        f"{TARGET_QUERIES} queries."
+        "Fill a database of its own as seed_scale does, serve it as in production, and ask for every page of "
+        "the dashboards over HTTP, one at a time. Needs PostgreSQL. Prints milliseconds and queries of each "
+        f"page, and last a line of JSON; exit code 1 unless each page's p95 is at most {TARGET_MS:.0f} ms "
+        f"and it takes at most {TARGET_QUERIES} queries."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:

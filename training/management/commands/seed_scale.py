@@ -21,8 +21,8 @@ class Command(BaseCommand):
         "Fill the database that the settings name, which must be migrated and empty, with listings of "
         f"{VERTICALS} verticals, photos without files, labels and who gave them, rounds with their metrics "
         "and gold answers, predictions, and a year of weekly figures. The same seed gives the same rows "
-        "within a week. user_add adds somebody who may sign in. Prints the tables as they are filled, and last "
-        "a line of JSON."
+        "within a week. user_add adds somebody who may sign in. Prints the tables as they are filled, and "
+        "last a line of JSON."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
