@@ -86,7 +86,7 @@ def read_site_url(environ: Mapping[str, str], host: str, *, debug: bool) -> str:
     """The address of the site as mails name it, without a slash at its end."""
     url = environ.get("ATTRX_SITE_URL", "").strip().rstrip("/")
     if not url:
-        return "http://127.0.0.1:8000" if debug else f"https://{host}"
+        return "http://127.0.0.1:8000" if debug else f"https://{host.lstrip('.')}"
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise EnvError(f"ATTRX_SITE_URL is {url!r}, which is no address: set it to https://attrx.example.org")

@@ -22,7 +22,7 @@ def test_health_looks_good_and_leads_to_what_to_do(page: Page, sign_in: SignIn, 
     page.get_by_role("link", name="Kurta", exact=True).click()
     expect(page.get_by_role("heading", name="Kurta")).to_be_visible()
     expect(page.locator("attrx-chart canvas").first).to_be_visible()
-    page.get_by_text("Answers to Color").click()
+    page.locator("summary", has_text="Answers to Color").click()
     look_at(page, screenshots, "health-vertical")
     page.goto("/health/alerts/")
     look_at(page, screenshots, "health-alerts")

@@ -10,17 +10,22 @@ from tests.factories import AttributeFactory, ListingFactory, user_with
 from tests.training.registry import gold_answer
 from tests.training.rounds import metric, round_in, stage_of, version_of
 from training.models import (
+    Alert,
+    AlertDelivery,
+    AlertRule,
     Alias,
     AliasChange,
     AliasName,
     ChangeKind,
     GateCheck,
     GoldAnswer,
+    HealthRun,
     Metric,
     ModelVersion,
     Prediction,
     Round,
     RoundStage,
+    WeeklyFigure,
 )
 
 pytestmark = pytest.mark.django_db
@@ -28,6 +33,7 @@ pytestmark = pytest.mark.django_db
 MODELS: list[type[Model]] = [
     *(Round, RoundStage, ModelVersion, Prediction, Metric),
     *(Alias, AliasChange, GateCheck, GoldAnswer),
+    *(HealthRun, WeeklyFigure, Alert, AlertRule, AlertDelivery),
 ]
 
 

@@ -12,7 +12,8 @@ from training.ml.drift import Compared, Window
 
 WEEK, REFERENCE = 60, 240
 """Listings of a vertical."""
-REFERENCE_WEEKS = REFERENCE // WEEK
+ANSWERED_WEEKS = 8
+"""People's answers are held against those of so many weeks, as the app does."""
 NEW_SHARE = 0.4
 """Of the week's listings have the new look, the new value, or come from the broken camera."""
 SPARE = 10_000
@@ -93,7 +94,7 @@ class Catalogue:
         compared = Compared(
             vertical,
             _window(mixed, schema, ANSWERED, random),
-            _window(before, schema, ANSWERED * REFERENCE_WEEKS, random),
+            _window(before, schema, ANSWERED * ANSWERED_WEEKS, random),
             listings=WEEK,
         )
         if disturbed and disturbed.kind == VERTICAL:

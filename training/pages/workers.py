@@ -19,6 +19,8 @@ WORDS = {
     ROUND_RUN: "Round {}",
     "catalog.tasks.import_run": "Import {}",
     "labeling.tasks.teacher_run": "Teacher run {}",
+    "training.tasks.health_run": "Health, run {}",
+    "training.tasks.delivery_send": "Message {} about an alert",
     "catalog.tasks.photos_render": "Rendering photos",
 }
 """What people call a task."""

@@ -10,14 +10,15 @@ from django.db.models import Model
 
 from training.browse_benchmark.data import Tell, bare
 
-Row = tuple[object, ...]
+Row = tuple[str | int | float | None, ...]
 """Texts, numbers and None; times as text in UTC, JSON as text, booleans as 0 and 1."""
 BATCH = 20_000
 
 
 def load(model: type[Model], fields: Sequence[str], rows: Iterable[Row], *, using: str, tell: Tell) -> int:
     """Write the rows, whose texts hold no tab, line end or backslash; returns how many there were."""
-    names = [model._meta.get_field(field).column for field in fields]
+    columns_of = {field.name: field.column for field in model._meta.concrete_fields}
+    names = [columns_of[field] for field in fields]
     table, columns = model._meta.db_table, ", ".join(f'"{name}"' for name in names)
     tell(table)
     connection, count = connections[using], 0

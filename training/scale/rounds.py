@@ -199,9 +199,9 @@ def _metrics(round_: int, iteration: int, found: Evaluation) -> Iterator[Metric]
     for number in range(1, VERTICALS + 1):
         slices += [(number, None), *((number, one) for one in range(1, ATTRIBUTES + 1))]
     for method, answers in ((Method.GREEDY, found.greedy), (Method.MAJORITY, found.majority)):
-        for number, at in slices:
+        for of, at in slices:
             chosen = np.ones(QUESTIONS, dtype=bool)
-            chosen &= True if number is None else vertical == number
+            chosen &= True if of is None else vertical == of
             chosen &= True if at is None else place == at
             total, correct = int(chosen.sum()), int((answers == found.truth)[chosen].sum())
             low, high = wilson_interval(correct, total)
@@ -209,8 +209,8 @@ def _metrics(round_: int, iteration: int, found: Evaluation) -> Iterator[Metric]
                 round_id=round_,
                 iteration=iteration,
                 method=method,
-                vertical_id=number,
-                attribute_id=attribute_of(number, at) if number and at else None,
+                vertical_id=of,
+                attribute_id=attribute_of(of, at) if of and at else None,
                 questions=total,
                 correct=correct,
                 unparseable=int((answers == 0)[chosen].sum()),
