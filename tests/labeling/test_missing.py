@@ -1,6 +1,7 @@
 """Where people found no value that fits."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.utils import timezone
@@ -36,6 +37,10 @@ def test_unknown_answers_and_flags_count_by_listing_and_time() -> None:
     AnnotationFactory.create(**unknown)
     withdrawn = AnnotationFactory.create(listing=third, attribute=shape, **unknown)
     Annotation.objects.filter(pk=withdrawn.pk).update(withdrawn=timezone.now())
-    span = {"vertical_id": vertical.pk, "since": since, "until": timezone.now() + timedelta(minutes=1)}
+    span: dict[str, Any] = {
+        "vertical_id": vertical.pk,
+        "since": since,
+        "until": timezone.now() + timedelta(minutes=1),
+    }
     assert values_missing(**span) == {"color": (2, 2), "shape": (0, 1)}
     assert values_missing(**span | {"until": since}) == {}

@@ -3,10 +3,12 @@ from django.contrib import admin
 from django.db.models import Model
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from attrx_web.roles import Role
 from catalog.models import Status
 from tests.factories import AttributeFactory, ListingFactory, user_with
+from tests.training.health.filled import fill
 from tests.training.registry import gold_answer
 from tests.training.rounds import metric, round_in, stage_of, version_of
 from training.models import (
@@ -59,6 +61,10 @@ def rows() -> None:
     )
     gold_answer(round_, 0, listing.pk, attribute, truth="red", said="red").save()
     metric(round_, 0, correct=5, vertical=listing.vertical, attribute=attribute)
+    now = timezone.now()
+    alert = fill()
+    HealthRun.objects.create(week=alert.week)
+    AlertDelivery.objects.create(alert=alert, channel="mail", event="opened", due=now)
 
 
 def address(model: type[Model], page: str, *args: object) -> str:

@@ -8,6 +8,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from PIL import Image
 
+from catalog.demo.schema import VERTICALS
 from training.drift_study import worlds
 from training.drift_study.photos import FAULTS, Wanted, broken, rendered
 from training.drift_study.worlds import KINDS, VERTICAL, Catalogue, disturbance
@@ -19,7 +20,7 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
     """Small weeks of two verticals."""
     monkeypatch.setattr(worlds, "WEEK", 20)
     monkeypatch.setattr(worlds, "REFERENCE", 40)
-    monkeypatch.setattr(worlds, "VERTICALS", {name: worlds.VERTICALS[name] for name in ("lamp", "cap")})
+    monkeypatch.setattr(worlds, "VERTICALS", {name: VERTICALS[name] for name in ("lamp", "cap")})
 
 
 def test_a_listing_is_rendered_the_same_every_time() -> None:
