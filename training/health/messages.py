@@ -18,6 +18,8 @@ class Action:
 
     label: str
     address: str
+    is_for_admins: bool = False
+    """Nobody else may open the page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +95,8 @@ def said(figure: WeeklyFigure) -> str:
 def actions_of(alert: Alert) -> tuple[Action, ...]:
     """What to do about it, the first thing first."""
     vertical = alert.vertical.code
-    label = Action("Label more here", reverse("labeling:seeds_vertical", args=[vertical]))
-    start = Action("Start a round", f"{reverse('training:new')}?{urlencode({'verticals': vertical})}")
+    label = Action("Label more here", reverse("labeling:seeds_vertical", args=[vertical]), True)
+    start = Action("Start a round", reverse("training:new"), True)
     until = alert.last_week + WEEK
     listings = Action(
         "Look at the listings",
@@ -103,7 +105,7 @@ def actions_of(alert: Alert) -> tuple[Action, ...]:
     )
     if alert.kind == FigureKind.ASKED and alert.attribute:
         guideline = reverse("catalog:schema_attribute", args=[vertical, alert.attribute.code])
-        return (Action("Look at this guideline", guideline), listings)
+        return (Action("Look at this guideline", guideline, True), listings)
     if alert.kind == FigureKind.UNSEEN:
         return (label, start)
     if alert.kind in (FigureKind.IMAGE_SHIFT, FigureKind.VALUE_MIX):

@@ -62,7 +62,7 @@ class TestOverview:
 class TestVertical:
     def test_it_has_weeks_attributes_and_what_to_do(self) -> None:
         alert = fill()
-        page = text(client_of(Role.REVIEWER), "health_vertical", "kurta")
+        page = text(client_of(Role.ADMIN), "health_vertical", "kurta")
         assert page.count('<tr aria-current="true">') == 1
         assert "The population stability index is 0.34 on 60 listings." in page
         assert "Label more here" in page and "/label/seeds/kurta/" in page
@@ -101,9 +101,16 @@ class TestAlerts:
         asked = WeeklyFigure.objects.filter(week=alert.week, kind=FigureKind.ASKED)
         asked.update(value=7, count=60)
         Alert.objects.update(kind=FigureKind.ASKED, figure=asked.get())
-        page = text(client_of(Role.REVIEWER), "health_alerts")
+        page = text(client_of(Role.ADMIN), "health_alerts")
         assert "For 7 of 60 listings people found no fitting value, before for 1.0%." in page
         assert 'href="/catalog/schema/vertical/kurta/attribute/color/">Look at this guideline</a>' in page
+
+    def test_a_reviewer_is_led_to_no_page_of_admins(self) -> None:
+        fill()
+        client = client_of(Role.REVIEWER)
+        page = text(client, "health_alerts")
+        assert "Look at the listings" in page
+        assert "Start a round" not in page and "Label more here" not in page
 
     def test_the_action_pages_are_there(self) -> None:
         fill()
