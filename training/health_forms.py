@@ -12,7 +12,7 @@ class RuleForm(forms.Form):
     kind = forms.ChoiceField(choices=[(kind.value, kind.value) for kind in Kind])
     vertical = forms.CharField(required=False)
     least = forms.FloatField(min_value=0)
-    false_alarms = forms.FloatField(min_value=0.01, max_value=20, help_text="In percent.")
+    false_alarms = forms.FloatField(min_value=0.1, max_value=20, help_text="In percent.")
     active = forms.BooleanField(required=False)
     by_mail = forms.BooleanField(required=False)
     by_webhook = forms.BooleanField(required=False)

@@ -4,11 +4,11 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import date
 
-from django.db.models import Count, Max, Q, QuerySet
+from django.db.models import Count, Max, Min, Q, QuerySet
 
 from catalog.models import Vertical
 from training.health.rules import DEFAULTS, Judging
-from training.ml.drift import Kind
+from training.ml.drift import LEVEL, Kind
 from training.models import Alert, AlertDelivery, AlertRule, FigureKind, HealthRun, WeeklyFigure
 
 WEEKS_SHOWN = 12
@@ -90,6 +90,13 @@ def rules() -> list[AlertRule]:
 def rules_by_place() -> Mapping[Place, AlertRule]:
     """Every rule."""
     return {(rule.kind, rule.vertical_id): rule for rule in AlertRule.objects.all()}
+
+
+def level_strictest() -> float:
+    """The rarest false alarms that a rule asks for: p-values must be able to reach it."""
+    rows = AlertRule.objects.filter(active=True)
+    strictest: float | None = rows.aggregate(level=Min("level"))["level"]
+    return LEVEL if strictest is None else min(LEVEL, strictest)
 
 
 def judging(rules: Mapping[Place, AlertRule], kind: str, vertical_id: int) -> Judging:

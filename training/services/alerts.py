@@ -75,8 +75,8 @@ def rule_change(
         raise RuleError(f"there is no rule {kind!r}: choose one of {', '.join(FigureKind.values)}")
     if not 0 <= least <= 1_000_000:
         raise RuleError(f"{least:g} is no threshold: give a number from 0 on")
-    if not 0 < level <= 0.2:
-        raise RuleError(f"{level:g} is no chance of a false alarm: give a share above 0 and up to 0.2")
+    if not 0.001 <= level <= 0.2:
+        raise RuleError(f"{level:g} is no chance of a false alarm: give a share from 0.001 to 0.2")
     rule, _ = AlertRule.objects.update_or_create(
         kind=kind,
         vertical=vertical,

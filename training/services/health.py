@@ -26,6 +26,7 @@ from training.health.gathering import champion_now, week_compared
 from training.health.weeks import last_week
 from training.ml.drift import Figure, figures_of
 from training.models import HealthRun, ModelVersion, WeeklyFigure
+from training.selectors.health import level_strictest
 from training.services.alerts import alerts_judge
 
 logger = logging.getLogger(__name__)
@@ -67,7 +68,7 @@ def health_run(claim: Claim) -> None:
         with pulse(claim):
             champion = champion_now()
             compared = list(week_compared(week, champion))
-            figures = figures_of(compared, seed=week.toordinal())
+            figures = figures_of(compared, seed=week.toordinal(), level=level_strictest())
         with held(claim):
             figures_keep(week=week, figures=figures, champion=champion)
             if not WeeklyFigure.objects.filter(week__gt=week).exists():

@@ -14,7 +14,7 @@ from tests.queues import Queue, memory_queue
 from tests.training.health.worlds import LISTINGS, World
 from training import tasks
 from training.health.weeks import WEEK
-from training.models import Alert, FigureKind, HealthRun, WeeklyFigure
+from training.models import Alert, AlertRule, FigureKind, HealthRun, WeeklyFigure
 from training.services import health
 
 pytestmark = pytest.mark.django_db
@@ -53,6 +53,14 @@ def test_votes_and_photos_that_changed_open_alerts() -> None:
     row = WeeklyFigure.objects.get(kind=FigureKind.VALUE_MIX)
     assert row.parts == [["blue", 0.95, 0.5], ["red", 0.05, 0.5]]
     assert (row.version, row.count, row.reference_count) == (world.champion, LISTINGS, 3 * LISTINGS)
+
+
+def test_a_stricter_rule_is_met_by_smaller_p_values() -> None:
+    world = World()
+    world.listings(world.week, gray=200)
+    AlertRule.objects.filter(kind="image_shift").update(level=0.001)
+    compute(world)
+    assert open_kinds() == {"image_shift"}
 
 
 def test_listings_of_an_unknown_vertical_open_an_alert() -> None:
