@@ -21,6 +21,15 @@ ATTRX_REDIS_URL = ENV.redis_url
 ATTRX_REDIS_EMBEDDED = ENV.redis_embedded
 ATTRX_FETCH_ALLOW = ENV.fetch_allow
 ATTRX_TEACHER = ENV.teacher
+ATTRX_WEBHOOK = ENV.webhook
+ATTRX_SITE_URL = ENV.site_url
+ATTRX_MAIL_FROM = ENV.mail.sender if ENV.mail else ""
+
+if ENV.mail:
+    EMAIL_HOST, EMAIL_PORT = ENV.mail.host, ENV.mail.port
+    EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = ENV.mail.user, ENV.mail.password
+    EMAIL_USE_SSL, EMAIL_USE_TLS = ENV.mail.use_ssl, not (ENV.mail.use_ssl or ENV.mail.plain)
+    EMAIL_TIMEOUT = 15
 
 INSTALLED_APPS = [
     "catalog",
@@ -63,6 +72,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "attrx_web.roles.roles",
+                "training.context.alerts",
             ],
         },
     }
@@ -175,6 +185,16 @@ CELERY_BEAT_SCHEDULE = {
     },
     "photos-render": {
         "task": "catalog.tasks.photos_render",
+        "schedule": 30.0,
+        "options": {"queue": "default", "expires": 30},
+    },
+    "health-sweep": {
+        "task": "training.tasks.health_sweep",
+        "schedule": 300.0,
+        "options": {"queue": "default", "expires": 300},
+    },
+    "deliveries-sweep": {
+        "task": "training.tasks.deliveries_sweep",
         "schedule": 30.0,
         "options": {"queue": "default", "expires": 30},
     },

@@ -4,10 +4,14 @@ from django.http import HttpRequest
 
 from catalog.admin import ReadOnlyAdmin
 from training.models import (
+    Alert,
+    AlertDelivery,
+    AlertRule,
     Alias,
     AliasChange,
     GateCheck,
     GoldAnswer,
+    HealthRun,
     Metric,
     ModelVersion,
     Prediction,
@@ -15,6 +19,7 @@ from training.models import (
     RoundStage,
     RoutedQuestion,
     Routing,
+    WeeklyFigure,
 )
 
 
@@ -133,3 +138,36 @@ class MetricAdmin(ReadOnlyAdmin[Metric]):
     ]
     list_filter = ["method", "iteration", "vertical"]
     list_select_related = ["vertical", "attribute__vertical"]
+
+
+@admin.register(HealthRun)
+class HealthRunAdmin(ReadOnlyAdmin[HealthRun]):
+    list_display = ["week", "status", "worker", "created", "started", "finished", "error"]
+    list_filter = ["status"]
+
+
+@admin.register(WeeklyFigure)
+class WeeklyFigureAdmin(ReadOnlyAdmin[WeeklyFigure]):
+    list_display = ["week", "vertical", "attribute", "kind", "value", "reference", "count", "adjusted"]
+    list_filter = ["kind", "vertical"]
+    list_select_related = ["vertical", "attribute__vertical"]
+
+
+@admin.register(AlertRule)
+class AlertRuleAdmin(ReadOnlyAdmin[AlertRule]):
+    list_display = ["kind", "vertical", "least", "level", "active", "by_mail", "by_webhook", "changed_by"]
+    list_select_related = ["vertical", "changed_by"]
+
+
+@admin.register(Alert)
+class AlertAdmin(ReadOnlyAdmin[Alert]):
+    list_display = ["opened", "kind", "vertical", "attribute", "week", "acknowledged_by", "resolved"]
+    list_filter = ["kind", "vertical"]
+    list_select_related = ["vertical", "attribute__vertical", "acknowledged_by"]
+
+
+@admin.register(AlertDelivery)
+class AlertDeliveryAdmin(ReadOnlyAdmin[AlertDelivery]):
+    list_display = ["alert", "channel", "event", "status", "attempts", "due", "problem"]
+    list_filter = ["channel", "status"]
+    list_select_related = ["alert__vertical", "alert__attribute__vertical"]

@@ -6,7 +6,7 @@ from catalog.services.ledger import worker_name
 from training import jobs, services, sharding
 from training.roundlog import round_log
 from training.routing import run
-from training.services import releasing, routings, shards
+from training.services import deliveries, health, releasing, routings, shards
 
 
 @shared_task(name="training.tasks.round_run")
@@ -61,3 +61,29 @@ def routing_sweep() -> None:
     """
     routings.routings_sweep()
     routings.routings_remind()
+
+
+@shared_task(name=health.HEALTH_RUN)
+def health_run(run_id: int) -> None:
+    """Compute a week's figures. A message that comes twice finds the run claimed and does nothing."""
+    if claim := health.health_claim(run_id=run_id, worker=worker_name()):
+        health.health_run(claim)
+
+
+@shared_task(name="training.tasks.health_sweep")
+def health_sweep() -> None:
+    """Queue the last week once a day (every five minutes, see CELERY_BEAT_SCHEDULE)."""
+    health.health_sweep()
+
+
+@shared_task(name=deliveries.DELIVERY_SEND)
+def delivery_send(delivery_id: int) -> None:
+    """Send one message about an alert."""
+    if claim := deliveries.delivery_claim(delivery_id=delivery_id, worker=worker_name()):
+        deliveries.delivery_send(claim)
+
+
+@shared_task(name="training.tasks.deliveries_sweep")
+def deliveries_sweep() -> None:
+    """Tell workers of messages that are due (every 30 seconds, see CELERY_BEAT_SCHEDULE)."""
+    deliveries.deliveries_sweep()

@@ -17,6 +17,10 @@
 | ATTRX_TEACHER_MODEL | needed with the address        | a vision model that the address serves      |
 | ATTRX_TEACHER_KEY   | none                           | the key of the address                      |
 | ATTRX_TEACHER_PRICE | none: tokens are counted only  | of a million tokens, in/out: 2.50/10 USD    |
+| ATTRX_MAIL_URL      | none: no alerts by e-mail      | smtp://user:password@host:587?from=a@b.org  |
+| ATTRX_WEBHOOK_URL   | none: no alerts by webhook     | https://host/path that alerts are posted to |
+| ATTRX_WEBHOOK_SECRET| needed with the address        | what alerts are signed with                 |
+| ATTRX_SITE_URL      | by the first host name         | the site's address in alerts                |
 """
 
 import hashlib
@@ -31,6 +35,7 @@ from urllib.parse import quote, urlsplit
 import dj_database_url
 from django.core.management.utils import get_random_secret_key
 
+from attrx_web.env.alerts import Mail, Webhook, read_mail, read_site_url, read_webhook
 from attrx_web.env.bucket import read_bucket
 from attrx_web.env.errors import EnvError, without_password
 from attrx_web.env.teacher import Teacher, read_teacher
@@ -40,7 +45,9 @@ __all__ = [
     "REPOSITORY",
     "Env",
     "EnvError",
+    "Mail",
     "Teacher",
+    "Webhook",
     "embedded_redis_url",
     "read_env",
     "redis_socket",
@@ -79,6 +86,9 @@ class Env:
     fetch_allow: list[ipaddress.IPv4Network | ipaddress.IPv6Network]
     teacher: Teacher | None
     """None: nobody proposes answers before people give them"""
+    mail: Mail | None
+    webhook: Webhook | None
+    site_url: str
 
     @property
     def celery_broker_url(self) -> str:
@@ -95,10 +105,11 @@ def read_env(environ: Mapping[str, str] = os.environ) -> Env:
     debug = _debug(environ)
     var_dir = _var_dir(environ)
     redis_url = environ.get("REDIS_URL", "")
+    allowed_hosts = _allowed_hosts(environ)
     return Env(
         debug=debug,
         secret_key=_secret_key(environ, var_dir, debug=debug),
-        allowed_hosts=_allowed_hosts(environ),
+        allowed_hosts=allowed_hosts,
         var_dir=var_dir,
         artifacts_dir=Path(environ.get("ATTRX_ARTIFACTS_DIR") or var_dir / "artifacts")
         .expanduser()
@@ -110,6 +121,9 @@ def read_env(environ: Mapping[str, str] = os.environ) -> Env:
         media_bucket=read_bucket(environ),
         fetch_allow=_fetch_allow(environ),
         teacher=read_teacher(environ),
+        mail=read_mail(environ),
+        webhook=read_webhook(environ),
+        site_url=read_site_url(environ, allowed_hosts[0], debug=debug),
     )
 
 

@@ -3,19 +3,25 @@ from django.contrib import admin
 from django.db.models import Model
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from attrx_web.roles import Role
 from catalog.models import Status
 from tests.factories import AttributeFactory, ListingFactory, user_with
+from tests.training.health.filled import fill
 from tests.training.registry import gold_answer
 from tests.training.rounds import metric, round_in, stage_of, version_of
 from training.models import (
+    Alert,
+    AlertDelivery,
+    AlertRule,
     Alias,
     AliasChange,
     AliasName,
     ChangeKind,
     GateCheck,
     GoldAnswer,
+    HealthRun,
     Metric,
     ModelVersion,
     Prediction,
@@ -24,6 +30,7 @@ from training.models import (
     Route,
     RoutedQuestion,
     Routing,
+    WeeklyFigure,
 )
 
 pytestmark = pytest.mark.django_db
@@ -31,6 +38,7 @@ pytestmark = pytest.mark.django_db
 MODELS: list[type[Model]] = [
     *(Round, RoundStage, ModelVersion, Prediction, Metric),
     *(Alias, AliasChange, GateCheck, GoldAnswer, Routing, RoutedQuestion),
+    *(HealthRun, WeeklyFigure, Alert, AlertRule, AlertDelivery),
 ]
 
 
@@ -60,6 +68,10 @@ def rows() -> None:
     RoutedQuestion.objects.create(
         routing=routing, listing=listing, attribute=attribute, route=Route.REVIEW, rank=1
     )
+    now = timezone.now()
+    alert = fill()
+    HealthRun.objects.create(week=alert.week)
+    AlertDelivery.objects.create(alert=alert, channel="mail", event="opened", due=now)
 
 
 def address(model: type[Model], page: str, *args: object) -> str:

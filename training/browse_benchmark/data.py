@@ -40,7 +40,7 @@ Tell = Callable[[str], object]
 
 def catalogue_generate(*, listings: int, using: str, tell: Tell) -> None:
     """Fill the empty database that the alias names; `tell` hears what is made next."""
-    _schema(using)
+    schema_generate(using=using, attributes=ATTRIBUTES)
     _champion(using)
     sizes = {"listings": listings, "verticals": VERTICALS, "attributes": ATTRIBUTES, "values": VALUES}
     with connections[using].cursor() as cursor:
@@ -73,22 +73,23 @@ def session_generate(*, using: str) -> str:
     return session.session_key
 
 
-def _schema(using: str) -> None:
+def schema_generate(*, using: str, attributes: int) -> None:
+    """Twelve verticals with so many attributes of ten values; the last attribute takes several at once."""
     for number in range(1, VERTICALS + 1):
         vertical = Vertical.objects.using(using).create(
             pk=number, code=f"vertical-{number}", label=f"Vertical {number}", position=number
         )
         content = {"code": vertical.code, "label": vertical.label, "attributes": []}
         SchemaVersion.objects.using(using).create(pk=number, vertical=vertical, number=1, content=content)
-        for place in range(1, ATTRIBUTES + 1):
+        for place in range(1, attributes + 1):
             attribute = Attribute.objects.using(using).create(
-                pk=(number - 1) * ATTRIBUTES + place,
+                pk=(number - 1) * attributes + place,
                 vertical=vertical,
                 code=f"attribute-{place}",
                 label=f"Attribute {place}",
                 position=place,
-                multi=place == ATTRIBUTES,
-                required=place < ATTRIBUTES,
+                multi=place == attributes,
+                required=place < attributes,
             )
             Value.objects.using(using).bulk_create(
                 Value(attribute=attribute, code=f"value-{one}", label=f"Value {one}", position=one)

@@ -1,6 +1,15 @@
 """What the model learned: rounds and their stages, model versions, predictions, metrics and routings."""
 
 from training.models.golds import GoldAnswer
+from training.models.health import (
+    Alert,
+    AlertDelivery,
+    AlertRule,
+    Channel,
+    FigureKind,
+    HealthRun,
+    WeeklyFigure,
+)
 from training.models.promotions import AliasChange, ChangeKind, GateCheck
 from training.models.rounds import ZERO_SHOT, Method, Metric, Round, RoundStage
 from training.models.routings import Route, RoutedQuestion, Routing, RoutingState, RoutingThreshold
@@ -10,11 +19,17 @@ from training.models.versions import Alias, AliasName, ModelVersion, Prediction
 
 __all__ = [
     "ZERO_SHOT",
+    "Alert",
+    "AlertDelivery",
+    "AlertRule",
     "Alias",
     "AliasChange",
     "AliasName",
     "ChangeKind",
+    "Channel",
+    "FigureKind",
     "GateCheck",
+    "HealthRun",
     "GoldAnswer",
     "Method",
     "Metric",
@@ -29,4 +44,5 @@ __all__ = [
     "RoutingThreshold",
     "Shard",
     "VerdictUse",
+    "WeeklyFigure",
 ]

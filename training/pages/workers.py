@@ -21,6 +21,8 @@ WORDS = {
     "training.tasks.routing_run": "Routing {}",
     "training.tasks.routing_release": "Asking reviewers",
     "labeling.tasks.teacher_run": "Teacher run {}",
+    "training.tasks.health_run": "Health, run {}",
+    "training.tasks.delivery_send": "Message {} about an alert",
     "catalog.tasks.photos_render": "Rendering photos",
 }
 """What people call a task."""

@@ -8,19 +8,17 @@ from collections.abc import Mapping
 from http.client import HTTPConnection
 from pathlib import Path
 from random import Random
-from statistics import quantiles
 from typing import Any
 
-from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from catalog.management.scratch import scratch_database
 from training.browse_benchmark.data import catalogue_generate, session_generate
 from training.browse_benchmark.visits import KINDS, LIST
+from training.management.measuring import WARM_UP, page_figures, page_visit
 from training.management.serving import ALIAS, connected, served
 
 TARGET_MS = 200.0
-WARM_UP = 12
 FEWEST = 1000
 
 
@@ -63,7 +61,7 @@ class Command(BaseCommand):
     def report(self, listings: int, times: Mapping[str, list[tuple[float, str]]]) -> None:
         """A line for each kind of page, and last one of JSON."""
         self.stdout.write(f"{'':<36}{'pages':>7}{'p50':>8}{'p95':>8}{'worst':>8}  ms")
-        kinds = {kind: _figures(found) for kind, found in times.items()}
+        kinds = {kind: page_figures([taken for taken, _ in found]) for kind, found in times.items()}
         for kind, figures in kinds.items():
             numbers = "".join(f"{figures[name]:8.1f}" for name in ("p50_ms", "p95_ms", "worst_ms"))
             self.stdout.write(f"{kind:<36}{figures['pages']:>7.0f}{numbers}")
@@ -86,32 +84,10 @@ def _measure(port: int, session: str, listings: int, seconds: float) -> dict[str
     connection = HTTPConnection("127.0.0.1", port, timeout=60)
     random, times = Random(0), {kind: list[tuple[float, str]]() for kind in KINDS}
     for _ in range(WARM_UP):
-        _visit(connection, session, LIST)
+        page_visit(connection, session, LIST)
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline or any(len(found) < 2 for found in times.values()):
         for kind, draw in KINDS.items():
             address = draw(random, listings)
-            times[kind].append((_visit(connection, session, address), address))
+            times[kind].append((page_visit(connection, session, address), address))
     return times
-
-
-def _visit(connection: HTTPConnection, session: str, address: str) -> float:
-    """Ask for a page and read it whole; returns milliseconds."""
-    headers = {"Cookie": f"{settings.SESSION_COOKIE_NAME}={session}", "X-Forwarded-Proto": "https"}
-    started = time.perf_counter()
-    connection.request("GET", address, headers=headers)
-    answer = connection.getresponse()
-    body = answer.read()
-    taken = 1000 * (time.perf_counter() - started)
-    if answer.status != 200 or b"</" not in body or b"cannot be read" in body:
-        raise CommandError(
-            f"{address} was answered with {answer.status}, not with the page that was asked for"
-        )
-    return taken
-
-
-def _figures(found: list[tuple[float, str]]) -> dict[str, float]:
-    times = [taken for taken, _ in found]
-    cuts = quantiles(times, n=20, method="inclusive")
-    figures = {"pages": len(times), "p50_ms": cuts[9], "p95_ms": cuts[18], "worst_ms": max(times)}
-    return {name: round(value, 1) for name, value in figures.items()}

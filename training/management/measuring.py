@@ -1,0 +1,38 @@
+"""Asking a served site for pages, and what the times come to."""
+
+import time
+from collections.abc import Sequence
+from http.client import HTTPConnection
+from statistics import quantiles
+
+from django.conf import settings
+from django.core.management.base import CommandError
+
+WARM_UP = 12
+"""Requests that are not counted."""
+
+
+def page_visit(connection: HTTPConnection, session: str, address: str) -> float:
+    """Ask for a page and read it whole; returns milliseconds.
+
+    Raises:
+        CommandError: when it is not answered with the page that was asked for.
+    """
+    headers = {"Cookie": f"{settings.SESSION_COOKIE_NAME}={session}", "X-Forwarded-Proto": "https"}
+    started = time.perf_counter()
+    connection.request("GET", address, headers=headers)
+    answer = connection.getresponse()
+    body = answer.read()
+    taken = 1000 * (time.perf_counter() - started)
+    if answer.status != 200 or b"</" not in body or b"cannot be read" in body:
+        raise CommandError(
+            f"{address} was answered with {answer.status}, not with the page that was asked for"
+        )
+    return taken
+
+
+def page_figures(times: Sequence[float]) -> dict[str, float]:
+    """How many pages, and their p50, p95 and worst in milliseconds, of two times at least."""
+    cuts = quantiles(times, n=20, method="inclusive")
+    figures = {"pages": len(times), "p50_ms": cuts[9], "p95_ms": cuts[18], "worst_ms": max(times)}
+    return {name: round(value, 1) for name, value in figures.items()}

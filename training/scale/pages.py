@@ -1,0 +1,40 @@
+"""The pages that the dashboards' benchmark asks for. A later page is one more line."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from random import Random
+from urllib.parse import urlencode
+
+from django.urls import reverse
+
+from training.scale.sizes import VERTICALS
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page by the name of its address; a vertical's code, a round's id are drawn anew for every visit."""
+
+    name: str
+    draws: tuple[str, ...] = ()
+    """What stands in the address, in order: "vertical", "round"."""
+    query: Mapping[str, str] = field(default_factory=dict)
+
+    def address(self, random: Random, rounds: int) -> str:
+        """One of its addresses."""
+        drawn = {
+            "vertical": f"vertical-{random.randint(1, VERTICALS)}",
+            "round": random.randint(1, rounds),
+        }
+        path = reverse(self.name, args=[drawn[one] for one in self.draws])
+        return f"{path}?{urlencode(self.query)}" if self.query else path
+
+
+PAGES: Mapping[str, Page] = {
+    "health": Page("training:health"),
+    "health of a vertical": Page("training:health_vertical", ("vertical",)),
+    "alerts": Page("training:health_alerts"),
+    "rules of alerts": Page("training:health_rules"),
+    "rounds": Page("training:rounds"),
+    "a round": Page("training:round", ("round",)),
+    "versions": Page("training:versions"),
+}
