@@ -65,7 +65,7 @@ def test_a_round_is_started_watched_cancelled_and_resumed(
 
     work(round_, look)
     expect(page.locator(".status-line")).to_contain_text("Cancelled")
-    expect(page.get_by_text("Resuming keeps the 3 finished stages.")).to_be_visible()
+    expect(page.get_by_text("Resuming keeps the 4 finished stages.")).to_be_visible()
     page.get_by_role("button", name="Resume").click()
     expect(page.get_by_text("Waiting for a worker since")).to_be_visible()
     work(round_)
@@ -207,7 +207,11 @@ def test_an_admin_sees_who_works_and_drains_a_worker(
     expect(page.get_by_role("row", name="gpu@gpu-07")).to_contain_text("Round 12")
     look_at(page, screenshots, "workers")
     page.get_by_role("button", name="Drain gpu@gpu-07").click()
-    expect(page.get_by_text("gpu@gpu-07 ends what it does and takes nothing new.")).to_be_visible()
+    expect(
+        page.get_by_text(
+            "gpu@gpu-07 ends what it does and takes nothing new, until it is told to take work again."
+        )
+    ).to_be_visible()
 
 
 def test_a_silent_queue_is_said(page: Page, sign_in: SignIn, screenshots: Path, settings: Settings) -> None:

@@ -1,4 +1,4 @@
-"""The demo as a person runs it: it dies with its worker, goes on from there, and reuses what is done."""
+"""The demo as a person runs it: it outlives its worker, and reuses what is done."""
 
 import json
 import os
@@ -13,15 +13,15 @@ DEMO = ("demo", "--no-serve", "--verticals", "cap", *SIZES)
 def test_the_demo_survives_its_worker_and_is_not_done_twice(laptop: Laptop) -> None:
     first = laptop.start(*DEMO)
     laptop.wait(first, lambda: (0, "sft") in laptop.stages("running"))
-    os.kill(laptop.worker_pid(), signal.SIGKILL)
-    out, err = first.communicate()
-    assert first.returncode == 1
-    assert out == ""
-    assert "the worker died during round 1: read " in err
-    assert laptop.rows("SELECT status FROM training_round") == [("queued",)]  # for any worker
-
-    second = laptop.manage(*DEMO)
-    result = json.loads(second.splitlines()[-1])
+    killed = laptop.worker_pid()
+    os.kill(killed, signal.SIGKILL)
+    shown, err = first.communicate()
+    assert first.returncode == 0, err
+    assert (
+        f"the worker (process {killed}) ended with -9: starting another one"
+        in (laptop.var_dir / "worker.log").read_text()
+    )
+    result = json.loads(shown.splitlines()[-1])
     assert list(result) == [
         *("zero_shot", "sft", "iterations", "majority"),
         *("questions", "pool", "loop_seconds"),
@@ -32,8 +32,8 @@ def test_the_demo_survives_its_worker_and_is_not_done_twice(laptop: Laptop) -> N
     assert laptop.rows("SELECT id, status FROM training_round") == [(1, "done")]
     assert laptop.rows("SELECT purpose, status FROM labeling_task") == [("seed", "open")]
 
-    third = laptop.start(*DEMO)
-    out, err = third.communicate()
-    assert (third.returncode, out) == (0, second)
+    second = laptop.start(*DEMO)
+    out, err = second.communicate()
+    assert (second.returncode, out) == (0, shown)
     assert "round 1 has these settings and is done: reusing its figures" in err
     assert laptop.rows("SELECT count(*) FROM labeling_task") == [(1,)]

@@ -9,7 +9,7 @@ from catalog.demo import write_folder
 from tests.flows.laptop import Laptop
 
 EVERY_STAGE = {
-    *((0, name) for name in ("zero_shot", "sft", "evaluate")),
+    *((0, name) for name in ("snapshot", "zero_shot", "sft", "evaluate")),
     *((1, name) for name in ("sample", "vote", "pairs", "dpo", "evaluate")),
 }
 
