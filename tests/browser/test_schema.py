@@ -316,7 +316,7 @@ def test_categories_of_a_taxonomy_become_drafts(page: Page, sign_in: SignIn, scr
     page.get_by_role("button", name="Make drafts").click()
     expect(page.get_by_text("Drafts to review: Shirts 77, Shirts 151.")).to_be_visible()
     look_at(page, screenshots, "schema")
-    page.get_by_role("link", name="Review").first.click()
+    page.get_by_role("main").get_by_role("link", name="Review").first.click()
     expect(page.get_by_label("Why")).to_have_value(re.compile("'Unknown' of Fit is left out"))
 
 
