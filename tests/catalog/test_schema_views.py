@@ -134,16 +134,16 @@ def test_the_overview_takes_as_many_queries_for_many_verticals(
 ) -> None:
     for number in range(8):
         AttributeFactory.create(vertical__code=f"vertical-{number}")
-    # session, user, role, drafts, verticals, attributes, values, listings
-    with django_assert_num_queries(8):
+    # session, user, role, drafts, verticals, attributes, values, listings, alerts
+    with django_assert_num_queries(9):
         assertContains(admin.get(url("schema")), "vertical-7")
 
 
 def test_the_editor_of_an_attribute_takes_few_queries(
     bag: None, admin: Client, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
-    # session, user, role, newest version, its content (kept from then on), draft
-    for queries in (6, 5):
+    # session, user, role, newest version, its content (kept from then on), draft, alerts
+    for queries in (7, 6):
         with django_assert_num_queries(queries):
             admin.get(url(*COLOUR))
 

@@ -140,7 +140,8 @@ def _round(sizes: Sizes, number: int, began: datetime) -> Round:
             "model": {"base": "generated"},
             "sample": {"chains": CHAINS, "temperature": 1.0},
         },
-        inputs={"counts": {"seed": 120, "gold": QUESTIONS // ATTRIBUTES, "pool": pool}},
+        inputs={},
+        counts={"seed": 120, "gold": QUESTIONS // ATTRIBUTES, "pool": pool},
         artifact_path=f"rounds/generated-{number}",
         stage_count=len(STAGES),
     )

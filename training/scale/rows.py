@@ -36,11 +36,11 @@ LABEL = (
     *("listing", "attribute", "values", "state", "provenance", "source", "created", "updated"),
     "schema_version",
 )
-TASK = ("id", "listing", "purpose", "asks", "status", "priority", "created")
+TASK = ("id", "listing", "purpose", "asks", "status", "priority", "singly", "created")
 TURN = (*("task", "number", "purpose", "vertical", "priority", "person", "started", "finished", "seconds"),)
 ANNOTATION = (
     *("listing", "attribute", "values", "state", "schema_version", "task", "annotator", "idempotency_key"),
-    "created",
+    *("reasoning_wrong", "created"),
 )
 PREDICTION = (
     *("model_version", "listing", "attribute", "counts", "chains", "majority", "agreement", "values"),
@@ -115,7 +115,7 @@ def labels(sizes: Sizes) -> Iterator[Row]:
 
 def tasks(sizes: Sizes) -> Iterator[Row]:
     for number, n in enumerate(labelled(sizes), 1):
-        yield number, n, purpose_of(n), "[]", "done", 0, text(sizes.created(n))
+        yield number, n, purpose_of(n), "[]", "done", 0, False, text(sizes.created(n))
 
 
 def turns(sizes: Sizes) -> Iterator[Row]:
@@ -133,7 +133,8 @@ def annotations(sizes: Sizes) -> Iterator[Row]:
         for place in range(1, ATTRIBUTES + 1):
             values, state = truth(random)
             attribute, person = attribute_of(vertical_of(n), place), 1 + n % PEOPLE
-            yield n, attribute, values, state, vertical_of(n), number, person, f"scale-{n}-{place}", when
+            key = f"scale-{n}-{place}"
+            yield n, attribute, values, state, vertical_of(n), number, person, key, False, when
 
 
 def predictions(sizes: Sizes, versions: tuple[int, int]) -> Iterator[Row]:
