@@ -103,7 +103,9 @@ def review(page: Page) -> None:
     title = page.locator("[data-title]")
     while waiting:
         expect(title).to_have_text(re.compile("|".join(map(re.escape, waiting))))
-        press(page, *keys(waiting.pop(title.inner_text().strip())))
+        answers = keys(waiting.pop(title.inner_text().strip()))
+        expect(page.get_by_text(f"0 of {len(answers)} answered")).to_be_visible()
+        press(page, *answers)
     expect(page.get_by_role("heading", name="All done")).to_be_visible()
     saved(page)
     verdicts = Label.objects.filter(provenance=Provenance.VERDICT).select_related("listing", "attribute")

@@ -12,6 +12,7 @@ from pytest_django.fixtures import Settings
 
 from attrx_web.roles import Role
 from catalog.models import Status, Vertical
+from catalog.services.interrupting import uninterrupted
 from catalog.splits import Split
 from tests.browser.conftest import SignIn
 from tests.browser.looking import look_at
@@ -42,7 +43,12 @@ def work(round_: Round, before: Callable[[Stage], None] = lambda stage: None) ->
     """Take the round as a worker does and run it on fake stages."""
     claim = services.round_claim(round_id=round_.pk, worker="process 1 on laptop")
     assert claim is not None
-    jobs.run_round(claim, run_stage=FakeStages(right={0: 0.5, 1: 0.75}, before=before))
+
+    def aside(stage: Stage) -> None:
+        with uninterrupted():  # Cancelling would end what the browser is being asked.
+            before(stage)
+
+    jobs.run_round(claim, run_stage=FakeStages(right={0: 0.5, 1: 0.75}, before=aside))
 
 
 def test_a_round_is_started_watched_cancelled_and_resumed(
