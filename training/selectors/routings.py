@@ -83,10 +83,11 @@ def routable_versions() -> list[ModelVersion]:
 
 def routable_version_id(*, round_id: int) -> int | None:
     """The version of the round to route: the one that an alias names, or else the newest with predictions."""
-    predicted = Prediction.objects.filter(model_version=OuterRef("pk"))
-    rows = ModelVersion.objects.filter(Exists(predicted), round=round_id)
+    rows = ModelVersion.objects.filter(round=round_id)
     named = rows.annotate(is_named=Exists(Alias.objects.filter(version=OuterRef("pk"))))
-    return named.order_by("-is_named", "-iteration").values_list("pk", flat=True).first()
+    versions = named.order_by("-is_named", "-iteration").values_list("pk", flat=True)
+    # One by one: as a semi join PostgreSQL reads millions of predictions to find whether there are any.
+    return next((pk for pk in versions if Prediction.objects.filter(model_version=pk).exists()), None)
 
 
 def weighable_attributes() -> QuerySet[Attribute]:

@@ -8,13 +8,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from statistics import quantiles
+from subprocess import Popen
 from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
 
-from attrx_web.processes import embedded_redis, worker_process
+from attrx_web.processes import child_of, embedded_redis, worker_process
 from training import selectors, services
 from training.browse_benchmark.data import session_generate
 from training.management.scratching import is_inside, run_inside
@@ -86,7 +87,8 @@ class Command(BaseCommand):
             web = [
                 peak_bytes(pid) for pid, command in descendants(os.getpid()).items() if "gunicorn" in command
             ]
-            memory = {"worker": peak_bytes(worker), "web_largest": max(web), "web_together": sum(web)}
+            drawn = peak_bytes(child_of(worker))  # The keeper draws nothing.
+            memory = {"worker": drawn, "web_largest": max(web), "web_together": sum(web)}
         self.report(round_id, memory, click_ms, {"running": running, "afterwards": afterwards})
 
     def watch(self, visitor: Visitor, round_id: int, tell: Any) -> Times:
@@ -155,15 +157,15 @@ class Command(BaseCommand):
 
 
 @contextmanager
-def _laptop() -> Iterator[tuple[int, int]]:
-    """Queue, site and worker of this process's var folder; yields the site's port and the worker's pid."""
+def _laptop() -> Iterator[tuple[int, Popen[bytes]]]:
+    """Queue, site and worker of this process's var folder; yields the site's port and the worker's keeper."""
     var_dir: Path = settings.ATTRX_VAR_DIR
     with (
         embedded_redis(var_dir),
         served(os.environ["DATABASE_URL"], var_dir) as port,
         worker_process(var_dir, app=APP) as worker,
     ):
-        yield port, worker.pid
+        yield port, worker
 
 
 def _figures(times: Sequence[float]) -> dict[str, float]:
