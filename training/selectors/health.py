@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import date
 
-from django.db.models import Count, Max, Min, Q, QuerySet
+from django.db.models import Count, Min, Q, QuerySet
 
 from catalog.models import Vertical
 from training.health.rules import DEFAULTS, Judging
@@ -48,12 +48,6 @@ def weeks_known() -> list[date]:
     """Mondays of the newest weeks with figures, the newest first."""
     rows = WeeklyFigure.objects.order_by("-week").values_list("week", flat=True)
     return list(rows.distinct()[:WEEKS_SHOWN])
-
-
-def week_newest() -> date | None:
-    """The Monday of the newest week with figures."""
-    newest: date | None = WeeklyFigure.objects.aggregate(newest=Max("week"))["newest"]
-    return newest
 
 
 def figures_of_verticals(weeks: Sequence[date]) -> list[WeeklyFigure]:

@@ -11,9 +11,7 @@ from training.ml.policy import Policy, TargetParams, Threshold, Why
 from training.ml.routing import (
     PoolQuestion,
     Route,
-    Routed,
     RoutingParams,
-    Summary,
     confusion_of,
     disagreement,
     is_audited,
@@ -100,20 +98,6 @@ def test_a_confusion_has_no_direction() -> None:
     one, other = question({"red": 5, "blue": 3}), question({"blue": 6, "red": 1, "green": 1})
     assert confusion_of(one) == confusion_of(other) == ("cap", "colour", "blue", "red")
     assert confusion_of(question({"red": 8})) == ("cap", "colour", "", "red")
-
-
-def test_the_summary_says_how_much_work_it_is() -> None:
-    params = RoutingParams(per_day=2, review_seconds=10, audit_seconds=20)
-    summary = Summary(params)
-    for chosen, count in ((Route.ACCEPT, 4), (Route.REVIEW, 5), (Route.AUDIT, 1)):
-        for _ in range(count):
-            summary.add(Routed("q", chosen, 0.9, 0.5, ("", "", "", ""), 0.02))
-    assert (summary.questions, summary.accepted, summary.reviewed, summary.audited) == (10, 4, 5, 1)
-    assert summary.expected_precision == pytest.approx(0.9)
-    assert summary.days == 3
-    assert summary.hours() == pytest.approx(70 / 3600)
-    assert summary.hours(reviews=2) == pytest.approx(40 / 3600)
-    assert Summary(params).expected_precision is None
 
 
 @pytest.mark.parametrize(
