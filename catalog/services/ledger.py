@@ -162,6 +162,13 @@ def work_return(model: type[Work], *, pk: int, **condition: Any) -> bool:
     )
 
 
+def silent_work_return(model: type[Work], *, silent_for: timedelta) -> None:
+    """Queue again what runs and has given no sign of life for so long, unless it is to end."""
+    silent = model._default_manager.filter(status=Status.RUNNING, heartbeat__lte=timezone.now() - silent_for)
+    for work in silent:
+        work_return(model, pk=work.pk, claim=work.claim, heartbeat=work.heartbeat)
+
+
 def work_cancel(model: type[Work], *, pk: int) -> bool:
     """End queued work now, running work at its next sign of life. False when it is neither."""
     rows = model._default_manager.filter(pk=pk)

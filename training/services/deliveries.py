@@ -16,6 +16,7 @@ from catalog.services.ledger import (
     ClaimLost,
     held,
     pulse,
+    silent_work_return,
     work_claim,
     work_close,
     work_done,
@@ -49,9 +50,7 @@ def deliveries_queue(*, alert: Alert, event: str, channels: Iterable[Channel]) -
 
 def deliveries_sweep(*, silent_for: timedelta = SILENT_AFTER) -> None:
     """Tell workers of what is due, and queue again what lost its worker."""
-    silent = AlertDelivery.objects.filter(status=Status.RUNNING, heartbeat__lte=timezone.now() - silent_for)
-    for row in silent:
-        work_return(AlertDelivery, pk=row.pk, claim=row.claim, heartbeat=row.heartbeat)
+    silent_work_return(AlertDelivery, silent_for=silent_for)
     due = AlertDelivery.objects.filter(status=Status.QUEUED, due__lte=timezone.now())
     for pk in due.values_list("pk", flat=True):
         work_hint(task=DELIVERY_SEND, pk=pk, queue="default")

@@ -16,11 +16,11 @@ from catalog.services.ledger import (
     ClaimLost,
     held,
     pulse,
+    silent_work_return,
     work_claim,
     work_close,
     work_done,
     work_hint,
-    work_return,
 )
 from training.health.gathering import champion_now, week_compared
 from training.health.weeks import last_week
@@ -85,9 +85,7 @@ def health_run(claim: Claim) -> None:
 
 def health_sweep(*, silent_for: timedelta = SILENT_AFTER) -> None:
     """Queue the newest week that is over, where it is due, and what lost its worker or was forgotten."""
-    silent = HealthRun.objects.filter(status=Status.RUNNING, heartbeat__lte=timezone.now() - silent_for)
-    for run in silent:
-        work_return(HealthRun, pk=run.pk, claim=run.claim, heartbeat=run.heartbeat)
+    silent_work_return(HealthRun, silent_for=silent_for)
     for run_id in HealthRun.objects.filter(status=Status.QUEUED).values_list("pk", flat=True):
         _send(run_id)
     week = last_week(timezone.now())
