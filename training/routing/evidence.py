@@ -1,7 +1,8 @@
 """What people have said about a version's majorities: on gold, and in audits of the pool."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import replace
+from typing import NamedTuple
 
 from django.db.models import Exists, OuterRef, QuerySet
 
@@ -15,19 +16,10 @@ DECIDED = (Provenance.VERDICT, Provenance.ADJUDICATION)
 """Labels that reviewers gave."""
 
 
-@dataclass(frozen=True, slots=True)
-class JudgedPrediction:
+class JudgedPrediction(NamedTuple):
     """A prediction about a routed question that reviewers have answered."""
 
-    listing_id: int
-    attribute_id: int
-    question_id: str
-    group: str
-    vertical: str
-    attribute: str
-    votes: int
-    chains: int
-    correct: bool
+    judged: Judged
     probability: float | None
     """with which it was drawn; None of a review"""
 
@@ -41,31 +33,21 @@ def judged_of(version: ModelVersion) -> list[Judged]:
     inverse = [1 / (one.probability or 1) for one in audited]
     mean = sum(inverse) / len(inverse) if inverse else 1.0
     return [*_gold(version)] + [
-        Judged(
-            question_id=one.question_id,
-            group=one.group,
-            vertical=one.vertical,
-            attribute=one.attribute,
-            votes=one.votes,
-            chains=one.chains,
-            correct=one.correct,
-            weight=weight / mean,
-        )
-        for one, weight in zip(audited, inverse, strict=True)
+        replace(one.judged, weight=weight / mean) for one, weight in zip(audited, inverse, strict=True)
     ]
 
 
 def audited_of(version: ModelVersion) -> list[Audited]:
     """The audited questions about which the version predicted something."""
     return [
-        Audited(group=one.group, vertical=one.vertical, correct=one.correct, inclusion=one.probability or 1)
-        for one in judged_predictions(version, Route.AUDIT)
+        Audited(judged.group, judged.vertical, judged.correct, inclusion=probability or 1)
+        for judged, probability in judged_predictions(version, Route.AUDIT)
     ]
 
 
 def reviewed_of(version: ModelVersion) -> list[tuple[str, bool]]:
     """(vertical, whether the majority was right) of the version's reviews."""
-    return [(one.vertical, one.correct) for one in judged_predictions(version, Route.REVIEW)]
+    return [(judged.vertical, judged.correct) for judged, _ in judged_predictions(version, Route.REVIEW)]
 
 
 def judged_predictions(version: ModelVersion, route: Route) -> Iterator[JudgedPrediction]:
@@ -87,16 +69,7 @@ def judged_predictions(version: ModelVersion, route: Route) -> Iterator[JudgedPr
 def _gold(version: ModelVersion) -> Iterator[Judged]:
     answers = GoldAnswer.objects.filter(round=version.round_id, iteration=version.iteration)
     for one in answers.select_related("listing__vertical", "attribute").iterator(chunk_size=BATCH):
-        yield Judged(
-            question_id=f"{one.listing.external_id}/{one.attribute.code}",
-            group=one.listing.group_key,
-            vertical=one.listing.vertical.code,
-            attribute=one.attribute.code,
-            votes=round(one.agreement * one.chains),
-            chains=one.chains,
-            correct=one.majority_correct,
-            logprob=one.logprob,
-        )
+        yield replace(_judged(one, correct=one.majority_correct), logprob=one.logprob)
 
 
 def _answered(version: ModelVersion, route: Route) -> QuerySet[RoutedQuestion, tuple[int, int, float | None]]:
@@ -137,15 +110,17 @@ def _judge(
     for one in predictions.select_related("listing__vertical", "attribute"):
         question = one.listing_id, one.attribute_id
         if question in labels:
-            yield JudgedPrediction(
-                listing_id=one.listing_id,
-                attribute_id=one.attribute_id,
-                question_id=f"{one.listing.external_id}/{one.attribute.code}",
-                group=one.listing.group_key,
-                vertical=one.listing.vertical.code,
-                attribute=one.attribute.code,
-                votes=round(one.agreement * one.chains),
-                chains=one.chains,
-                correct=bool(one.majority) and labels[question] == (one.values, one.state),
-                probability=probabilities[question],
-            )
+            correct = bool(one.majority) and labels[question] == (one.values, one.state)
+            yield JudgedPrediction(_judged(one, correct=correct), probabilities[question])
+
+
+def _judged(one: GoldAnswer | Prediction, *, correct: bool) -> Judged:
+    return Judged(
+        question_id=f"{one.listing.external_id}/{one.attribute.code}",
+        group=one.listing.group_key,
+        vertical=one.listing.vertical.code,
+        attribute=one.attribute.code,
+        votes=round(one.agreement * one.chains),
+        chains=one.chains,
+        correct=correct,
+    )
