@@ -19,15 +19,11 @@ SPARK = (96, 24)
 SPARK_EDGE = 3
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
-    """A vertical on the overview, in the newest week."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WeekCells:
+    """A vertical's own figures in one week."""
 
-    vertical: Vertical
     cells: Mapping[str, Cell]
-    spark: str
-    """Points of the agreement of the weeks, for a polyline; empty for less than two."""
-    alerts: int
 
     @property
     def agreement(self) -> Cell | None:
@@ -45,6 +41,16 @@ class Line:
     @property
     def audited(self) -> Cell | None:
         return self.cells.get(FigureKind.AUDITED)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line(WeekCells):
+    """A vertical on the overview, in the newest week."""
+
+    vertical: Vertical
+    spark: str
+    """Points of the agreement of the weeks, for a polyline; empty for less than two."""
+    alerts: int
 
     @property
     def unseen(self) -> Cell | None:
@@ -52,29 +58,11 @@ class Line:
         return found if found and found.figure.value else None
 
 
-@dataclass(frozen=True, slots=True)
-class WeekRow:
-    """A vertical's own figures in one week."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WeekRow(WeekCells):
+    """The figures of a week, and which it is."""
 
     week: date
-    cells: Mapping[str, Cell]
-
-    @property
-    def agreement(self) -> Cell | None:
-        return self.cells.get(FigureKind.AGREEMENT)
-
-    @property
-    def photos(self) -> Cell | None:
-        return self.cells.get(FigureKind.IMAGE_SHIFT)
-
-    @property
-    def audited(self) -> Cell | None:
-        return self.cells.get(FigureKind.AUDITED)
-
-    @property
-    def mix(self) -> Cell | None:
-        """Of the attribute whose answers changed most."""
-        return self.cells.get(FigureKind.VALUE_MIX)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,10 +126,10 @@ def overview() -> tuple[list[date], list[Line]]:
         of[figure.vertical_id].append(figure)
     lines = [
         Line(
-            vertical,
-            _cells([one for one in of[vertical.pk] if one.week == weeks[0]] if weeks else [], rules),
-            _spark(of[vertical.pk], weeks),
-            alerts.get(vertical.pk, 0),
+            vertical=vertical,
+            cells=_cells([one for one in of[vertical.pk] if one.week == weeks[0]] if weeks else [], rules),
+            spark=_spark(of[vertical.pk], weeks),
+            alerts=alerts.get(vertical.pk, 0),
         )
         for vertical in selectors.verticals()
     ]
@@ -158,7 +146,7 @@ def vertical_health(vertical: Vertical, wanted: date | None) -> VerticalHealth:
     shown = _cells(by_week.get(week, []), rules) if week else {}
     return VerticalHealth(
         vertical=vertical,
-        weeks=tuple(WeekRow(one, _cells(found, rules)) for one, found in by_week.items() if found),
+        weeks=tuple(WeekRow(week=one, cells=_cells(found, rules)) for one, found in by_week.items() if found),
         week=week,
         attributes=_attributes([one for one in figures if one.week == week], rules),
         unseen=shown.get(FigureKind.UNSEEN) if shown else None,
