@@ -65,6 +65,7 @@ export class Outbox extends EventTarget {
       await this.#store.add(kept);
     }
     this.unsent = [...this.unsent, ...kept];
+    this.#changed(); // Before anybody is told that it is written down: nothing says "saved" any more.
     this.#windows.postMessage({ kind: "put" });
     this.#look();
     if (!this.#failures) this.#wake();

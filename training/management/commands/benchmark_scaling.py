@@ -19,10 +19,11 @@ from attrx_web.processes import worker_process
 from training import selectors, services, sharding
 from training.management.commands.demo import Command as Demo
 from training.management.keeping import LOADED, preload
+from training.management.plainly import draw_plainly
 from training.management.scratching import is_inside, run_inside
 from training.management.supervising import queue
 from training.management.watching import watch_round
-from training.ml.loop import run_loop
+from training.ml.loop import Stage, run_loop
 from training.ml.progress import silent
 from training.presence import presents, queue_redis
 from training.selectors import RoundProgress
@@ -48,6 +49,8 @@ class Scaling:
     """Seconds that the round takes with one worker, from its start to its end."""
     in_one_process: float
     """Seconds of the same stages without Celery and database."""
+    plain: float
+    """How many times faster two processes draw the same shards that share nothing but the machine."""
 
     @property
     def ratio(self) -> float:
@@ -70,6 +73,7 @@ class Scaling:
         return (
             f"sampling: {self.one:.1f} questions/s with one worker, {self.two:.1f} with two: "
             f"{self.ratio:.2f} times\n"
+            f"without a queue: two processes that share nothing draw {self.plain:.2f} times what one does\n"
             f"the round: {self.on_celery:.1f} s on Celery, {self.in_one_process:.1f} s in one process: "
             f"{self.overhead:.3f} times"
         )
@@ -78,6 +82,7 @@ class Scaling:
         """For machines."""
         return {
             "ratio": round(self.ratio, 3),
+            "plain_ratio": round(self.plain, 3),
             "overhead": round(self.overhead, 3),
             "round_seconds": round(self.on_celery, 1),
             "met": self.is_met,
@@ -88,9 +93,9 @@ class Command(BaseCommand):
     help = (
         "Run a demo round of one iteration with one worker, the same with two as far as its chains are "
         "drawn, and its stages once more in one process without a queue; one torch thread each. Needs two "
-        f"cores with nothing else to do. Prints how much faster two workers sample (at least {LEAST_RATIO}) "
-        f"and how much longer the round takes on Celery than without (at most {MOST_OVERHEAD}), and last a "
-        "line of JSON; exit code 1 if not."
+        f"cores with nothing else to do. Prints how much faster two workers sample (at least {LEAST_RATIO}), "
+        "beside what two processes bring that share nothing, and how much longer the round takes on Celery "
+        f"than without (at most {MOST_OVERHEAD}), and last a line of JSON; exit code 1 if not."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -118,7 +123,8 @@ class Command(BaseCommand):
         with queue():
             one, wall, round_id = self.on_celery(1)
             two, _, _ = self.on_celery(2, until=SAMPLING)
-        found = Scaling(rate(one), rate(two), wall, self.in_one_process(round_id))
+        seconds, plain = self.without_queue(round_id)
+        found = Scaling(rate(one), rate(two), on_celery=wall, in_one_process=seconds, plain=plain)
         self.stdout.write(found.text)
         self.stdout.write(json.dumps(found.summary()))
         if not found.is_met:
@@ -149,16 +155,23 @@ class Command(BaseCommand):
             raise CommandError(f"round {round_id} is {progress.status}: {error}")
         return progress, wall, round_id
 
-    def in_one_process(self, round_id: int) -> float:
-        """Seconds that the stages of the round take without Celery and without a database."""
+    def without_queue(self, round_id: int) -> tuple[float, float]:
+        """The stages of the round without Celery and without a database.
+
+        Returns:
+            Their seconds in one process; how many times faster two processes draw the chains than one.
+        """
         self.stderr.write("the stages in one process")
         preload(LOADED)  # As a worker has them when its round begins.
         with tempfile.TemporaryDirectory(prefix="attrx-scaling-") as folder:
             began = time.monotonic()
-            run = sharding.prepare(round_id).run
-            for _ in run_loop(replace(run, folder=Path(folder)), watch=lambda stage: silent):
+            run = replace(sharding.prepare(round_id).run, folder=Path(folder))
+            for _ in run_loop(run, watch=lambda stage: silent):
                 pass
-            return time.monotonic() - began
+            seconds = time.monotonic() - began
+            self.stderr.write("its chains once more, in processes that share nothing")
+            one, two = (draw_plainly(run, Stage(1, SAMPLING), processes=count) for count in (1, 2))
+        return seconds, two / one
 
 
 def where_is(round_id: int) -> RoundProgress:
