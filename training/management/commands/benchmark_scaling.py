@@ -19,11 +19,11 @@ from attrx_web.processes import worker_process
 from training import selectors, services, sharding
 from training.management.commands.demo import Command as Demo
 from training.management.keeping import LOADED, preload
-from training.management.plainly import draw_plainly
 from training.management.scratching import is_inside, run_inside
 from training.management.supervising import queue
 from training.management.watching import watch_round
 from training.ml.loop import Stage, run_loop
+from training.ml.plainly import draw_plainly
 from training.ml.progress import silent
 from training.presence import presents, queue_redis
 from training.selectors import RoundProgress

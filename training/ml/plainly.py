@@ -2,7 +2,9 @@
 
 import multiprocessing
 import time
+from contextlib import suppress
 from multiprocessing.synchronize import Barrier
+from threading import BrokenBarrierError
 
 from training.ml.loop import LoopRun, Stage
 from training.ml.progress import silent
@@ -22,7 +24,8 @@ def draw_plainly(run: LoopRun, stage: Stage, *, processes: int) -> float:
     workers = [context.Process(target=_draw, args=(run, stage, part, ready)) for part in range(processes)]
     for worker in workers:
         worker.start()
-    ready.wait()
+    with suppress(BrokenBarrierError):  # Then one of them failed.
+        ready.wait()
     began = time.monotonic()
     for worker in workers:
         worker.join()
