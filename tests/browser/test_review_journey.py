@@ -11,7 +11,7 @@ from pytest_django.live_server_helper import LiveServer
 from attrx_web.roles import Role
 from labeling.models import Label, Provenance, Purpose, Task
 from tests.browser.conftest import session_begin
-from tests.browser.labelling import press, saved
+from tests.browser.labelling import press, rule, saved
 from tests.browser.looking import look_at
 from tests.factories import user_with
 from tests.fakes import FakeStages
@@ -38,6 +38,7 @@ def catalogue(transactional_db: None, tmp_path: Path) -> None:
     journey.label_gold()
     journey.ask_seed()
     journey.answer_all(user_with(Role.ANNOTATOR, "anna"), Purpose.SEED)
+    rule(Purpose.REVIEW, suggestions=True)
 
 
 def test_from_a_round_over_reviews_to_the_next_round(
@@ -99,11 +100,12 @@ def review(page: Page) -> None:
     """A reviewer answers every review by one key a question, and rightly."""
     page.goto("/review/")
     page.get_by_role("link", name="Begin Review").click()
-    waiting = {task.listing.title: task for task in Task.objects.filter(purpose=Purpose.REVIEW)}
-    title = page.locator("[data-title]")
+    tasks = Task.objects.filter(purpose=Purpose.REVIEW).select_related("listing")
+    waiting = {task.listing.external_id: task for task in tasks}
+    shown = page.locator("[data-listing]")
     while waiting:
-        expect(title).to_have_text(re.compile("|".join(map(re.escape, waiting))))
-        answers = keys(waiting.pop(title.inner_text().strip()))
+        expect(shown).to_have_text(re.compile(f"^({'|'.join(map(re.escape, waiting))})$"))
+        answers = keys(waiting.pop(shown.text_content() or ""))
         expect(page.get_by_text(f"0 of {len(answers)} answered")).to_be_visible()
         press(page, *answers)
     expect(page.get_by_role("heading", name="All done")).to_be_visible()
