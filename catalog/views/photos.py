@@ -2,12 +2,12 @@
 
 from pathlib import PurePosixPath
 
-from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest
 from django.http.response import FileResponse, HttpResponseBase
 from django.utils.cache import get_conditional_response, patch_cache_control
 from django.views.decorators.http import require_safe
 
+from attrx_web.roles import Role, role_required
 from catalog.imaging.naming import Size
 from catalog.imaging.storage import media_open
 from catalog.selectors import photo_shown
@@ -17,7 +17,7 @@ CONTENT_TYPES = {".jpg": "image/jpeg", ".png": "image/png", ".webp": "image/webp
 
 
 @require_safe
-@login_required
+@role_required(Role.ANNOTATOR, Role.REVIEWER)
 def photo(request: HttpRequest, sha256: str, size: str) -> HttpResponseBase:
     """The photo in this size, to be cached for good: its address says what it shows.
 

@@ -90,6 +90,7 @@ def discard(request: HttpRequest, code: str) -> HttpResponse:
 @role_required(Role.ADMIN)
 def rebase(request: HttpRequest, code: str) -> HttpResponse:
     """Bring the draft up to date with the newest version."""
+    working_or_404(code)
     try:
         services.schema_draft_rebase(code=code, edition=ground_of(request)["edition"], by=editor(request))
     except DraftConflict as conflict:

@@ -31,8 +31,8 @@ def signed_in(role: Role) -> Client:
 
 
 @pytest.fixture
-def annotator() -> Client:
-    return signed_in(Role.ANNOTATOR)
+def reviewer() -> Client:
+    return signed_in(Role.REVIEWER)
 
 
 @pytest.fixture
@@ -70,10 +70,10 @@ def test_visitors_are_asked_to_log_in(client: Client, champion: ModelVersion) ->
 
 
 @pytest.mark.parametrize("name", ["version_check", "version_promote"])
-def test_only_admins_write(annotator: Client, challenger: ModelVersion, name: str) -> None:
-    assert annotator.post(at(name, challenger)).status_code == 403
-    assert annotator.post(reverse("training:version_rollback")).status_code == 403
-    assert annotator.get(at("version_download", challenger)).status_code == 403
+def test_only_admins_write(reviewer: Client, challenger: ModelVersion, name: str) -> None:
+    assert reviewer.post(at(name, challenger)).status_code == 403
+    assert reviewer.post(reverse("training:version_rollback")).status_code == 403
+    assert reviewer.get(at("version_download", challenger)).status_code == 403
 
 
 def test_links_change_nothing(admin: Client, challenger: ModelVersion) -> None:
@@ -82,13 +82,13 @@ def test_links_change_nothing(admin: Client, challenger: ModelVersion) -> None:
     assert admin.get(reverse("training:version_rollback")).status_code == 405
 
 
-def test_the_list_invites_to_start_a_round_while_it_is_empty(annotator: Client) -> None:
-    assertContains(annotator.get(LIST), "No round has made a model yet.")
+def test_the_list_invites_to_start_a_round_while_it_is_empty(reviewer: Client) -> None:
+    assertContains(reviewer.get(LIST), "No round has made a model yet.")
 
 
-def test_the_list_shows_figures_aliases_size_and_parent(annotator: Client, challenger: ModelVersion) -> None:
+def test_the_list_shows_figures_aliases_size_and_parent(reviewer: Client, challenger: ModelVersion) -> None:
     version_with(challenger.round, {"cap": 30}, iteration=1)
-    page = annotator.get(LIST)
+    page = reviewer.get(LIST)
     assertContains(page, '<span class="alias alias-champion">champion</span>', count=2)
     assertContains(page, "83.3&nbsp;%")
     assertContains(page, "KB")
@@ -98,12 +98,12 @@ def test_the_list_shows_figures_aliases_size_and_parent(annotator: Client, chall
 
 
 def test_the_list_costs_the_same_however_many_versions_there_are(
-    annotator: Client, champion: ModelVersion, django_assert_num_queries: DjangoAssertNumQueries
+    reviewer: Client, champion: ModelVersion, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     for iteration in range(1, 6):
         version_with(champion.round, {"cap": 30}, iteration=iteration)
-    with django_assert_num_queries(9):
-        annotator.get(LIST)
+    with django_assert_num_queries(10):
+        reviewer.get(LIST)
 
 
 def test_a_version_that_is_not_there_is_not_found(admin: Client) -> None:
@@ -113,8 +113,8 @@ def test_a_version_that_is_not_there_is_not_found(admin: Client) -> None:
         assert admin.post(reverse(f"training:{name}", args=[99])).status_code == 404
 
 
-def test_the_page_says_what_the_gate_found(annotator: Client, challenger: ModelVersion) -> None:
-    page = annotator.get(at("version", challenger))
+def test_the_page_says_what_the_gate_found(reviewer: Client, challenger: ModelVersion) -> None:
+    page = reviewer.get(at("version", challenger))
     assertContains(page, "Passes the gate")
     assertContains(page, "+16.7&nbsp;points")
     assertNotContains(page, "Promote")

@@ -1,15 +1,15 @@
 """The page that compares two model versions."""
 
-from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from attrx_web.roles import Role, role_required
 from training.pages.compare import compare_page
 
 
 @require_safe
-@login_required
+@role_required(Role.REVIEWER)
 def compare(request: HttpRequest) -> HttpResponse:
     """Two versions, or the best ones of two rounds, side by side on the gold questions that both answered."""
     page = compare_page(

@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -25,7 +24,7 @@ ROUNDS_PER_PAGE = 50
 
 
 @require_safe
-@login_required
+@role_required(Role.ANNOTATOR, Role.REVIEWER)
 def latest(request: HttpRequest) -> HttpResponse:
     """The newest round, or an invitation to start the first one; to who only labels, the work."""
     who = roles_of(request)
@@ -38,14 +37,14 @@ def latest(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-@login_required
+@role_required(Role.REVIEWER)
 def detail(request: HttpRequest, round_id: int) -> HttpResponse:
     """One round."""
     return _round_page(request, round_id, is_latest=round_id == selectors.latest_round_id())
 
 
 @require_safe
-@login_required
+@role_required(Role.REVIEWER)
 def rounds(request: HttpRequest) -> HttpResponse:
     """Every round, newest first."""
     page = Paginator(selectors.rounds(), ROUNDS_PER_PAGE).get_page(request.GET.get("page"))
@@ -54,7 +53,7 @@ def rounds(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-@login_required
+@role_required(Role.REVIEWER)
 def status(request: HttpRequest, round_id: int) -> HttpResponse:
     """The status fragment: it asks for itself while the round runs, and for the page once figures are new."""
     context = _status(request, round_id) | {"is_live": True}

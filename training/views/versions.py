@@ -3,7 +3,6 @@
 from typing import cast
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.contrib.auth.models import User
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
@@ -26,7 +25,7 @@ CHANGES_SHOWN = 50
 
 
 @require_safe
-@login_required
+@role_required(Role.REVIEWER)
 def versions(request: HttpRequest) -> HttpResponse:
     """Every version, newest first, and the history of the aliases."""
     page = Paginator(selectors.versions(), VERSIONS_PER_PAGE).get_page(request.GET.get("page"))
@@ -36,7 +35,7 @@ def versions(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-@login_required
+@role_required(Role.REVIEWER)
 def version(request: HttpRequest, version_id: int) -> HttpResponse:
     """One version: its figures, what the gate says, where it comes from."""
     found = selectors.version_with(version_id=version_id)

@@ -1,7 +1,6 @@
 """The page of workers."""
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
@@ -15,7 +14,7 @@ UNTOLD = f"The queue does not answer, so the worker was not told. {REMEDY}"
 
 
 @require_safe
-@login_required
+@role_required(Role.REVIEWER)
 def workers(request: HttpRequest) -> HttpResponse:
     """Who is there, on what device, doing what, since when; what waits. It asks for itself."""
     template = "training/_workers.html" if request.headers.get("HX-Request") else "training/workers.html"

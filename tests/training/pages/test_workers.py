@@ -95,9 +95,9 @@ def test_a_silent_redis_is_said_at_once_with_a_remedy(settings: Settings) -> Non
 def test_only_admins_drain(redis: Any) -> None:
     present_write(redis, present())
     assertContains(signed_in(Role.ADMIN).get(PAGE), ">Drain")
-    annotator = signed_in(Role.ANNOTATOR)
-    assertNotContains(annotator.get(PAGE), ">Drain")
-    assert annotator.post(reverse("training:worker_drain"), {"name": "gpu@box"}).status_code == 403
+    reviewer = signed_in(Role.REVIEWER)
+    assertNotContains(reviewer.get(PAGE), ">Drain")
+    assert reviewer.post(reverse("training:worker_drain"), {"name": "gpu@box"}).status_code == 403
 
 
 def test_a_drained_worker_is_told_to_leave_every_queue(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -139,8 +139,8 @@ def test_a_drained_worker_can_be_told_to_take_work_again(redis: Any, monkeypatch
 def test_a_worker_that_is_gone_cannot_be_told_to_take_work(redis: Any) -> None:
     answer = signed_in(Role.ADMIN).post(reverse("training:worker_undrain"), {"name": "gpu@gone"}, follow=True)
     assertContains(answer, "gpu@gone was not told to take work again")
-    annotator = signed_in(Role.ANNOTATOR)
-    assert annotator.post(reverse("training:worker_undrain"), {"name": "gpu@box"}).status_code == 403
+    reviewer = signed_in(Role.REVIEWER)
+    assert reviewer.post(reverse("training:worker_undrain"), {"name": "gpu@box"}).status_code == 403
 
 
 def test_a_drain_that_cannot_be_sent_says_so(no_queue: None, settings: Settings) -> None:
@@ -150,7 +150,7 @@ def test_a_drain_that_cannot_be_sent_says_so(no_queue: None, settings: Settings)
 
 
 def test_the_page_asks_for_its_fragment(redis: Any) -> None:
-    client = signed_in(Role.ANNOTATOR)
+    client = signed_in(Role.REVIEWER)
     assertContains(client.get(PAGE), "<h1")
     fragment = client.get(PAGE, headers={"HX-Request": "true"})
     assertNotContains(fragment, "<h1")

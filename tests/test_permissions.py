@@ -1,0 +1,160 @@
+"""Who may call what: every address of the site against every role, read from the URLconf.
+
+A new address fails until a line of RULES says whom it is for.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from http import HTTPStatus
+
+import pytest
+from django.contrib.auth.models import User
+from django.http.response import HttpResponseBase
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from attrx_web.roles import Role
+from tests.factories import user_with
+
+ANYBODY, NOBODY = "anybody", "no role"
+VISITORS = (ANYBODY, NOBODY, *Role)
+"""Signed out; signed in without a role; with one."""
+
+PUBLIC = frozenset(VISITORS)
+WORKERS = frozenset(Role)
+REVIEWERS = frozenset({Role.REVIEWER, Role.ADMIN})
+ADMINS = frozenset({Role.ADMIN})
+
+RULES: Mapping[str, tuple[frozenset[str], str]] = {
+    "site": (PUBLIC, "healthz readyz login logout labeling:work_session"),
+    "work": (
+        WORKERS,
+        "training:latest catalog:photo labeling:board labeling:mentions labeling:mentions_seen labeling:work "
+        "labeling:work_back labeling:work_finished labeling:api_lease labeling:api_outbox "
+        "labeling:api_heartbeat labeling:api_release labeling:api_item labeling:api_similar "
+        "labeling:api_schema labeling:api_history",
+    ),
+    "review": (
+        REVIEWERS,
+        "labeling:adjudication labeling:send_back labeling:agreement labeling:agreement_vertical "
+        "labeling:agreement_attribute labeling:flags labeling:flags_resolve labeling:grid training:review "
+        "training:review_consensus training:routings training:routing training:routing_status",
+    ),
+    "what models do": (
+        REVIEWERS,
+        "training:rounds training:round training:status training:compare training:chains training:versions "
+        "training:version training:workers training:health training:health_alerts "
+        "training:health_acknowledge training:health_vertical",
+    ),
+    "listings": (
+        REVIEWERS,
+        "catalog:splits catalog:splits_vertical training:listings training:listing training:listing_count "
+        "training:listing_choices training:label_restore training:saved_views training:saved_view "
+        "training:export training:export_file",
+    ),
+    "catalogue": (
+        ADMINS,
+        "catalog:imports catalog:import_new catalog:import catalog:import_columns catalog:import_reread "
+        "catalog:import_preview catalog:import_photo catalog:import_check catalog:import_load "
+        "catalog:import_cancel catalog:import_resume catalog:import_again catalog:import_discard "
+        "catalog:import_status catalog:import_problems catalog:import_errors catalog:splits_move "
+        "training:listing_actions",
+    ),
+    "schema": (
+        ADMINS,
+        "catalog:schema catalog:schema_new catalog:schema_import catalog:schema_csv catalog:schema_json "
+        "catalog:schema_taxonomy catalog:schema_categories catalog:schema_vertical "
+        "catalog:schema_attribute_new catalog:schema_attribute catalog:schema_preview_new "
+        "catalog:schema_preview catalog:schema_review catalog:schema_publish catalog:schema_discard "
+        "catalog:schema_rebase catalog:schema_history catalog:schema_restore",
+    ),
+    "labels": (
+        ADMINS,
+        "labeling:import labeling:record_claims labeling:teacher labeling:teacher_new "
+        "labeling:teacher_estimate labeling:teacher_start labeling:teacher_run labeling:teacher_status "
+        "labeling:teacher_unread labeling:teacher_cancel labeling:teacher_resume labeling:teacher_record "
+        "labeling:people labeling:people_person labeling:people_assign labeling:settings "
+        "labeling:settings_rule labeling:settings_again labeling:seeds labeling:seeds_vertical "
+        "labeling:seeds_confirm",
+    ),
+    "training": (
+        ADMINS,
+        "training:new training:estimate training:start training:manifest training:resume training:cancel "
+        "training:version_rollback training:version_check training:version_promote training:version_download "
+        "training:routing_new training:routing_confirm training:routing_resume training:routing_cancel "
+        "training:worker_drain training:worker_undrain training:health_compute training:health_rules "
+        "training:health_rule_change training:health_rule_drop",
+    ),
+}
+ALLOWED = {name: who for who, names in RULES.values() for name in names.split()}
+
+STANDS_FOR = {"catalog:photo": {"sha256": "0" * 64, "size": "web"}}
+"""What stands in an address without converters; elsewhere nothing that exists."""
+
+
+def addresses() -> Iterator[tuple[str, str]]:
+    """(name, address) of everything but Django's own admin site, which lets in staff alone."""
+    yield from _addresses(get_resolver().url_patterns)
+
+
+def _addresses(patterns: list[URLPattern | URLResolver], space: str = "") -> Iterator[tuple[str, str]]:
+    for pattern in patterns:
+        if isinstance(pattern, URLResolver):
+            if pattern.app_name != "admin":
+                yield from _addresses(
+                    pattern.url_patterns, f"{space}{pattern.namespace}:" if pattern.namespace else space
+                )
+            continue
+        name = f"{space}{pattern.name}"
+        kinds = {key: type(one).__name__ for key, one in pattern.pattern.converters.items()}
+        stands = {key: 987_654 if kind == "IntConverter" else "nowhere" for key, kind in kinds.items()}
+        yield name, reverse(name, kwargs=STANDS_FOR.get(name, stands))
+
+
+@pytest.fixture
+def clients(db: None) -> Mapping[str, Client]:
+    """{visitor: a client}."""
+    clients = {visitor: Client(raise_request_exception=False) for visitor in VISITORS}
+    clients[NOBODY].force_login(User.objects.create_user("nora"))
+    for role in Role:
+        clients[role].force_login(user_with(role))
+    return clients
+
+
+def test_every_address_has_a_rule() -> None:
+    names = [name for name, _ in addresses()]
+    assert len(names) == len(set(names))
+    assert set(names) == set(ALLOWED)
+
+
+def test_every_address_lets_in_whom_it_is_for_and_nobody_else(clients: Mapping[str, Client]) -> None:
+    wrong = []
+    for name, address in addresses():
+        if name == "logout":
+            continue  # It lets everybody out.
+        for visitor, client in clients.items():
+            answers = [client.get(address), client.post(address)]
+            if is_let_in(answers) != (visitor in ALLOWED[name]):
+                wrong.append(f"{name}: {visitor} {[answer.status_code for answer in answers]}")
+    assert not wrong
+
+
+def test_nothing_that_is_nowhere_is_an_error(clients: Mapping[str, Client]) -> None:
+    client = clients[Role.ADMIN]
+    found = {
+        address: [client.get(address).status_code, client.post(address).status_code]
+        for name, address in addresses()
+        if name not in {"logout", "readyz"}  # readyz answers 503 where no Redis does.
+    }
+    assert not {address: codes for address, codes in found.items() if max(codes) >= 500}
+
+
+def is_let_in(answers: Sequence[HttpResponseBase]) -> bool:
+    """One of the methods that the address has was not refused."""
+    return any(not is_refused(one) for one in answers if one.status_code != HTTPStatus.METHOD_NOT_ALLOWED)
+
+
+def is_refused(answer: HttpResponseBase) -> bool:
+    """The visitor may not, or is to sign in first."""
+    if answer.status_code in {HTTPStatus.FORBIDDEN, HTTPStatus.UNAUTHORIZED}:
+        return True
+    return answer.status_code == HTTPStatus.FOUND and answer["Location"].startswith("/accounts/login/")
