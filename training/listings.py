@@ -74,13 +74,13 @@ class Browser:
     @property
     def sorts(self) -> list[Sort]:
         """The orders that can be had: nothing agrees before something was predicted."""
-        return [sort for sort in Sort if sort is not Sort.AGREEMENT or self.filters.champion is not None]
+        return [sort for sort in Sort if sort is not Sort.AGREEMENT or self.filters.voter is not None]
 
     @property
     def agreement(self) -> Agreement:
         """That of the chosen attribute, where one is chosen; the lowest of all otherwise."""
         chosen = self.filters.chosen
-        return Agreement(self.filters.champion, None if chosen is None else chosen.pk)
+        return Agreement(self.filters.voter, None if chosen is None else chosen.pk)
 
     @cached_property
     def order(self) -> Order:
