@@ -17,7 +17,7 @@ from training.selectors import champion_id
 
 
 class PredictedListingFilter(GoldListingFilter):
-    """Listings by the predictions of the champion, or of a version that is named: of one attribute, or any."""
+    """Listings by predictions, the champion's unless a version is named: of one attribute, or of any."""
 
     NEEDED_BY: ClassVar[Mapping[str, tuple[str, ...]]] = {
         **GoldListingFilter.NEEDED_BY,

@@ -15,7 +15,7 @@ def gold_answer(
     majority: str | None = None,
     votes: int = 6,
 ) -> GoldAnswer:
-    """An answer with the vote of eight chains, so many of them for the majority: the greedy answer by default."""
+    """An answer with the vote of eight chains, `votes` of them for the majority, or else the greedy one."""
     said = greedy if majority is None else majority
     counts = {said: votes} if said else {}
     if said and votes < 8 and said != truth:
