@@ -10,6 +10,7 @@ from training.models.health import (
     HealthRun,
     WeeklyFigure,
 )
+from training.models.metrics import Against, Confusion, Difference, RoundFigure
 from training.models.promotions import AliasChange, ChangeKind, GateCheck
 from training.models.rounds import ZERO_SHOT, Method, Metric, Round, RoundStage
 from training.models.routings import Route, RoutedQuestion, Routing, RoutingState, RoutingThreshold
@@ -19,6 +20,7 @@ from training.models.versions import Alias, AliasName, ModelVersion, Prediction
 
 __all__ = [
     "ZERO_SHOT",
+    "Against",
     "Alert",
     "AlertDelivery",
     "AlertRule",
@@ -27,6 +29,8 @@ __all__ = [
     "AliasName",
     "ChangeKind",
     "Channel",
+    "Confusion",
+    "Difference",
     "FigureKind",
     "GateCheck",
     "HealthRun",
@@ -36,6 +40,7 @@ __all__ = [
     "ModelVersion",
     "Prediction",
     "Round",
+    "RoundFigure",
     "RoundStage",
     "Route",
     "RoutedQuestion",
