@@ -1,7 +1,8 @@
 // <attrx-chart data-table="ID"> draws a table that is on the page, and again whenever the table changes.
 // data-columns: the columns with values, such as "1 2"; data-band: the one of them with an interval; data-bars: as bars;
 // data-labels: the first column is words, not numbers; data-zero: from zero up; data-unit: behind each value.
-// A cell's number is its data-value, its interval data-low and data-high.
+// A cell's number is its data-value, its interval data-low and data-high. Where the cell of a point has a link, or else the
+// first of its row, a click on the point follows it; so does Enter, after arrows (points: left and right; lines: up and down).
 
 const numberIn = (cell, key = "value") => (cell?.dataset[key] ? Number(cell.dataset[key]) : null);
 const columns = (text) => (text ? text.split(" ").map(Number) : []);
@@ -20,6 +21,8 @@ class Chart extends HTMLElement {
     this.reading = this.appendChild(document.createElement("p"));
     this.reading.className = "chart-reading";
     this.reading.setAttribute("aria-hidden", "true");
+    this.chosen = 0;
+    this.addEventListener("keydown", this.press);
     this.sizes = new ResizeObserver(() => this.plot?.setSize(this.size()));
     this.sizes.observe(this);
     this.theme = new MutationObserver(() => this.draw());
@@ -32,6 +35,7 @@ class Chart extends HTMLElement {
 
   disconnectedCallback() {
     for (const observer of [this.sizes, this.theme, this.changes]) observer?.disconnect();
+    this.removeEventListener("keydown", this.press);
     this.plot?.destroy();
     this.replaceChildren();
   }
@@ -42,7 +46,7 @@ class Chart extends HTMLElement {
 
   draw() {
     this.table = document.getElementById(this.dataset.table) ?? this.table;
-    const rows = [...this.table.tBodies[0].rows].filter((row) => row.cells.length > 1);
+    const rows = (this.rows = [...this.table.tBodies[0].rows].filter((row) => row.cells.length > 1));
     this.labels = rows.map((row) => row.cells[0].dataset.label ?? row.cells[0].textContent.trim());
     const x = this.hasLabels ? rows.map((_, place) => place) : rows.map((row) => numberIn(row.cells[0]));
     const data = [x, ...columns(this.dataset.columns).map((column) => rows.map((row) => numberIn(row.cells[column])))];
@@ -51,7 +55,61 @@ class Chart extends HTMLElement {
     }
     this.plot?.destroy();
     this.plot = new uPlot(this.options(x.length), data, this.stage);
+    this.plot.over.addEventListener("click", (event) => this.follow(this.plot.cursor.idx, this.nearest(event)));
+    this.invite();
     this.read(x.length - 1);
+  }
+
+  // With links to follow it is no mere picture: it takes the focus, and says what the arrows come to.
+  invite() {
+    const linked = this.rows.some((row, place) => columns(this.dataset.columns).some((_, line) => this.link(place, line)));
+    this.classList.toggle("has-links", linked);
+    if (!linked || this.hasAttribute("tabindex")) return;
+    this.tabIndex = 0;
+    this.setAttribute("role", "group");
+    this.setAttribute("aria-roledescription", "chart: arrows move, Enter opens the listings");
+    this.reading.removeAttribute("aria-hidden");
+    this.reading.setAttribute("aria-live", "polite");
+  }
+
+  link(place, line) {
+    const row = this.rows[place];
+    const cell = row?.cells[columns(this.dataset.columns)[line]];
+    return numberIn(cell) === null ? null : (cell.querySelector("a[href]") ?? row.cells[0].querySelector("a[href]"));
+  }
+
+  follow(place, line) {
+    const link = place === null ? null : this.link(place, line);
+    if (link) window.location.assign(link.href);
+  }
+
+  // The line whose point is nearest to where somebody clicked.
+  nearest(event) {
+    const at = event.clientY - this.plot.over.getBoundingClientRect().top;
+    const away = columns(this.dataset.columns).map((_, line) => {
+      const value = this.plot.data[line + 1][this.plot.cursor.idx];
+      return value === null || value === undefined ? Infinity : Math.abs(this.plot.valToPos(value, "y") - at);
+    });
+    return away.indexOf(Math.min(...away));
+  }
+
+  press(event) {
+    const last = this.rows.length - 1;
+    const lines = columns(this.dataset.columns).length;
+    const place = this.plot?.cursor.idx ?? last;
+    if (!this.classList.contains("has-links") || event.target !== this || event.altKey || event.ctrlKey || event.metaKey) return;
+    const to = { ArrowLeft: place - 1, ArrowRight: place + 1, Home: 0, End: last }[event.key];
+    const line = { ArrowUp: this.chosen - 1, ArrowDown: this.chosen + 1 }[event.key];
+    if (event.key === "Enter") this.follow(place, this.chosen);
+    else if (line !== undefined) this.chosen = (line + lines) % lines;
+    else if (to === undefined) return;
+    event.preventDefault();
+    this.move(Math.min(Math.max(to ?? place, 0), last));
+  }
+
+  move(place) {
+    this.plot.setCursor({ left: this.plot.valToPos(this.plot.data[0][place], "x"), top: 0 });
+    this.read(place);
   }
 
   get hasLabels() {
@@ -125,13 +183,14 @@ class Chart extends HTMLElement {
 
   // What the table says at this place, in words under the chart; the keys of the lines as well.
   read(place) {
-    const row = [...this.table.tBodies[0].rows][place];
-    if (!row || row.cells.length < 2) return;
+    const row = this.rows[place];
+    if (!row) return;
     const where = this.hasLabels ? this.labels[place] : `${heading(this.table, 0)} ${this.labels[place]}`;
     const lines = columns(this.dataset.columns);
     const said = lines.map((column, line) => {
       const part = document.createElement("span");
       if (lines.length > 1) part.className = `chart-key chart-key-${(line % 6) + 1}`;
+      part.classList.toggle("is-chosen", lines.length > 1 && line === this.chosen && this.contains(document.activeElement));
       const cell = row.cells[column];
       part.textContent = `${heading(this.table, column)} ${(cell.querySelector(".value") ?? cell).textContent.trim()}`;
       return part;

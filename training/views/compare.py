@@ -17,6 +17,7 @@ def compare(request: HttpRequest) -> HttpResponse:
         second=request.GET.get("b", ""),
         show=request.GET.get("show", ""),
         vertical=request.GET.get("vertical", ""),
+        attribute=request.GET.get("attribute", ""),
         number=request.GET.get("page", ""),
     )
     return render(request, "training/compare.html", {"page": page})
