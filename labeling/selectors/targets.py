@@ -34,6 +34,11 @@ class Progress:
         return max(TARGET - self.labelled, 0)
 
     @property
+    def unlabelled(self) -> int:
+        """In the set, without all labels."""
+        return self.there - self.labelled
+
+    @property
     def share(self) -> float:
         """Of the target, in [0, 1]."""
         return min(self.labelled / TARGET, 1.0)
@@ -71,7 +76,10 @@ def _groups(verticals: Sequence[int]) -> dict[tuple[int, str], tuple[int, int]]:
     counts = (
         rows.order_by()
         .values_list("vertical", "split")
-        .annotate(Count("group_key", distinct=True), Count("group_key", distinct=True, filter=whole))
+        .annotate(
+            there=Count("group_key", distinct=True),
+            labelled=Count("group_key", distinct=True, filter=whole),
+        )
     )
     return {(vertical, split): (there, labelled) for vertical, split, there, labelled in counts}
 

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from typing import cast
 
 from django.db.models import Count, Exists, IntegerField, OuterRef, Subquery
 from django.db.models.functions import Coalesce
@@ -60,13 +61,12 @@ def _turns(counted: Counted) -> None:
         task=OuterRef("task"), annotator=OuterRef("person"), withdrawn=None
     ).order_by()
     questions = said.values("task").annotate(count=Count("attribute", distinct=True)).values("count")
-    turns = Turn.objects.filter(person__isnull=False, finished__isnull=False).order_by()
+    turns = Turn.objects.exclude(finished=None).order_by()
     rows = turns.annotate(
         questions=Coalesce(Subquery(questions, output_field=IntegerField()), 0)
     ).values_list("person", "vertical", "finished", "questions", "seconds")
-    for person, vertical, finished, count, took in rows.iterator(chunk_size=CHUNK):
-        if person is None or finished is None:  # never: labeling_turn_finished_by_somebody
-            continue
+    found = cast(Iterator[tuple[int, int, datetime, int, float | None]], rows.iterator(chunk_size=CHUNK))
+    for person, vertical, finished, count, took in found:
         seconds = took or 0.0
         for worked in counted.at(person, vertical, finished):
             worked.finish(finished, count, seconds)

@@ -140,9 +140,19 @@ class Overview:
     """a verdict of anybody"""
 
     @property
+    def at_work(self) -> list[PersonLine]:
+        """Those who did something in the span."""
+        return [line for line in self.lines if line.has_worked]
+
+    @property
+    def idle(self) -> list[PersonLine]:
+        """Those who could have and did not."""
+        return [line for line in self.lines if line.person.is_active and not line.has_worked]
+
+    @property
     def reviewers(self) -> list[PersonLine]:
-        """Those who gave verdicts on a majority, or set something aside."""
-        return [line for line in self.lines if line.figures.verdicts or line.figures.row.set_aside]
+        """Those who gave verdicts on a majority."""
+        return [line for line in self.lines if line.figures.verdicts]
 
     @property
     def is_by_week(self) -> bool:
@@ -199,8 +209,8 @@ class Targets:
         if not seed and not gold:
             return f"Every vertical has {self.target} labelled listings in its seed and in its gold set."
         return (
-            f"{self.target} labelled listings a vertical and set: "
-            f"{_missing(seed)} in seed sets, {_missing(gold)} in gold sets."
+            f"The target is {self.target} labelled listings in each set of a vertical: "
+            f"seed sets lack {seed or 'none'}, gold sets {gold or 'none'}."
         )
 
 
@@ -278,7 +288,3 @@ def targets_now() -> Targets:
 
 def _figures(rows: Iterable[PersonFigures]) -> list[Figures]:
     return [Figures(row) for row in rows]
-
-
-def _missing(count: int) -> str:
-    return "none is missing" if not count else f"{count} {'is' if count == 1 else 'are'} missing"

@@ -18,9 +18,9 @@ FIGURES = (
     *_shares("median_seconds_a_listing", "median_seconds_a_question"),
     *numbers("questions_an_hour"),
     *_shares("agreement"),
-    *numbers("compared"),
+    *numbers("compared", "set_aside"),
 )
-VERDICTS = numbers("accepted", "another_value", "wrong_reasoning", "no_value", "set_aside")
+VERDICTS = numbers("accepted", "another_value", "wrong_reasoning", "no_value", "verdicts")
 RELIABILITY = (*_shares("reliability", "low", "high"), *numbers("checked"))
 DAYS = (*texts("from"), *numbers("listings", "questions"), *_shares("hours"))
 TARGETS = (
@@ -67,7 +67,7 @@ def of_person(page: PersonPage) -> Sheets:
 
 
 def _people(page: Overview) -> Iterator[Row]:
-    for line in page.lines:
+    for line in page.at_work:
         yield (
             *(line.person.get_username(), line.roles),
             *_cells(line.figures),
@@ -79,13 +79,13 @@ def _cells(figures: Figures) -> Row:
     row = figures.row
     return (
         *(row.listings, row.questions, row.listing_seconds, row.question_seconds, figures.per_hour),
-        *(figures.agreement.value, row.compared),
+        *(figures.agreement.value, row.compared, row.set_aside),
     )
 
 
 def _verdicts(figures: Figures) -> Row:
     row = figures.row
-    return row.accepted, row.changed, row.reasoning, row.no_value, row.set_aside
+    return row.accepted, row.changed, row.reasoning, row.no_value, figures.verdicts
 
 
 def _reliability(found: Reliability | None) -> Row:
