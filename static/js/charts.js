@@ -229,9 +229,4 @@ class Chart extends HTMLElement {
   }
 }
 
-// In print every chart is dark on white, whatever the screen is.
-for (const [when, scheme] of [["beforeprint", () => "light"], ["afterprint", () => (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light")]]) {
-  addEventListener(when, () => document.documentElement.setAttribute("data-bs-theme", scheme()));
-}
-
 customElements.define("attrx-chart", Chart);
