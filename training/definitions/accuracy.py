@@ -69,7 +69,7 @@ DEFINITIONS: Definitions = {
         query="Gold questions of the round.",
     ),
     "labels_to_halve": Definition(
-        title="To halve",
+        title="More labels",
         words="How many more labelled gold questions would halve the interval of the best model, if it stays"
         " as accurate. Less than 20 points wide is enough to steer by.",
         formula="Wilson's width w(n) = 2z sqrt(p(1-p)n + z^2/4) / (n + z^2), solved for w(n) / 2",
