@@ -10,6 +10,7 @@ from training.models.health import (
     HealthRun,
     WeeklyFigure,
 )
+from training.models.loop import CPU, AgreementSpread, HumanTime, LabelUse, StageTime
 from training.models.promotions import AliasChange, ChangeKind, GateCheck
 from training.models.rounds import ZERO_SHOT, Method, Metric, Round, RoundStage
 from training.models.routings import Route, RoutedQuestion, Routing, RoutingState, RoutingThreshold
@@ -18,7 +19,9 @@ from training.models.verdicts import VerdictUse
 from training.models.versions import Alias, AliasName, ModelVersion, Prediction
 
 __all__ = [
+    "CPU",
     "ZERO_SHOT",
+    "AgreementSpread",
     "Alert",
     "AlertDelivery",
     "AlertRule",
@@ -31,6 +34,8 @@ __all__ = [
     "GateCheck",
     "HealthRun",
     "GoldAnswer",
+    "HumanTime",
+    "LabelUse",
     "Method",
     "Metric",
     "ModelVersion",
@@ -43,6 +48,7 @@ __all__ = [
     "RoutingState",
     "RoutingThreshold",
     "Shard",
+    "StageTime",
     "VerdictUse",
     "WeeklyFigure",
 ]
