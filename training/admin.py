@@ -9,6 +9,8 @@ from training.models import (
     AlertRule,
     Alias,
     AliasChange,
+    Confusion,
+    Difference,
     GateCheck,
     GoldAnswer,
     HealthRun,
@@ -16,6 +18,7 @@ from training.models import (
     ModelVersion,
     Prediction,
     Round,
+    RoundFigure,
     RoundStage,
     RoutedQuestion,
     Routing,
@@ -137,6 +140,32 @@ class MetricAdmin(ReadOnlyAdmin[Metric]):
         "questions",
     ]
     list_filter = ["method", "iteration", "vertical"]
+    list_select_related = ["vertical", "attribute__vertical"]
+
+
+@admin.register(RoundFigure)
+class RoundFigureAdmin(ReadOnlyAdmin[RoundFigure]):
+    list_display = [
+        *("round", "iteration", "vertical", "attribute", "name", "answer", "value", "low", "high", "count")
+    ]
+    list_filter = ["name", "iteration", "vertical"]
+    list_select_related = ["vertical", "attribute__vertical"]
+
+
+@admin.register(Confusion)
+class ConfusionAdmin(ReadOnlyAdmin[Confusion]):
+    list_display = ["round", "iteration", "attribute", "truth", "said", "count"]
+    list_filter = ["iteration", "attribute__vertical"]
+    list_select_related = ["attribute__vertical"]
+
+
+@admin.register(Difference)
+class DifferenceAdmin(ReadOnlyAdmin[Difference]):
+    list_display = [
+        *("round", "iteration", "against", "other_round", "other_iteration", "vertical", "attribute"),
+        *("questions", "alone", "other_alone", "p_value"),
+    ]
+    list_filter = ["against", "iteration", "vertical"]
     list_select_related = ["vertical", "attribute__vertical"]
 
 

@@ -11,6 +11,7 @@ from training.models.health import (
     WeeklyFigure,
 )
 from training.models.loop import CPU, AgreementSpread, HumanTime, LabelUse, StageTime
+from training.models.metrics import Against, Confusion, Difference, RoundFigure
 from training.models.promotions import AliasChange, ChangeKind, GateCheck
 from training.models.rounds import ZERO_SHOT, Method, Metric, Round, RoundStage
 from training.models.routings import Route, RoutedQuestion, Routing, RoutingState, RoutingThreshold
@@ -22,6 +23,7 @@ __all__ = [
     "CPU",
     "ZERO_SHOT",
     "AgreementSpread",
+    "Against",
     "Alert",
     "AlertDelivery",
     "AlertRule",
@@ -30,6 +32,8 @@ __all__ = [
     "AliasName",
     "ChangeKind",
     "Channel",
+    "Confusion",
+    "Difference",
     "FigureKind",
     "GateCheck",
     "HealthRun",
@@ -41,6 +45,7 @@ __all__ = [
     "ModelVersion",
     "Prediction",
     "Round",
+    "RoundFigure",
     "RoundStage",
     "Route",
     "RoutedQuestion",
