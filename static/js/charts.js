@@ -5,7 +5,11 @@
 
 const numberIn = (cell, key = "value") => (cell?.dataset[key] ? Number(cell.dataset[key]) : null);
 const columns = (text) => (text ? text.split(" ").map(Number) : []);
-const heading = (table, column) => table.tHead.rows[0].cells[column].textContent.trim();
+// A heading whose figure is defined has the definition within (templates/training/_defined.html).
+const heading = (table, column) => {
+  const cell = table.tHead.rows[0].cells[column];
+  return (cell.querySelector(".defined-term") ?? cell).textContent.trim();
+};
 
 class Chart extends HTMLElement {
   connectedCallback() {
