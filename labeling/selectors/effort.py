@@ -32,6 +32,6 @@ def time_spent(external_ids: Collection[str], *, until: datetime) -> dict[str, T
     rows = (
         turns.order_by()
         .values_list("task__listing__external_id")
-        .annotate(Count("pk"), Count("pk", filter=Q(seconds__gt=0)), Sum("seconds"))
+        .annotate(all=Count("pk"), timed=Count("pk", filter=Q(seconds__gt=0)), spent=Sum("seconds"))
     )
     return {name: TimeSpent(count, timed, seconds or 0.0) for name, count, timed, seconds in rows}

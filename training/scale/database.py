@@ -23,6 +23,7 @@ from training.health.weeks import begin_of, week_of
 from training.models import GoldAnswer, ModelVersion, Prediction, Round
 from training.scale import rounds, rows
 from training.scale.loading import filling, keys_go_on, load
+from training.scale.loop import loop_make
 from training.scale.sizes import ATTRIBUTES, PEOPLE, Sizes
 from training.scale.weeks import weeks_make
 
@@ -49,6 +50,7 @@ def scale_fill(sizes: Sizes, *, using: str, tell: Tell) -> dict[str, int]:
     _imports(using)
     rounds.rounds_make(sizes, using=using)
     champion, challenger = rounds.version_keys(sizes)
+    loop_make(sizes, using=using)
     weeks_make(sizes, champion, using=using)
     made = {
         Listing: (rows.LISTING, rows.listings(sizes, IMPORTS)),
