@@ -40,10 +40,13 @@ class Machine:
         return self.gpu + self.cpu + self.unknown
 
     @property
-    def parts(self) -> list[str]:
-        """Such as "GPU 2 h 5 min", of what there is."""
-        named = (("GPU", self.gpu), ("CPU", self.cpu), ("device unknown", self.unknown))
-        return [f"{name} {duration_text(seconds)}" for name, seconds in named if seconds]
+    def parts(self) -> str:
+        """Of which devices: "GPU" where there is one kind, else such as "GPU 2 h, CPU 5 min"."""
+        named = {"GPU": self.gpu, "CPU": self.cpu, "device unknown": self.unknown}
+        parts = {name: seconds for name, seconds in named.items() if seconds}
+        if len(parts) < 2:
+            return "".join(parts)
+        return ", ".join(f"{name} {duration_text(seconds)}" for name, seconds in parts.items())
 
 
 @dataclass(frozen=True, slots=True)

@@ -255,7 +255,7 @@ def _people(times: Mapping[LabelUse, Labelled], pool: int) -> list[StageRow]:
             seconds=one.seconds,
             share=one.seconds / total if total else 0.0,
             per_thousand=_per_thousand(one.seconds, pool),
-            note=f"time known of {one.timed:,} of {one.listings:,} listings",
+            note=f"{one.timed:,} of {one.listings:,} listings",
         )
         for use in LabelUse
         if (one := times.get(use))
