@@ -189,6 +189,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 30.0,
         "options": {"queue": "default", "expires": 30},
     },
+    "people-sweep": {
+        "task": "labeling.tasks.people_sweep",
+        "schedule": 300.0,
+        "options": {"queue": "default", "expires": 300},
+    },
     "health-sweep": {
         "task": "training.tasks.health_sweep",
         "schedule": 300.0,

@@ -13,6 +13,8 @@ const heading = (table, column) => {
   return (cell.querySelector(".defined-term") ?? cell).textContent.trim();
 };
 
+const slug = (text) => text.toLowerCase().replace(/[^a-z0-9]+/g, "-").replace(/^-|-$/g, "");
+
 class Chart extends HTMLElement {
   connectedCallback() {
     this.table = document.getElementById(this.dataset.table);
@@ -30,11 +32,13 @@ class Chart extends HTMLElement {
     this.changes = new MutationObserver(() => this.draw());
     this.changes.observe(this.table.parentElement, { childList: true });
     this.draw();
+    this.offerPicture();
   }
 
   disconnectedCallback() {
     for (const observer of [this.sizes, this.theme, this.changes]) observer?.disconnect();
     this.plot?.destroy();
+    this.save?.remove();
     this.replaceChildren();
   }
 
@@ -191,6 +195,94 @@ class Chart extends HTMLElement {
     start.textContent = where;
     this.reading.replaceChildren(start, ...parts);
   }
+
+  // A button beside the chart's title, or behind the chart where it has none.
+  offerPicture() {
+    const caption = this.closest("figure")?.querySelector("figcaption");
+    this.save = document.createElement("button");
+    this.save.type = "button";
+    this.save.className = "chart-save d-print-none";
+    const of = this.save.appendChild(document.createElement("span"));
+    of.className = "visually-hidden";
+    of.textContent = `: ${this.titled} as a picture`;
+    this.save.prepend("PNG");
+    this.save.addEventListener("click", () => this.savePicture());
+    if (caption) caption.append(this.save);
+    else this.after(this.save);
+  }
+
+  get titled() {
+    const named = this.closest("figure")?.querySelector("figcaption strong") ?? null;
+    return (named?.textContent ?? this.getAttribute("aria-label").split(";")[0]).trim();
+  }
+
+  savePicture() {
+    const page = document.title.split(" · ")[0];
+    const link = document.createElement("a");
+    link.download = `${slug(page)}-${slug(this.titled)}.png`;
+    this.picture(page).toBlob((blob) => {
+      link.href = URL.createObjectURL(blob);
+      link.click();
+      // The browser has taken the file by then.
+      setTimeout(() => URL.revokeObjectURL(link.href), 60000);
+    }, "image/png");
+  }
+
+  // The chart as it is shown, on its background, under its title, the page's and the keys of its lines.
+  picture(page) {
+    const drawn = this.plot.ctx.canvas;
+    const unit = drawn.width / this.stage.clientWidth;
+    const edge = 16 * unit;
+    const family = getComputedStyle(this).fontFamily;
+    const picture = document.createElement("canvas");
+    const pen = picture.getContext("2d");
+    const write = (size, weight, colour) => {
+      pen.font = `${weight} ${size * unit}px ${family}`;
+      pen.fillStyle = this.colour(colour);
+    };
+    write(13, 400, "--chart-text");
+    const keys = this.keys(pen, drawn.width, unit);
+    const head = edge + 46 * unit;
+    const foot = head + (keys.at(-1).row + 1) * 22 * unit + 4 * unit;
+    picture.width = drawn.width + 2 * edge;
+    picture.height = foot + drawn.height + edge;
+    pen.fillStyle = this.colour("--tblr-bg-surface");
+    pen.fillRect(0, 0, picture.width, picture.height);
+    pen.textBaseline = "top";
+    write(16, 600, "--tblr-body-color");
+    pen.fillText(this.titled, edge, edge);
+    write(12, 400, "--chart-text");
+    pen.fillText(`${page}, ${new Date().toLocaleDateString("en-GB", { dateStyle: "medium" })}`, edge, edge + 22 * unit);
+    write(13, 400, "--chart-text");
+    for (const { label, colour, left, row } of keys) {
+      const top = head + row * 22 * unit;
+      pen.fillStyle = colour;
+      pen.fillRect(edge + left, top + 1 * unit, 11 * unit, 11 * unit);
+      pen.fillStyle = this.colour("--chart-text");
+      pen.fillText(label, edge + left + 17 * unit, top);
+    }
+    pen.drawImage(drawn, edge, foot);
+    return picture;
+  }
+
+  // Where each line's key goes: beside one another, in rows as wide as the chart.
+  keys(pen, width, unit) {
+    let left = 0;
+    let row = 0;
+    return columns(this.dataset.columns).map((column, line) => {
+      const label = heading(this.table, column);
+      const room = pen.measureText(label).width + 37 * unit;
+      if (left && left + room > width) [left, row] = [0, row + 1];
+      const key = { label, colour: this.colour(`--chart-${(line % 6) + 1}`), left, row };
+      left += room;
+      return key;
+    });
+  }
+}
+
+// In print every chart is dark on white, whatever the screen is.
+for (const [when, scheme] of [["beforeprint", () => "light"], ["afterprint", () => (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light")]]) {
+  addEventListener(when, () => document.documentElement.setAttribute("data-bs-theme", scheme()));
 }
 
 customElements.define("attrx-chart", Chart);

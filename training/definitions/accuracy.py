@@ -7,8 +7,8 @@ DEFINITIONS: Definitions = {
         title="Accuracy",
         words="How often one greedy chain of the model gives the true answer, with its 95 % interval.",
         formula="right / questions; Wilson's score interval",
-        query="Gold questions of the round: listings that are never trained on, with the label as it was frozen"
-        " when the round began. What cannot be read is wrong.",
+        query="Gold questions of the round: listings that are never trained on, with the label as it was"
+        " frozen when the round began. What cannot be read is wrong.",
     ),
     "majority_accuracy": Definition(
         title="Majority",
@@ -43,7 +43,8 @@ DEFINITIONS: Definitions = {
     "mcnemar_p": Definition(
         title="p",
         words="How likely chance alone makes a difference as large, for two models that are equally good.",
-        formula="exact McNemar test, two-sided: binomial with 1/2 over the questions that one alone has right",
+        formula="exact McNemar test, two-sided: binomial with 1/2 over the questions that one alone has"
+        " right",
         query="Questions that exactly one of the two has right.",
     ),
 }

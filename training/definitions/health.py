@@ -5,7 +5,8 @@ from training.definitions.definition import Definition, Definitions
 DEFINITIONS: Definitions = {
     "week_agreement": Definition(
         title="Agreement",
-        words="How sure the champion is: the mean share of a question's chains that give its majority answer.",
+        words="How sure the champion is: the mean share of a question's chains that give its majority"
+        " answer.",
         formula="sum(top count / chains) / questions",
         query="Predictions of the champion on up to 250 listings that came in the week, one of each group of"
         " near-duplicates; before: on up to 500 that came in the eight weeks before its round began.",
@@ -14,8 +15,8 @@ DEFINITIONS: Definitions = {
         title="Value mix",
         words="How far the model's answers to an attribute moved: the population stability index. Below 0.1"
         " little changed, from 0.25 on much. A vertical shows its attribute that changed most.",
-        formula="sum over answers of (share now - share before) x ln(share now / share before), half a listing"
-        " added to each answer",
+        formula="sum over answers of (share now - share before) x ln(share now / share before), half a"
+        " listing added to each answer",
         query="Majority answers of the champion to the attribute, on the listings of the week and on those of"
         " the reference weeks.",
     ),
@@ -44,8 +45,8 @@ DEFINITIONS: Definitions = {
     "adjusted_p": Definition(
         title="p",
         words="How likely chance alone makes such a difference, among all comparisons of the week.",
-        formula="permutation tests, Fisher's exact test for missing values, a normal test for audits; adjusted"
-        " over the whole week by Holm's method",
+        formula="permutation tests, Fisher's exact test for missing values, a normal test for audits;"
+        " adjusted over the whole week by Holm's method",
         query="All verticals and attributes that were compared in the week.",
     ),
     "alerts_open": Definition(

@@ -19,8 +19,8 @@ DEFINITIONS: Definitions = {
     "training_loss": Definition(
         title="Training loss",
         words="What a training minimises, step by step.",
-        formula="SFT: mean cross-entropy of the completion's tokens, in nats; DPO: -w log sigmoid(margin), the"
-        " mean over the step's pairs",
+        formula="SFT: mean cross-entropy of the completion's tokens, in nats; DPO: -w log sigmoid(margin),"
+        " the mean over the step's pairs",
         query="The last 250 steps of the training's log.",
     ),
     "reward_margin": Definition(

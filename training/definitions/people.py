@@ -87,8 +87,8 @@ DEFINITIONS: Definitions = {
     ),
     "reliability": Definition(
         title="Right",
-        words="How likely a verdict of the reviewer is right, with the 95 % interval of the estimate. With few"
-        " checks it is mostly what was assumed.",
+        words="How likely a verdict of the reviewer is right, with the 95 % interval of the estimate. With"
+        " few checks it is mostly what was assumed.",
         formula="Beta posterior of right and wrong checks, drawn to the person's other attributes and to"
         " everybody's",
         query="Verdicts that a second opinion, an audit, gold or an adjudication by another person checked.",

@@ -1,7 +1,7 @@
 """What templates of dashboards say in one way: how a figure is defined, and a table as CSV."""
 
 from collections import Counter
-from typing import Any
+from typing import Any, cast
 
 from django import template
 from django.template import Context
@@ -29,14 +29,12 @@ def defined(context: Context, name: str, term: str = "", place: str = "") -> dic
         raise template.TemplateSyntaxError(
             f"the figure {name!r} is not defined: add it to a module of training.definitions"
         )
-    shown: Counter[str] = context.render_context.dicts[0].setdefault(SHOWN, Counter())
-    shown[f"{name}-{place}"] += 1
-    parts = ["define", name, place, str(shown[f"{name}-{place}"])]
-    return {
-        "definition": definition,
-        "term": term or definition.title,
-        "id": "-".join(part for part in parts if part),
-    }
+    # The lowest of its dictionaries is shared by all that one rendering includes.
+    whole = cast(dict[str, Counter[str]], context.render_context.dicts[0])
+    shown = whole.setdefault(SHOWN, Counter())
+    key = f"define-{name}-{place}" if place else f"define-{name}"
+    shown[key] += 1
+    return {"definition": definition, "term": term or definition.title, "id": f"{key}-{shown[key]}"}
 
 
 @register.inclusion_tag("training/_csv_link.html", takes_context=True)
