@@ -125,7 +125,7 @@ def _gold(behind: Gold) -> dict[str, str]:
 
 def _votes(behind: Votes) -> dict[str, str]:
     return {
-        "version": str(Model(behind.round_id, behind.iteration)),
+        "predicted_by": str(Model(behind.round_id, behind.iteration)),
         "predicted": behind.predicted,
         **_between(behind.agreement),
     }

@@ -2,6 +2,7 @@ from django.urls import path, register_converter
 
 from catalog.addresses import ExternalIdConverter
 from training.views import (
+    accuracy,
     chains,
     compare,
     exports,
@@ -54,6 +55,9 @@ urlpatterns = [
     path("workers/drain", workers.drain, name="worker_drain"),
     path("workers/undrain", workers.undrain, name="worker_undrain"),
     path("loop/", loop.loop, name="loop"),
+    path("accuracy/", accuracy.overview, name="accuracy"),
+    path("accuracy/vertical/<str:code>/", accuracy.vertical, name="accuracy_vertical"),
+    path("accuracy/attribute/<str:vertical>/<str:code>/", accuracy.attribute, name="accuracy_attribute"),
     path("health/", health.overview, name="health"),
     path("health/compute", health.compute, name="health_compute"),
     path("health/alerts/", health.alerts, name="health_alerts"),

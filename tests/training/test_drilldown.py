@@ -47,7 +47,7 @@ def test_votes_lead_to_the_predictions_of_their_version() -> None:
     assert query_of(address) == {
         "vertical": "kurta",
         "attribute": "color",
-        "version": "12.2",
+        "predicted_by": "12.2",
         "predicted": ":not_visible",
         "agreement_to": "33.3333333",
     }

@@ -80,6 +80,7 @@ def rounds_make(sizes: Sizes, *, using: str) -> None:
     for number in range(1, sizes.rounds + 1):
         began = sizes.until - apart * (sizes.rounds - number + 0.5)
         Round.objects.using(using).bulk_create([_round(sizes, number, began)])
+        Round.objects.using(using).filter(pk=number).update(created=began)
         stages += list(_stages(number, began))
         versions += list(_versions(number))
         for iteration in range(ZERO_SHOT, ITERATIONS + 1):
