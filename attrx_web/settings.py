@@ -21,6 +21,7 @@ ATTRX_REDIS_URL = ENV.redis_url
 ATTRX_REDIS_EMBEDDED = ENV.redis_embedded
 ATTRX_FETCH_ALLOW = ENV.fetch_allow
 ATTRX_TEACHER = ENV.teacher
+ATTRX_PRICES = ENV.prices
 ATTRX_WEBHOOK = ENV.webhook
 ATTRX_SITE_URL = ENV.site_url
 ATTRX_MAIL_FROM = ENV.mail.sender if ENV.mail else ""

@@ -1,6 +1,8 @@
 // <attrx-chart data-table="ID"> draws a table that is on the page, and again whenever the table changes.
 // data-columns: the columns with values, such as "1 2"; data-band: the one of them with an interval; data-bars: as bars;
 // data-labels: the first column is words, not numbers; data-zero: from zero up; data-unit: behind each value.
+// data-x: the column that is the x axis, where it is not the first, in data-x-unit; data-dots: no lines, each interval a whisker;
+// data-backwards: the last row is the leftmost.
 // A cell's number is its data-value, its interval data-low and data-high.
 
 const numberIn = (cell, key = "value") => (cell?.dataset[key] ? Number(cell.dataset[key]) : null);
@@ -46,9 +48,9 @@ class Chart extends HTMLElement {
 
   draw() {
     this.table = document.getElementById(this.dataset.table) ?? this.table;
-    const rows = [...this.table.tBodies[0].rows].filter((row) => row.cells.length > 1);
+    const rows = (this.rows = this.drawn());
     this.labels = rows.map((row) => row.cells[0].dataset.label ?? row.cells[0].textContent.trim());
-    const x = this.hasLabels ? rows.map((_, place) => place) : rows.map((row) => numberIn(row.cells[0]));
+    const x = this.hasLabels ? rows.map((_, place) => place) : rows.map((row) => numberIn(row.cells[this.across]));
     const data = [x, ...columns(this.dataset.columns).map((column) => rows.map((row) => numberIn(row.cells[column])))];
     for (const column of columns(this.dataset.band)) {
       for (const end of ["low", "high"]) data.push(rows.map((row) => numberIn(row.cells[column], end)));
@@ -56,6 +58,23 @@ class Chart extends HTMLElement {
     this.plot?.destroy();
     this.plot = new uPlot(this.options(x.length), data, this.stage);
     this.read(x.length - 1);
+  }
+
+  // The rows that have a place, from left to right.
+  drawn() {
+    const rows = [...this.table.tBodies[0].rows].filter((row) => row.cells.length > 1);
+    if ("backwards" in this.dataset) rows.reverse();
+    if (!this.across) return rows;
+    const at = (row) => numberIn(row.cells[this.across]);
+    return rows.filter((row) => at(row) !== null).sort((one, other) => at(one) - at(other));
+  }
+
+  get across() {
+    return Number(this.dataset.x ?? 0);
+  }
+
+  get hasDots() {
+    return "dots" in this.dataset;
   }
 
   get hasLabels() {
@@ -83,8 +102,11 @@ class Chart extends HTMLElement {
         ...lines.map((column, place) => this.line(heading(this.table, column), place)),
         ...band.flatMap(() => [this.edge(), this.edge()]),
       ],
-      bands: band.length ? [{ series: [lines.length + 2, lines.length + 1], fill: this.colour("--chart-band") }] : [],
-      hooks: { setCursor: [(plot) => this.read(plot.cursor.idx ?? count - 1)] },
+      bands: band.length && !this.hasDots ? [{ series: [lines.length + 2, lines.length + 1], fill: this.colour("--chart-band") }] : [],
+      hooks: {
+        draw: band.length && this.hasDots ? [(plot) => this.whiskers(plot, lines.indexOf(band[0]), lines.length + 1)] : [],
+        setCursor: [(plot) => this.read(plot.cursor.idx ?? count - 1)],
+      },
     };
   }
 
@@ -93,6 +115,7 @@ class Chart extends HTMLElement {
     if ("bars" in this.dataset) {
       return { label, stroke, fill: stroke, width: 0, paths: uPlot.paths.bars({ size: [0.6, 40] }), points: { show: false } };
     }
+    if (this.hasDots) return { label, stroke, paths: () => null, points: { show: true, size: 9, fill: stroke } };
     const points = this.hasLabels || "points" in this.dataset ? { show: true, size: 6, fill: stroke } : { show: false };
     return { label, stroke, width: 2, points };
   }
@@ -101,9 +124,36 @@ class Chart extends HTMLElement {
     return { stroke: "transparent", width: 0, points: { show: false } };
   }
 
+  // An interval stands behind the dot of its line.
+  whiskers(plot, line, ends) {
+    const context = plot.ctx;
+    context.save();
+    context.globalCompositeOperation = "destination-over";
+    context.strokeStyle = this.colour(`--chart-${(line % 6) + 1}`);
+    context.globalAlpha = 0.5;
+    context.lineWidth = 2 * devicePixelRatio;
+    plot.data[0].forEach((x, place) => {
+      const [low, high] = [plot.data[ends][place], plot.data[ends + 1][place]];
+      if (low === null || high === null) return;
+      const across = plot.valToPos(x, "x", true);
+      context.beginPath();
+      context.moveTo(across, plot.valToPos(low, "y", true));
+      context.lineTo(across, plot.valToPos(high, "y", true));
+      context.stroke();
+    });
+    context.restore();
+  }
+
   xScale(count) {
+    if (this.hasDots) return { time: false, range: (plot, low, high) => this.around(low, high) };
     if (!this.hasLabels) return { time: false };
     return { time: false, range: [-0.5, Math.max(count, 1) - 0.5] };
+  }
+
+  // Room beside the outermost dots.
+  around(low, high) {
+    const room = 0.06 * (high - low || 1);
+    return [Math.max(0, low - room), high + room];
   }
 
   yScale() {
@@ -117,6 +167,7 @@ class Chart extends HTMLElement {
     const font = `12px ${getComputedStyle(this).fontFamily}`;
     const unit = this.dataset.unit ?? "";
     const x = { stroke, font, grid: { show: false }, ticks: { show: false }, size: this.hasLabels ? 44 : 30 };
+    if (this.across) Object.assign(x, { label: [heading(this.table, this.across), this.dataset.xUnit].filter(Boolean).join(", "), labelFont: font, labelSize: 22, size: 28 });
     if (this.hasLabels) {
       // As many labels as fit beside one another.
       const every = Math.ceil((count * 76) / Math.max(this.clientWidth - 100, 76));
@@ -129,20 +180,20 @@ class Chart extends HTMLElement {
 
   // What the table says at this place, in words under the chart; the keys of the lines as well.
   read(place) {
-    const row = [...this.table.tBodies[0].rows][place];
-    if (!row || row.cells.length < 2) return;
-    const where = this.hasLabels ? this.labels[place] : `${heading(this.table, 0)} ${this.labels[place]}`;
+    const row = this.rows[place];
+    if (!row) return;
+    const said = (column) => `${heading(this.table, column)} ${(row.cells[column].querySelector(".value") ?? row.cells[column]).textContent.trim()}`;
+    const where = this.across ? `${this.labels[place]}: ${said(this.across)}` : this.hasLabels ? this.labels[place] : `${heading(this.table, 0)} ${this.labels[place]}`;
     const lines = columns(this.dataset.columns);
-    const said = lines.map((column, line) => {
+    const parts = lines.map((column, line) => {
       const part = document.createElement("span");
       if (lines.length > 1) part.className = `chart-key chart-key-${(line % 6) + 1}`;
-      const cell = row.cells[column];
-      part.textContent = `${heading(this.table, column)} ${(cell.querySelector(".value") ?? cell).textContent.trim()}`;
+      part.textContent = said(column);
       return part;
     });
     const start = document.createElement("span");
     start.textContent = where;
-    this.reading.replaceChildren(start, ...said);
+    this.reading.replaceChildren(start, ...parts);
   }
 
   // A button beside the chart's title, or behind the chart where it has none.

@@ -31,6 +31,8 @@ class Page:
 
 
 PAGES: Mapping[str, Page] = {
+    "loop": Page("training:loop"),
+    "loop of a vertical": Page("training:loop", query={"vertical": "vertical-1"}),
     "health": Page("training:health"),
     "health of a vertical": Page("training:health_vertical", ("vertical",)),
     "alerts": Page("training:health_alerts"),
