@@ -202,17 +202,16 @@ class Chart extends HTMLElement {
     this.save = document.createElement("button");
     this.save.type = "button";
     this.save.className = "chart-save d-print-none";
-    const of = this.save.appendChild(document.createElement("span"));
-    of.className = "visually-hidden";
-    of.textContent = `: ${this.titled} as a picture`;
-    this.save.prepend("PNG");
+    this.save.textContent = "PNG";
+    this.save.setAttribute("aria-label", `PNG: ${this.titled}`);
     this.save.addEventListener("click", () => this.savePicture());
     if (caption) caption.append(this.save);
     else this.after(this.save);
   }
 
   get titled() {
-    const named = this.closest("figure")?.querySelector("figcaption strong") ?? null;
+    const named = this.closest("figure")?.querySelector("figcaption strong")?.cloneNode(true);
+    named?.querySelector(".definition")?.remove();
     return (named?.textContent ?? this.getAttribute("aria-label").split(";")[0]).trim();
   }
 
