@@ -3,10 +3,10 @@ and the champion that there was when its round began.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import NamedTuple
 
 from catalog.models import Attribute
 from training import inputs
+from training.drilldown import Model
 from training.golds import answers_of
 from training.ml.comparing import Comparison, Slice, compare
 from training.ml.errors import DataError
@@ -21,14 +21,6 @@ from training.models import (
     ModelVersion,
     Round,
 )
-
-
-class Model(NamedTuple):
-    """The model that an iteration of a round made."""
-
-    round_id: int
-    iteration: int
-
 
 GoldRow = tuple[int, int, int, str, str]
 """(listing, vertical, attribute, truth, greedy or nothing) of an answer: keys of rows, and texts."""

@@ -14,7 +14,8 @@ from django.db.models import Count
 from catalog.models import Attribute as AttributeRow
 from catalog.models import Listing, Status
 from training import inputs
-from training.differences import Model, differences
+from training.differences import differences
+from training.drilldown import Model
 from training.ml.errors import DataError
 from training.ml.figures import (
     F1,

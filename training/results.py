@@ -22,6 +22,7 @@ from training.ml.metrics import Accuracy
 from training.ml.records import Chain, Question, Vote
 from training.ml.shards import shards_of
 from training.models import ZERO_SHOT, GoldAnswer, Method, Metric, ModelVersion, Prediction, Round
+from training.services.loop import spreads_record
 from training.services.versions import version_offer, version_record
 from training.stages import SNAPSHOT
 
@@ -54,6 +55,10 @@ def record(*, round_id: int, run: LoopRun, stage: Stage, result: Mapping[str, An
             figures_record(round_id=round_id, iteration=stage.iteration)
         case "sft" | "champion" | "dpo" | "retrain":
             _version_record(round_id, run, stage, result)
+        case "vote":
+            spreads_record(round_id=round_id, iteration=stage.iteration - 1)
+        case "predict":
+            spreads_record(round_id=round_id, iteration=stage.iteration)
 
 
 def aliases_update(*, round_id: int) -> None:

@@ -10,6 +10,7 @@ from training.models.health import (
     HealthRun,
     WeeklyFigure,
 )
+from training.models.loop import CPU, AgreementSpread, HumanTime, LabelUse, StageTime
 from training.models.metrics import Against, Confusion, Difference, RoundFigure
 from training.models.promotions import AliasChange, ChangeKind, GateCheck
 from training.models.rounds import ZERO_SHOT, Method, Metric, Round, RoundStage
@@ -19,7 +20,9 @@ from training.models.verdicts import VerdictUse
 from training.models.versions import Alias, AliasName, ModelVersion, Prediction
 
 __all__ = [
+    "CPU",
     "ZERO_SHOT",
+    "AgreementSpread",
     "Against",
     "Alert",
     "AlertDelivery",
@@ -35,6 +38,8 @@ __all__ = [
     "GateCheck",
     "HealthRun",
     "GoldAnswer",
+    "HumanTime",
+    "LabelUse",
     "Method",
     "Metric",
     "ModelVersion",
@@ -48,6 +53,7 @@ __all__ = [
     "RoutingState",
     "RoutingThreshold",
     "Shard",
+    "StageTime",
     "VerdictUse",
     "WeeklyFigure",
 ]

@@ -7,12 +7,12 @@ import numpy as np
 
 from training.differences import (
     GoldRow,
-    Model,
     answers_by_key,
     difference_rows,
     places_by_key,
     rivals,
 )
+from training.drilldown import Model
 from training.figures import Asked, confusions_of, figures_of, means
 from training.ml.comparing import compare
 from training.ml.figures import Answer

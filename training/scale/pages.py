@@ -7,16 +7,16 @@ from urllib.parse import urlencode
 
 from django.urls import reverse
 
-from training.scale.sizes import VERTICALS
+from training.scale.sizes import PEOPLE, VERTICALS
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A page by the name of its address; a vertical's code, a round's id are drawn anew for every visit."""
+    """A page by the name of its address; which vertical, round or person is drawn anew for every visit."""
 
     name: str
     draws: tuple[str, ...] = ()
-    """What stands in the address, in order: "vertical", "round"."""
+    """What stands in the address, in order: "vertical", "round", "person"."""
     query: Mapping[str, str] = field(default_factory=dict)
 
     def address(self, random: Random, rounds: int) -> str:
@@ -24,16 +24,23 @@ class Page:
         drawn = {
             "vertical": f"vertical-{random.randint(1, VERTICALS)}",
             "round": random.randint(1, rounds),
+            "person": random.randint(1, PEOPLE),
         }
         path = reverse(self.name, args=[drawn[one] for one in self.draws])
         return f"{path}?{urlencode(self.query)}" if self.query else path
 
 
 PAGES: Mapping[str, Page] = {
+    "loop": Page("training:loop"),
+    "loop of a vertical": Page("training:loop", query={"vertical": "vertical-1"}),
     "health": Page("training:health"),
     "health of a vertical": Page("training:health_vertical", ("vertical",)),
     "alerts": Page("training:health_alerts"),
     "rules of alerts": Page("training:health_rules"),
+    "people": Page("training:people"),
+    "people, all time": Page("training:people", query={"span": "all"}),
+    "a person": Page("training:people_person", ("person",)),
+    "the visitor's own page": Page("training:people_me"),
     "rounds": Page("training:rounds"),
     "a round": Page("training:round", ("round",)),
     "versions": Page("training:versions"),

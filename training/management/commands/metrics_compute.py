@@ -13,9 +13,9 @@ from training.ml.errors import DataError
 class Command(BaseCommand):
     help = (
         "Keep precision, recall, averages, confusions and paired tests of every evaluated round that is "
-        "over, from its accuracies and its answers on gold. Rounds keep them by themselves since pages show "
-        "them; this is for rounds from before, and may be repeated: a round's rows replace those there were, all or "
-        "none. Prints a line a round, and last a line of JSON."
+        "over, from its accuracies and its answers on gold. Newer rounds keep them by themselves. May be "
+        "repeated: a round's rows replace those there were, all or none. Prints a line a round, and last a "
+        "line of JSON."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
