@@ -140,7 +140,7 @@ class TestGold:
         measured(kurta, right=9, questions=12)
         page = text(reviewer, "accuracy_attribute", "kurta", "color")
         assert (
-            "12 gold questions. <strong>That is little gold:</strong> SFT may be anywhere from 47–91 %"
+            "12 gold questions. <strong>That is little gold:</strong> SFT may be anywhere in 47–91 %"
             in page
         )
         assert '<span data-halve="45">45 more labels</span> would halve the interval' in page
