@@ -10,7 +10,7 @@ from catalog.models import Status
 from tests.factories import AttributeFactory, ListingFactory, user_with
 from tests.training.health.filled import fill
 from tests.training.registry import gold_answer
-from tests.training.rounds import metric, round_in, stage_of, version_of
+from tests.training.rounds import metric, round_figures, round_in, stage_of, version_of
 from training.models import (
     Alert,
     AlertDelivery,
@@ -19,6 +19,8 @@ from training.models import (
     AliasChange,
     AliasName,
     ChangeKind,
+    Confusion,
+    Difference,
     GateCheck,
     GoldAnswer,
     HealthRun,
@@ -26,6 +28,7 @@ from training.models import (
     ModelVersion,
     Prediction,
     Round,
+    RoundFigure,
     RoundStage,
     Route,
     RoutedQuestion,
@@ -38,6 +41,7 @@ pytestmark = pytest.mark.django_db
 MODELS: list[type[Model]] = [
     *(Round, RoundStage, ModelVersion, Prediction, Metric),
     *(Alias, AliasChange, GateCheck, GoldAnswer, Routing, RoutedQuestion),
+    *(RoundFigure, Confusion, Difference),
     *(HealthRun, WeeklyFigure, Alert, AlertRule, AlertDelivery),
 ]
 
@@ -64,6 +68,7 @@ def rows() -> None:
     )
     gold_answer(round_, 0, listing.pk, attribute, truth="red", said="red").save()
     metric(round_, 0, correct=5, vertical=listing.vertical, attribute=attribute)
+    round_figures(round_, attribute)
     routing = Routing.objects.create(version=version, params={})
     RoutedQuestion.objects.create(
         routing=routing, listing=listing, attribute=attribute, route=Route.REVIEW, rank=1

@@ -19,6 +19,7 @@ def compare(request: HttpRequest) -> HttpResponse:
         second=request.GET.get("b", ""),
         show=request.GET.get("show", ""),
         vertical=request.GET.get("vertical", ""),
+        attribute=request.GET.get("attribute", ""),
         number=request.GET.get("page", ""),
     )
     if is_csv_asked(request):
