@@ -151,9 +151,8 @@ class TestEarlierRounds:
         Shard.objects.update(device="")
         turn("kurta-seed-0", Purpose.SEED, 1000)
         rows = loop_record(round_id=round_.pk)
-        assert rows == sum(
-            model.objects.count()
-            for model in (HumanTime, StageTime, AgreementSpread)  # type: ignore[attr-defined]
+        assert rows == (
+            HumanTime.objects.count() + StageTime.objects.count() + AgreementSpread.objects.count()
         )
         assert facts(round_) == kept[0]
         assert {stage for stage, _ in times_of(round_)} == {stage for stage, _ in kept[1]}

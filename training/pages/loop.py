@@ -81,8 +81,7 @@ def loop_page(asked: Asked) -> LoopPage:
     rounds = [round_ for round_ in every if Kind.of(round_) == kind]
     ids = [round_.pk for round_ in rounds]
     learned = selectors.learned(ids)
-    times = selectors.human_times(ids, None)
-    of_vertical = selectors.human_times(ids, vertical) if vertical else times
+    times, of_vertical = selectors.human_times(ids, vertical)
     current = selectors.routing_current()
     return LoopPage(
         verticals=verticals,
