@@ -81,6 +81,7 @@ def listings_address(
     split: str = "",
     route: str = "",
     days: tuple[date, date] | None = None,
+    lowest_first: bool = False,
 ) -> str:
     """The address of the listings that a figure stands for.
 
@@ -93,6 +94,7 @@ def listings_address(
         split: of the listings: gold, seed or pool.
         route: what the current routing does: "accepted", "review", "audit" or "nothing".
         days: (first, last) on which the listings came, both included.
+        lowest_first: those whose votes agree least come first; not of gold answers.
 
     Raises:
         ValueError: for an attribute without its vertical, or an answer without its attribute.
@@ -106,6 +108,8 @@ def listings_address(
         query |= _votes(behind)
     if query.get("predicted") and not attribute:
         raise ValueError("a vote for an answer without its attribute: give its code as well")
+    if lowest_first:
+        query["sort"] = "agreement"
     if days is not None:
         query |= {"created_from": days[0].isoformat(), "created_to": days[1].isoformat()}
     return f"{reverse('training:listings')}?{urlencode({name: text for name, text in query.items() if text})}"

@@ -3,7 +3,8 @@
 // data-labels: the first column is words, not numbers; data-zero: from zero up; data-unit: behind each value.
 // data-x: the column that is the x axis, where it is not the first, in data-x-unit; data-dots: no lines, each interval a whisker;
 // data-backwards: the last row is the leftmost.
-// A cell's number is its data-value, its interval data-low and data-high.
+// A cell's number is its data-value, its interval data-low and data-high. Where the cell of a point has a link, or else the
+// first of its row, a click on the point follows it; so does Enter, after arrows (points: left and right; lines: up and down).
 
 const numberIn = (cell, key = "value") => (cell?.dataset[key] ? Number(cell.dataset[key]) : null);
 const columns = (text) => (text ? text.split(" ").map(Number) : []);
@@ -24,6 +25,8 @@ class Chart extends HTMLElement {
     this.reading = this.appendChild(document.createElement("p"));
     this.reading.className = "chart-reading";
     this.reading.setAttribute("aria-hidden", "true");
+    this.chosen = 0;
+    this.addEventListener("keydown", this.press);
     this.sizes = new ResizeObserver(() => this.plot?.setSize(this.size()));
     this.sizes.observe(this);
     this.theme = new MutationObserver(() => this.draw());
@@ -37,6 +40,7 @@ class Chart extends HTMLElement {
 
   disconnectedCallback() {
     for (const observer of [this.sizes, this.theme, this.changes]) observer?.disconnect();
+    this.removeEventListener("keydown", this.press);
     this.plot?.destroy();
     this.save?.remove();
     this.replaceChildren();
@@ -57,7 +61,61 @@ class Chart extends HTMLElement {
     }
     this.plot?.destroy();
     this.plot = new uPlot(this.options(x.length), data, this.stage);
+    this.plot.over.addEventListener("click", (event) => this.follow(this.plot.cursor.idx, this.nearest(event)));
+    this.invite();
     this.read(x.length - 1);
+  }
+
+  // With links to follow it is no mere picture: it takes the focus, and says what the arrows come to.
+  invite() {
+    const linked = this.rows.some((row, place) => columns(this.dataset.columns).some((_, line) => this.link(place, line)));
+    this.classList.toggle("has-links", linked);
+    if (!linked || this.hasAttribute("tabindex")) return;
+    this.tabIndex = 0;
+    this.setAttribute("role", "group");
+    this.setAttribute("aria-roledescription", "chart: arrows move, Enter opens the listings");
+    this.reading.removeAttribute("aria-hidden");
+    this.reading.setAttribute("aria-live", "polite");
+  }
+
+  link(place, line) {
+    const row = this.rows[place];
+    const cell = row?.cells[columns(this.dataset.columns)[line]];
+    return numberIn(cell) === null ? null : (cell.querySelector("a[href]") ?? row.cells[0].querySelector("a[href]"));
+  }
+
+  follow(place, line) {
+    const link = place === null ? null : this.link(place, line);
+    if (link) window.location.assign(link.href);
+  }
+
+  // The line whose point is nearest to where somebody clicked.
+  nearest(event) {
+    const at = event.clientY - this.plot.over.getBoundingClientRect().top;
+    const away = columns(this.dataset.columns).map((_, line) => {
+      const value = this.plot.data[line + 1][this.plot.cursor.idx];
+      return value === null || value === undefined ? Infinity : Math.abs(this.plot.valToPos(value, "y") - at);
+    });
+    return away.indexOf(Math.min(...away));
+  }
+
+  press(event) {
+    const last = this.rows.length - 1;
+    const lines = columns(this.dataset.columns).length;
+    const place = this.plot?.cursor.idx ?? last;
+    if (!this.classList.contains("has-links") || event.target !== this || event.altKey || event.ctrlKey || event.metaKey) return;
+    const to = { ArrowLeft: place - 1, ArrowRight: place + 1, Home: 0, End: last }[event.key];
+    const line = { ArrowUp: this.chosen - 1, ArrowDown: this.chosen + 1 }[event.key];
+    if (event.key === "Enter") this.follow(place, this.chosen);
+    else if (line !== undefined) this.chosen = (line + lines) % lines;
+    else if (to === undefined) return;
+    event.preventDefault();
+    this.move(Math.min(Math.max(to ?? place, 0), last));
+  }
+
+  move(place) {
+    this.plot.setCursor({ left: this.plot.valToPos(this.plot.data[0][place], "x"), top: 0 });
+    this.read(place);
   }
 
   // The rows that have a place, from left to right.
@@ -188,6 +246,7 @@ class Chart extends HTMLElement {
     const parts = lines.map((column, line) => {
       const part = document.createElement("span");
       if (lines.length > 1) part.className = `chart-key chart-key-${(line % 6) + 1}`;
+      part.classList.toggle("is-chosen", lines.length > 1 && line === this.chosen && this.contains(document.activeElement));
       part.textContent = said(column);
       return part;
     });
@@ -202,17 +261,16 @@ class Chart extends HTMLElement {
     this.save = document.createElement("button");
     this.save.type = "button";
     this.save.className = "chart-save d-print-none";
-    const of = this.save.appendChild(document.createElement("span"));
-    of.className = "visually-hidden";
-    of.textContent = `: ${this.titled} as a picture`;
-    this.save.prepend("PNG");
+    this.save.textContent = "PNG";
+    this.save.setAttribute("aria-label", `PNG: ${this.titled}`);
     this.save.addEventListener("click", () => this.savePicture());
     if (caption) caption.append(this.save);
     else this.after(this.save);
   }
 
   get titled() {
-    const named = this.closest("figure")?.querySelector("figcaption strong") ?? null;
+    const named = this.closest("figure")?.querySelector("figcaption strong")?.cloneNode(true);
+    named?.querySelector(".definition")?.remove();
     return (named?.textContent ?? this.getAttribute("aria-label").split(";")[0]).trim();
   }
 
@@ -278,11 +336,6 @@ class Chart extends HTMLElement {
       return key;
     });
   }
-}
-
-// In print every chart is dark on white, whatever the screen is.
-for (const [when, scheme] of [["beforeprint", () => "light"], ["afterprint", () => (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light")]]) {
-  addEventListener(when, () => document.documentElement.setAttribute("data-bs-theme", scheme()));
 }
 
 customElements.define("attrx-chart", Chart);

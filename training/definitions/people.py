@@ -2,6 +2,11 @@
 
 from training.definitions.definition import Definition, Definitions
 
+VERDICTS = (
+    "Annotations of finished reviews, audits and adjudications for which a suggestion was on the screen, and "
+    "that were not taken back."
+)
+
 DEFINITIONS: Definitions = {
     "seed_progress": Definition(
         title="Seed",
@@ -58,26 +63,25 @@ DEFINITIONS: Definitions = {
         title="Accepted",
         words="Verdicts that say what the model's majority says, with nothing against its reasoning.",
         formula="verdicts with the majority's answer / verdicts on a shown suggestion",
-        query="Annotations of finished reviews, audits and adjudications for which a suggestion was on the"
-        " screen, and that were not taken back.",
+        query=VERDICTS,
     ),
     "verdict_changed": Definition(
         title="Another value",
         words="Verdicts that say another value than the model's majority.",
         formula="verdicts with values that are not the majority's / verdicts on a shown suggestion",
-        query="The same verdicts.",
+        query=VERDICTS,
     ),
     "verdict_reasoning": Definition(
         title="Wrong reasoning",
         words="Verdicts that accept the answer, and say that the chains behind it reason wrongly.",
         formula="verdicts with the majority's answer and the mark / verdicts on a shown suggestion",
-        query="The same verdicts.",
+        query=VERDICTS,
     ),
     "verdict_state": Definition(
         title="N/A",
         words="Verdicts that no value fits where the model gave one: not applicable, not visible or unknown.",
         formula="verdicts with a state that is not the majority's / verdicts on a shown suggestion",
-        query="The same verdicts.",
+        query=VERDICTS,
     ),
     "skipped": Definition(
         title="Set aside",

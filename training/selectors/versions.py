@@ -8,7 +8,7 @@ from django.db.models import Q, QuerySet
 
 from catalog.models import Status
 from catalog.paging import LARGEST
-from training.dashboards import Figure, model_label
+from training.dashboards import Figure, figure_of, model_label
 from training.drilldown import Model
 from training.ml.gate import GateOutcome
 from training.ml.strategies import plan_of
@@ -99,7 +99,7 @@ def version_figures(*, versions: Iterable[ModelVersion]) -> dict[int, Figure]:
         round_id__in={round_id for round_id, _ in by_key}, method=Method.GREEDY, vertical=None
     )
     return {
-        by_key[one.round_id, one.iteration]: _figure(one)
+        by_key[one.round_id, one.iteration]: figure_of(one)
         for one in metrics
         if (one.round_id, one.iteration) in by_key
     }
@@ -112,8 +112,8 @@ def vertical_figures(*, version: ModelVersion, champion: ModelVersion | None) ->
     return [
         VerticalFigure(
             metric.vertical.label if metric.vertical else "",
-            _figure(metric),
-            _figure(its[pk]) if pk in its else None,
+            figure_of(metric),
+            figure_of(its[pk]) if pk in its else None,
         )
         for pk, metric in mine.items()
     ]
@@ -191,7 +191,3 @@ def _by_vertical(version: ModelVersion) -> dict[int | None, Metric]:
         .order_by("vertical__position", "vertical__code")
     )
     return {one.vertical_id: one for one in metrics}
-
-
-def _figure(metric: Metric) -> Figure:
-    return Figure(metric.value, metric.low, metric.high, metric.questions)

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST, require_safe
 from attrx_web.roles import Role, role_required, roles_of
 from labeling.services.people import count_queue
 from training.pages import people as pages
-from training.pages import people_sheets as sheets
+from training.pages import peoplesheets as sheets
 from training.sheets import csv_response, is_csv_asked
 
 

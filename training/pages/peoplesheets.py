@@ -2,27 +2,22 @@
 
 from collections.abc import Iterator, Sequence
 
-from catalog.exporting.tables import Column, Columns, Kind, Row, numbers, texts
+from catalog.exporting.tables import Row, numbers, shares, texts
 from labeling.selectors.targets import Progress
 from labeling.selectors.worked import Stretch
 from training.pages.people import Figures, Overview, PersonPage, Reliability, Targets
 from training.sheets import Sheet, Sheets
 
-
-def _shares(*names: str) -> Columns:
-    return tuple(Column(name, Kind.SHARE) for name in names)
-
-
 FIGURES = (
     *numbers("listings", "questions"),
-    *_shares("median_seconds_a_listing", "median_seconds_a_question"),
+    *shares("median_seconds_a_listing", "median_seconds_a_question"),
     *numbers("questions_an_hour"),
-    *_shares("agreement"),
+    *shares("agreement"),
     *numbers("compared", "set_aside"),
 )
 VERDICTS = numbers("accepted", "another_value", "wrong_reasoning", "no_value", "verdicts")
-RELIABILITY = (*_shares("reliability", "low", "high"), *numbers("checked"))
-DAYS = (*texts("from"), *numbers("listings", "questions"), *_shares("hours"))
+RELIABILITY = (*shares("reliability", "low", "high"), *numbers("checked"))
+DAYS = (*texts("from"), *numbers("listings", "questions"), *shares("hours"))
 TARGETS = (
     *texts("vertical"),
     *numbers("target"),
