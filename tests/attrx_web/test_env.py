@@ -184,7 +184,7 @@ def test_the_secret_key_is_made_once_for_its_owner_only(tmp_path: Path) -> None:
         ),
         (
             {"ATTRX_GPU_PRICE": "cheap"},
-            "ATTRX_GPU_PRICE is 'cheap', which is no price: set it to what an hour costs and the currency, such",
+            "ATTRX_GPU_PRICE is 'cheap', which is no price: set it to what an hour costs and the currency,",
         ),
         (
             {"ATTRX_GPU_PRICE": "2.50 USD", "ATTRX_WORK_PRICE": "30 EUR"},
