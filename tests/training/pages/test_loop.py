@@ -214,7 +214,11 @@ class TestCosts:
         loop_round(kurta, pool=0)
         page = loop_page(Asked())
         assert (page.costs[0].machine_per_thousand, page.costs[0].people_per_thousand) == ("", "")
-        assert not page.has_costs
+
+    def test_two_rounds_make_a_curve_of_costs(self, kurta: Vertical) -> None:
+        for pool, is_curve in ((1000, False), (0, False), (2000, True)):
+            loop_round(kurta, pool=pool)
+            assert loop_page(Asked()).has_cost_curve is is_curve
 
     def test_a_round_from_before_has_a_device_unknown_or_nothing(self, kurta: Vertical) -> None:
         loop_round(kurta)
