@@ -141,13 +141,7 @@ def _row(
 
 def added(times: Mapping[LabelUse, Labelled], uses: Iterable[LabelUse]) -> Labelled:
     """What labels of these uses took together."""
-    found = [times[use] for use in uses if use in times]
-    return Labelled(
-        listings=sum(one.listings for one in found),
-        timed=sum(one.timed for one in found),
-        turns=sum(one.turns for one in found),
-        seconds=sum(one.seconds for one in found),
-    )
+    return sum((times[use] for use in uses if use in times), Labelled())
 
 
 def pool_problem(rows: Sequence[RoundRow]) -> str:
