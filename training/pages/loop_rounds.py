@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import sha256
 from pathlib import Path
 
 from catalog.models import Vertical
@@ -31,8 +32,8 @@ class Kind:
 
     @property
     def key(self) -> str:
-        """As addresses name it."""
-        return f"{self.strategy} {self.base}"
+        """As addresses name it: they tell nobody where a model lies."""
+        return f"{self.strategy}-{sha256(self.base.encode()).hexdigest()[:8]}"
 
     @property
     def label(self) -> str:
@@ -144,8 +145,10 @@ def added(times: Mapping[LabelUse, Labelled], uses: Iterable[LabelUse]) -> Label
     return sum((times[use] for use in uses if use in times), Labelled())
 
 
-def pool_problem(rows: Sequence[RoundRow]) -> str:
+def pool_problem(rows: Sequence[RoundRow], kind: Kind) -> str:
     """Why there is no curve over pool sizes, and what would give one; empty where there is one."""
+    if not PLANS[kind.strategy].learns_from_pool:
+        return "Rounds of this kind do not learn from the pool: start one with another strategy."
     drawn = [row for row in rows if row.is_drawn and row.pool]
     sizes = {row.pool for row in drawn}
     if len(sizes) > 1:

@@ -121,8 +121,6 @@ VISITS = (
     Visit("training:routing_new"),
     Visit("training:routing", draw=lambda world: (world.routing.pk,)),
     Visit("training:workers"),
-    Visit("training:loop", Role.REVIEWER),
-    Visit("training:loop", query=lambda world: {"vertical": "kurta"}, called="training-loop-vertical"),
     Visit("training:health"),
     Visit("training:health_alerts"),
     Visit("training:health_rules"),

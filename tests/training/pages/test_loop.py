@@ -60,6 +60,7 @@ class TestRounds:
             "SFT, then DPO, tiny",
             "Self-training, to compare, tiny",
         ]
+        assert all("tiny" not in kind.key for kind in page.kinds)
         page = loop_page(Asked(kind=page.kinds[1].key))
         assert [row.round_id for row in page.rows] == [other.pk]
 
@@ -94,6 +95,11 @@ class TestCurves:
         assert page.time_problem.startswith(
             "All 2 rounds like this learned from labels that took people 10 min"
         )
+
+    def test_rounds_that_do_not_learn_from_the_pool_have_no_curve_over_it(self, kurta: Vertical) -> None:
+        loop_round(kurta, pool=1000, strategy="sft")
+        loop_round(kurta, pool=2000, strategy="sft")
+        assert "do not learn from the pool" in loop_page(Asked()).pool_problem
 
     def test_imported_labels_took_nobody_time(self, kurta: Vertical) -> None:
         loop_round(kurta)
