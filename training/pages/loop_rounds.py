@@ -63,6 +63,8 @@ class RoundRow:
     best_label: str
     mistakes: str
     """The address of the gold listings that the best model is wrong about."""
+    first_mistakes: str
+    """Likewise of the first model."""
     pairs_used: int | None
     """All iterations together; None where no iteration made pairs."""
 
@@ -133,11 +135,15 @@ def _row(
         first=_figure(shown.get(0)),
         best=_figure(shown.get(iteration)),
         best_label=model_label(iteration, plan_of(round_.params).first_label),
-        mistakes=listings_address(
-            Gold(round_.pk, iteration, judged=Judged.WRONG), vertical=vertical.code if vertical else ""
-        ),
+        mistakes=_mistakes(round_, iteration, vertical),
+        first_mistakes=_mistakes(round_, 0, vertical),
         pairs_used=sum(one.used for one in learned) if learned else None,
     )
+
+
+def _mistakes(round_: Round, iteration: int, vertical: Vertical | None) -> str:
+    behind = Gold(round_.pk, iteration, judged=Judged.WRONG)
+    return listings_address(behind, vertical=vertical.code if vertical else "")
 
 
 def added(times: Mapping[LabelUse, Labelled], uses: Iterable[LabelUse]) -> Labelled:

@@ -34,6 +34,7 @@ class TestRounds:
         assert row.best.interval_text == "66–82"
         assert row.gain_text == "+15.0"
         assert row.mistakes == listings_address(Gold(round_.pk, 1, judged=Judged.WRONG))
+        assert row.first_mistakes == listings_address(Gold(round_.pk, 0, judged=Judged.WRONG))
 
     def test_a_loss_has_a_minus_sign_and_the_first_model_is_then_the_best(self, kurta: Vertical) -> None:
         loop_round(kurta, before=60, after=50)
@@ -156,7 +157,7 @@ class TestInside:
         assert (inside.means, inside.agreements.mean_text) == ((), "SFT 75.0 %")
 
     def test_an_iteration_made_pairs_of_the_votes_before_it(self, kurta: Vertical) -> None:
-        loop_round(kurta)
+        round_ = loop_round(kurta)
         inside = loop_page(Asked()).inside
         assert inside is not None
         [row] = inside.learned
@@ -164,6 +165,8 @@ class TestInside:
         assert (learned.found, learned.used, learned.from_verdicts) == (40, 30, 5)
         assert (row.label, row.questions, row.per_question) == ("Iteration 1", 100, "40.0")
         assert (inside.learns_from, inside.used_label) == ("Pairs", "Pairs used")
+        # Of four chains three agree at most where there is something to pair.
+        assert row.address == listings_address(Votes(round_.pk, 0, agreement=(0.0, 0.75)))
 
     def test_stages_and_labels_have_their_time_and_share(self, kurta: Vertical) -> None:
         loop_round(kurta, pool=2000, teaching=600)
