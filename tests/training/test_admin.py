@@ -11,7 +11,7 @@ from tests.factories import AttributeFactory, ListingFactory, user_with
 from tests.training.health.filled import fill
 from tests.training.loops import human_time, spread
 from tests.training.registry import gold_answer
-from tests.training.rounds import metric, round_in, stage_of, version_of
+from tests.training.rounds import metric, round_figures, round_in, stage_of, version_of
 from training.models import (
     AgreementSpread,
     Alert,
@@ -21,6 +21,8 @@ from training.models import (
     AliasChange,
     AliasName,
     ChangeKind,
+    Confusion,
+    Difference,
     GateCheck,
     GoldAnswer,
     HealthRun,
@@ -30,6 +32,7 @@ from training.models import (
     ModelVersion,
     Prediction,
     Round,
+    RoundFigure,
     RoundStage,
     Route,
     RoutedQuestion,
@@ -43,6 +46,7 @@ pytestmark = pytest.mark.django_db
 MODELS: list[type[Model]] = [
     *(Round, RoundStage, ModelVersion, Prediction, Metric),
     *(Alias, AliasChange, GateCheck, GoldAnswer, Routing, RoutedQuestion),
+    *(RoundFigure, Confusion, Difference),
     *(StageTime, HumanTime, AgreementSpread),
     *(HealthRun, WeeklyFigure, Alert, AlertRule, AlertDelivery),
 ]
@@ -70,6 +74,7 @@ def rows() -> None:
     )
     gold_answer(round_, 0, listing.pk, attribute, truth="red", said="red").save()
     metric(round_, 0, correct=5, vertical=listing.vertical, attribute=attribute)
+    round_figures(round_, attribute)
     human_time(round_, listing.vertical, LabelUse.SEED, listings=1, timed=1, seconds=30)
     spread(round_, 0, None, [0, 1])
     routing = Routing.objects.create(version=version, params={})

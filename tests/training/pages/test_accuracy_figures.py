@@ -52,7 +52,7 @@ def client(db: None) -> Client:
     return client
 
 
-def shown(client: Client, name: str, *codes: str, **query: object) -> Shown:
+def shown(client: Client, name: str, *codes: str, **query: str | int) -> Shown:
     answer = client.get(reverse(f"training:{name}", args=codes), query)
     assert answer.status_code == 200
     return tables_of(answer.content.decode())
