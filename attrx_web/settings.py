@@ -22,6 +22,7 @@ ATTRX_REDIS_URL = ENV.redis_url
 ATTRX_REDIS_EMBEDDED = ENV.redis_embedded
 ATTRX_FETCH_ALLOW = ENV.fetch_allow
 ATTRX_TEACHER = ENV.teacher
+ATTRX_PRICES = ENV.prices
 ATTRX_WEBHOOK = ENV.webhook
 ATTRX_SITE_URL = ENV.site_url
 ATTRX_MAIL_FROM = ENV.mail.sender if ENV.mail else ""
@@ -203,6 +204,11 @@ CELERY_BEAT_SCHEDULE = {
         "task": "catalog.tasks.photos_render",
         "schedule": 30.0,
         "options": {"queue": "default", "expires": 30},
+    },
+    "people-sweep": {
+        "task": "labeling.tasks.people_sweep",
+        "schedule": 300.0,
+        "options": {"queue": "default", "expires": 300},
     },
     "health-sweep": {
         "task": "training.tasks.health_sweep",

@@ -3,7 +3,7 @@
 from celery import shared_task
 
 from catalog.services.ledger import worker_name
-from labeling.services import rules, teacher_queue, teacher_run
+from labeling.services import people, rules, teacher_queue, teacher_run
 
 
 @shared_task(name="labeling.tasks.teacher_run")
@@ -25,3 +25,16 @@ def sweep_teachers() -> None:
 def apply_rules() -> None:
     """Bring begun tasks to rules that were changed (on every change, and every 30 seconds)."""
     rules.rules_apply()
+
+
+@shared_task(name=people.PEOPLE_COUNT)
+def count_people(count_id: int) -> None:
+    """Count what everybody did. A message that comes twice finds the count claimed and does nothing."""
+    if claim := people.count_claim(count_id=count_id, worker=worker_name()):
+        people.count_run(claim)
+
+
+@shared_task(name="labeling.tasks.people_sweep")
+def sweep_people() -> None:
+    """Queue a count once an hour (every five minutes, see CELERY_BEAT_SCHEDULE)."""
+    people.count_sweep()

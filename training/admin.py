@@ -4,21 +4,27 @@ from django.http import HttpRequest
 
 from catalog.admin import ReadOnlyAdmin
 from training.models import (
+    AgreementSpread,
     Alert,
     AlertDelivery,
     AlertRule,
     Alias,
     AliasChange,
+    Confusion,
+    Difference,
     GateCheck,
     GoldAnswer,
     HealthRun,
+    HumanTime,
     Metric,
     ModelVersion,
     Prediction,
     Round,
+    RoundFigure,
     RoundStage,
     RoutedQuestion,
     Routing,
+    StageTime,
     WeeklyFigure,
 )
 
@@ -138,6 +144,53 @@ class MetricAdmin(ReadOnlyAdmin[Metric]):
     ]
     list_filter = ["method", "iteration", "vertical"]
     list_select_related = ["vertical", "attribute__vertical"]
+
+
+@admin.register(RoundFigure)
+class RoundFigureAdmin(ReadOnlyAdmin[RoundFigure]):
+    list_display = [
+        *("round", "iteration", "vertical", "attribute", "name", "answer", "value", "low", "high", "count")
+    ]
+    list_filter = ["name", "iteration", "vertical"]
+    list_select_related = ["vertical", "attribute__vertical"]
+
+
+@admin.register(Confusion)
+class ConfusionAdmin(ReadOnlyAdmin[Confusion]):
+    list_display = ["round", "iteration", "attribute", "truth", "said", "count"]
+    list_filter = ["iteration", "attribute__vertical"]
+    list_select_related = ["attribute__vertical"]
+
+
+@admin.register(Difference)
+class DifferenceAdmin(ReadOnlyAdmin[Difference]):
+    list_display = [
+        *("round", "iteration", "against", "other_round", "other_iteration", "vertical", "attribute"),
+        *("questions", "alone", "other_alone", "p_value"),
+    ]
+    list_filter = ["against", "iteration", "vertical"]
+    list_select_related = ["vertical", "attribute__vertical"]
+
+
+@admin.register(StageTime)
+class StageTimeAdmin(ReadOnlyAdmin[StageTime]):
+    list_display = ["stage", "device", "processes", "seconds"]
+    list_filter = ["device", "stage__name"]
+    list_select_related = ["stage"]
+
+
+@admin.register(HumanTime)
+class HumanTimeAdmin(ReadOnlyAdmin[HumanTime]):
+    list_display = ["round_id", "vertical", "use", "listings", "timed", "turns", "seconds"]
+    list_filter = ["use", "vertical"]
+    list_select_related = ["vertical"]
+
+
+@admin.register(AgreementSpread)
+class AgreementSpreadAdmin(ReadOnlyAdmin[AgreementSpread]):
+    list_display = ["round_id", "iteration", "vertical", "questions", "mean"]
+    list_filter = ["iteration", "vertical"]
+    list_select_related = ["vertical"]
 
 
 @admin.register(HealthRun)

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from training.drilldown import Gold, listings_address
 from training.models import ZERO_SHOT, Method, Metric, ModelVersion
 
 
@@ -19,6 +20,8 @@ class Figure:
     questions: int
     is_best: bool = False
     """No model of the same row is better."""
+    address: str = ""
+    """Of the listings whose answers it counts."""
 
     @property
     def percent(self) -> str:
@@ -136,8 +139,8 @@ def best_figures(*, round_ids: Sequence[int]) -> dict[int, tuple[Figure | None, 
         by_round[metric.round_id].append(metric)
     return {
         round_id: (
-            next((_figure(metric) for metric in found if metric.iteration == 0), None),
-            _figure(max(found, key=lambda metric: metric.value)),
+            next((figure_of(metric) for metric in found if metric.iteration == 0), None),
+            figure_of(max(found, key=lambda metric: metric.value)),
         )
         for round_id, found in by_round.items()
     }
@@ -147,6 +150,22 @@ def gold_percents(*, round_id: int) -> dict[int, str]:
     """{iteration, -1 for zero-shot: greedy accuracy on all gold questions in percent}, in one query."""
     metrics = Metric.objects.filter(round_id=round_id, method=Method.GREEDY, vertical=None)
     return {metric.iteration: percent(metric.value) for metric in metrics}
+
+
+def figure_of(metric: Metric, best: float = math.inf) -> Figure:
+    """The accuracy as pages show it; the metric's vertical and attribute are to be there already."""
+    return Figure(
+        metric.value,
+        metric.low,
+        metric.high,
+        metric.questions,
+        is_best=metric.value >= best,
+        address=listings_address(
+            Gold(metric.round_id, metric.iteration, method=Method(metric.method)),
+            vertical=metric.vertical.code if metric.vertical else "",
+            attribute=metric.attribute.code if metric.attribute else "",
+        ),
+    )
 
 
 def percent(share: float) -> str:
@@ -168,8 +187,8 @@ def _models(
         ModelFigures(
             iteration,
             model_label(iteration, first_label),
-            _figure(greedy[iteration], best),
-            _figure(majority[iteration]),
+            figure_of(greedy[iteration], best),
+            figure_of(majority[iteration]),
             versions.get(iteration),
         )
         for iteration in greedy
@@ -191,8 +210,8 @@ def _row(label: str, metrics: Sequence[Metric], iterations: Sequence[int]) -> Ro
         label=label,
         questions=metrics[0].questions,
         majority_class=metrics[0].majority_class,
-        figures=tuple(_figure(greedy[one], best) if one in greedy else None for one in iterations),
-        majority=_figure(majority[iterations[-1]]) if iterations[-1] in majority else None,
+        figures=tuple(figure_of(greedy[one], best) if one in greedy else None for one in iterations),
+        majority=figure_of(majority[iterations[-1]]) if iterations[-1] in majority else None,
     )
 
 
@@ -203,7 +222,3 @@ def _by_iteration(metrics: Iterable[Metric], method: Method) -> dict[int, Metric
 def _label(metric: Metric) -> str:
     named = metric.attribute or metric.vertical
     return named.label if named else ""
-
-
-def _figure(metric: Metric, best: float = math.inf) -> Figure:
-    return Figure(metric.value, metric.low, metric.high, metric.questions, is_best=metric.value >= best)

@@ -1,40 +1,32 @@
-"""Predictions narrow the listings page further: what the champion says, and what becomes of it."""
+"""Predictions narrow the listings page further: what the champion or another says, and what becomes of it."""
 
 from collections.abc import Mapping
-from decimal import Decimal
 from functools import cached_property
 from typing import Any, ClassVar
 
 from django.db.models import BooleanField, Exists, ExpressionWrapper, OuterRef, Q, QuerySet, Subquery
-from django.forms import NumberInput
-from django_filters import ChoiceFilter, NumberFilter
+from django_filters import ChoiceFilter
 
-from catalog.filters import SMALL
 from catalog.models import Listing
-from labeling.filters import STATE_MARK, LabelledListingFilter, answer_is
+from labeling.filters import STATE_MARK, answer_is
 from labeling.models import Label
 from training.accepted import ACCEPTED, LISTING_CHOICES, Accepting, accepting_now
+from training.goldfilters import GoldListingFilter
 from training.models import Prediction
 from training.selectors import champion_id
 
-PERCENT: Mapping[str, Any] = {
-    "min_value": 0,
-    "max_value": 100,
-    "widget": NumberInput(attrs=SMALL | {"step": "any"}),
-}
 
-
-class PredictedListingFilter(LabelledListingFilter):
-    """Listings by the champion's predictions: of the chosen attribute, or of any."""
+class PredictedListingFilter(GoldListingFilter):
+    """Listings by predictions, the champion's unless a version is named: of one attribute, or of any."""
 
     NEEDED_BY: ClassVar[Mapping[str, tuple[str, ...]]] = {
+        **GoldListingFilter.NEEDED_BY,
         "vertical": ("attribute", "value", "predicted"),
         "attribute": ("value", "predicted"),
     }
 
+    predicted_by = ChoiceFilter(label="Predictions of", empty_label="The champion", method="keep_all")
     predicted = ChoiceFilter(label="Champion says", empty_label="Anything", method="keep_all")
-    agreement_from = NumberFilter(label="Agreement from %", method="keep_all", **PERCENT)
-    agreement_to = NumberFilter(label="Agreement up to %", method="keep_all", **PERCENT)
     disagrees = ChoiceFilter(
         label="Champion and label",
         empty_label="Any",
@@ -45,7 +37,18 @@ class PredictedListingFilter(LabelledListingFilter):
 
     def __init__(self, data: Mapping[str, str], queryset: QuerySet[Listing] | None = None) -> None:
         super().__init__(data, queryset)
-        self.champion = champion_id()
+        versions = {key: one for key, one in self.models.items() if one.version_id is not None}
+        self.named = versions.get(self.given("predicted_by"))
+        self.voter = self.named.version_id if self.named else champion_id()
+        if self.named:
+            for name in ("predicted", "disagrees"):
+                label = str(self.filters[name].label)
+                self.filters[name].label = label.replace("Champion", self.named.label)
+        self.offer(
+            "predicted_by",
+            [(key, one.label) for key, one in versions.items()],
+            otherwise="There is no such model version.",
+        )
         self.offer("predicted", self.answers(), otherwise="Choose an attribute that takes this answer.")
 
     def filter_queryset(self, queryset: QuerySet[Listing]) -> QuerySet[Listing]:
@@ -76,40 +79,43 @@ class PredictedListingFilter(LabelledListingFilter):
         """The condition on a prediction, to be found at this path, that the filters ask for together."""
         given, wanted = {} if self.errors else self.form.cleaned_data, dict[str, Any](self._question())
         answer: str = given.get("predicted") or ""
-        least: Decimal | None = given.get("agreement_from")
-        most: Decimal | None = given.get("agreement_to")
         if answer.startswith(STATE_MARK):
             wanted["state"] = answer.removeprefix(STATE_MARK)
         elif answer:
             wanted["values__list_has"] = answer
-        bounds = (self._threshold(), None if least is None else float(least / 100))
-        if lower := [bound for bound in bounds if bound is not None]:
-            wanted["agreement__gte"] = max(lower)
-        if most is not None:
-            wanted["agreement__lte"] = float(most / 100)
+        if not self.errors and self.answering is None:
+            wanted |= self._between()
+        if (threshold := self._threshold()) is not None:
+            wanted["agreement__gte"] = max(threshold, wanted.get("agreement__gte", threshold))
         return Q(**{f"{path}{name}": value for name, value in wanted.items()})
 
+    def _naming(self) -> tuple[str, ...]:
+        return (*super()._naming(), "predicted_by")
+
     def _predicted(self, kept: QuerySet[Listing], condition: Q) -> QuerySet[Listing]:
-        asked = {"predicted", "agreement_from", "agreement_to"}
-        if self.errors:
+        if self.errors or not self._asks_for_votes():
             return kept
-        if self._threshold() is None and all(self.form.cleaned_data[name] in ("", None) for name in asked):
-            return kept
-        if self.champion is None:
+        if self.voter is None:
             return kept.none()
         return kept.filter(Exists(Prediction.objects.filter(condition, listing=OuterRef("pk"))))
 
+    def _asks_for_votes(self) -> bool:
+        """Something is asked of a prediction. Of gold answers, agreement is asked there."""
+        given = self.form.cleaned_data
+        asked = given["predicted"] or given["predicted_by"] or self._threshold() is not None
+        return bool(asked or (self.answering is None and self._between()))
+
     def keep_disagreeing(self, queryset: QuerySet[Listing], name: str, value: str) -> QuerySet[Listing]:
-        """A label, of the chosen attribute if there is one, is not what the champion's majority says.
+        """A label, of the chosen attribute if there is one, is not what the majority says.
 
         Each label looks its prediction up: joined, the databases would read the predictions from end to end.
         """
-        if self.champion is None:
+        if self.voter is None:
             return queryset.none()
         differs = ~Q(values=OuterRef("values"), state=OuterRef("state"))
         prediction = (
             Prediction.objects.filter(
-                model_version=self.champion, listing=OuterRef("listing"), attribute=OuterRef("attribute")
+                model_version=self.voter, listing=OuterRef("listing"), attribute=OuterRef("attribute")
             )
             .order_by()
             .values(differs=ExpressionWrapper(differs, BooleanField()))
@@ -135,19 +141,19 @@ class PredictedListingFilter(LabelledListingFilter):
         return accepting_now()
 
     def _threshold(self) -> float | None:
-        """Where accepted answers of the champion to a chosen attribute are asked for, their least agreement.
+        """Where accepted answers of the version to a chosen attribute are asked for, their least agreement.
 
         It is a condition on the same prediction as the others: a walk by agreement begins there.
         """
         is_asked = not self.errors and self.form.cleaned_data["route"] == ACCEPTED
         if not is_asked or self.chosen is None or self.accepting is None:
             return None
-        is_champions = self.accepting.version_id == self.champion
-        return self.accepting.least(self.chosen.pk) if is_champions else None
+        is_its = self.accepting.version_id == self.voter
+        return self.accepting.least(self.chosen.pk) if is_its else None
 
     def _question(self) -> dict[str, Any]:
-        """The columns of predictions that the champion and the chosen attribute, if there is one, fix."""
-        question = {"model_version_id": self.champion}
+        """The columns of predictions that the version and the chosen attribute, if there is one, fix."""
+        question = {"model_version_id": self.voter}
         if self.chosen is not None:
             question["attribute_id"] = self.chosen.pk
         return question

@@ -31,10 +31,12 @@ from training.ml.steplog import LOG_FILE, worked_seconds
 from training.models import Round, RoundStage
 from training.selectors.manifests import round_manifest
 from training.services import ledger
+from training.services.loop import stage_times_record
 from training.services.sweeping import round_lost
 from training.sharding import Prepared, StageRunner, prepare, run_shards
 from training.snapshots import snapshot
 from training.stages import SNAPSHOT
+from training.stagetimes import stage_times
 from training.worklog import work_logged
 
 logger = logging.getLogger(__name__)
@@ -146,6 +148,7 @@ def _record(work: Prepared, claim: Claim, row: RoundStage, stage: Stage, result:
     """Keep what the stage found, and close its row, as one."""
     with held(claim):
         results.record(round_id=claim.pk, run=work.run, stage=stage, result=result)
+        stage_times_record(stage_id=row.pk, times=stage_times(work.run, stage, row, result))
         ledger.stage_finish(row=row, result=result)
 
 

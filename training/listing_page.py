@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 from catalog.models import Attribute, Image, Listing
 from catalog.selectors.schema import attributes_of, schema_version_now
 from labeling.models import Label, LabelRevision, Provenance
-from training.models import Prediction
+from training.models import GoldAnswer, Prediction
 from training.routed_words import routed_words
 from training.selectors import champion_id
 
@@ -186,7 +186,7 @@ def _question(
         claim=_answer(claim.get("values") or (), claim.get("state") or "", names),
         claim_evidence=claim.get("evidence"),
         prediction=prediction,
-        votes=_votes(prediction) if prediction else (),
+        votes=votes_of(prediction) if prediction else (),
         differs=bool(
             label and prediction and (label.values, label.state) != (prediction.values, prediction.state)
         ),
@@ -198,7 +198,7 @@ def _predictions(listing: Listing) -> QuerySet[Prediction]:
     return listing.predictions.filter(model_version=champion_id()).select_related("model_version__round")
 
 
-def _votes(prediction: Prediction) -> tuple[Vote, ...]:
+def votes_of(prediction: Prediction | GoldAnswer) -> tuple[Vote, ...]:
     """The answers, most frequent first, then the chains that ended in none."""
     counts = dict(prediction.counts)
     if (silent := prediction.chains - sum(counts.values())) > 0:

@@ -16,6 +16,7 @@ from catalog.paging import MOST_COUNTED, Cursor, Matches, Order, Page, count_up_
 from labeling.models import Label
 from training.agreement import PREDICTIONS, Agreement
 from training.filters import PredictedListingFilter
+from training.listing_gold import GoldLine, gold_lines
 from training.services.listings import Chosen
 
 SIZES = (25, 50, 100)
@@ -51,7 +52,9 @@ class Row:
     asked: int
     """attributes that the listing has a label for, of those that its vertical asks about"""
     agreement: float | None
-    """the champion's: of the chosen attribute, or the lowest of all"""
+    """of the predictions that the page is about: to the chosen attribute, or the lowest of all"""
+    answers: Sequence[GoldLine] = ()
+    """those on gold that the filters ask for"""
 
     @property
     def agreement_percent(self) -> int | None:
@@ -73,14 +76,15 @@ class Browser:
 
     @property
     def sorts(self) -> list[Sort]:
-        """The orders that can be had: nothing agrees before something was predicted."""
-        return [sort for sort in Sort if sort is not Sort.AGREEMENT or self.filters.champion is not None]
+        """The orders that can be had: nothing agrees before something was predicted, and gold is not."""
+        has_votes = self.filters.voter is not None and self.filters.answering is None
+        return [sort for sort in Sort if sort is not Sort.AGREEMENT or has_votes]
 
     @property
     def agreement(self) -> Agreement:
         """That of the chosen attribute, where one is chosen; the lowest of all otherwise."""
         chosen = self.filters.chosen
-        return Agreement(self.filters.champion, None if chosen is None else chosen.pk)
+        return Agreement(self.filters.voter, None if chosen is None else chosen.pk)
 
     @cached_property
     def order(self) -> Order:
@@ -123,12 +127,18 @@ class Browser:
         """How many listings there are; MOST_COUNTED + 1 where there are more than that."""
         return count_up_to(self._unordered(), MOST_COUNTED)
 
+    def answer_count(self) -> int | None:
+        """How many gold answers stand behind the listings, where the filters ask for any and keep few."""
+        answers, few = self.filters.gold_answers(), self.matches.few
+        return None if answers is None or few is None else answers.filter(listing__in=few).count()
+
     def rows(self, listings: Sequence[Listing]) -> list[Row]:
         """What the page shows of them, in a number of queries that does not depend on theirs."""
         ids = [listing.pk for listing in listings]
         photos = _first_photos(ids)
         labelled = _label_counts(ids)
-        agreements = self.agreement.of(ids)
+        answers = self._gold_lines(ids)
+        agreements = {} if answers else self.agreement.of(ids)
         verticals = {vertical.pk: vertical for vertical in self.filters.verticals.values()}
         return [
             Row(
@@ -138,9 +148,15 @@ class Browser:
                 labelled[listing.pk],
                 verticals[listing.vertical_id].asked,
                 agreements.get(listing.pk),
+                answers.get(listing.pk, ()),
             )
             for listing in listings
         ]
+
+    def _gold_lines(self, listing_ids: Sequence[int]) -> dict[int, list[GoldLine]]:
+        """{listing: the gold answers that the filters ask for}"""
+        answers = self.filters.gold_answers()
+        return {} if answers is None else gold_lines(answers, listing_ids, self.filters.method_asked)
 
     def neighbours(self, listing_id: int) -> tuple[Listing | None, Listing | None]:
         """The listings before and after this one, as the filters and the order have it."""

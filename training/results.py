@@ -14,6 +14,7 @@ from catalog.services.bulk import JsonText, rows_insert
 from catalog.splits import Split
 from training import inputs
 from training.answers import codes_of
+from training.figures import figures_record
 from training.ml.errors import DataError
 from training.ml.golds import answers_on_gold
 from training.ml.loop import LoopRun, Stage
@@ -21,6 +22,7 @@ from training.ml.metrics import Accuracy
 from training.ml.records import Chain, Question, Vote
 from training.ml.shards import shards_of
 from training.models import ZERO_SHOT, GoldAnswer, Method, Metric, ModelVersion, Prediction, Round
+from training.services.loop import spreads_record
 from training.services.versions import version_offer, version_record
 from training.stages import SNAPSHOT
 
@@ -46,11 +48,17 @@ def record(*, round_id: int, run: LoopRun, stage: Stage, result: Mapping[str, An
         case "zero_shot":
             _metrics_record(round_id, ZERO_SHOT, result)
             gold_answers_record(round_id=round_id, iteration=ZERO_SHOT, run=run, stage=stage)
+            figures_record(round_id=round_id, iteration=ZERO_SHOT)
         case "evaluate":
             _metrics_record(round_id, stage.iteration, result)
             gold_answers_record(round_id=round_id, iteration=stage.iteration, run=run, stage=stage)
+            figures_record(round_id=round_id, iteration=stage.iteration)
         case "sft" | "champion" | "dpo" | "retrain":
             _version_record(round_id, run, stage, result)
+        case "vote":
+            spreads_record(round_id=round_id, iteration=stage.iteration - 1)
+        case "predict" if "voted_in" not in result:
+            spreads_record(round_id=round_id, iteration=stage.iteration)
 
 
 def aliases_update(*, round_id: int) -> None:

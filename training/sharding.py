@@ -18,6 +18,7 @@ from catalog.services.ledger import (
     worker_name,
 )
 from training import inputs, results
+from training.devices import worker_device
 from training.ml import shards as files
 from training.ml.errors import DataError
 from training.ml.loop import LoopRun, Stage
@@ -190,7 +191,7 @@ def _draw(claim: Claim, runner: StageRunner, prepared: Prepared | None, watch: C
                     asked=runner.asked(work.run, stage, span),
                     votes=votes,
                 )
-            shards.shard_finish(claim=claim, seconds=time.monotonic() - started)
+            shards.shard_finish(claim=claim, seconds=time.monotonic() - started, device=worker_device())
             if beside.exists():
                 beside.replace(path)  # Last: what comes before may find the claim lost.
 

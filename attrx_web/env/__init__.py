@@ -17,6 +17,8 @@
 | ATTRX_TEACHER_MODEL | needed with the address        | a vision model that the address serves      |
 | ATTRX_TEACHER_KEY   | none                           | the key of the address                      |
 | ATTRX_TEACHER_PRICE | none: tokens are counted only  | of a million tokens, in/out: 2.50/10 USD    |
+| ATTRX_GPU_PRICE     | none: times are counted only   | of an hour of a GPU: 2.50 USD               |
+| ATTRX_WORK_PRICE    | none: times are counted only   | of an hour of people's work: 30 USD         |
 | ATTRX_MAIL_URL      | none: no alerts by e-mail      | smtp://user:password@host:587?from=a@b.org  |
 | ATTRX_WEBHOOK_URL   | none: no alerts by webhook     | https://host/path that alerts are posted to |
 | ATTRX_WEBHOOK_SECRET| needed with the address        | what alerts are signed with                 |
@@ -38,6 +40,7 @@ from django.core.management.utils import get_random_secret_key
 from attrx_web.env.alerts import Mail, Webhook, read_mail, read_site_url, read_webhook
 from attrx_web.env.bucket import read_bucket
 from attrx_web.env.errors import EnvError, without_password
+from attrx_web.env.prices import Prices, read_prices
 from attrx_web.env.teacher import Teacher, read_teacher
 
 __all__ = [
@@ -46,6 +49,7 @@ __all__ = [
     "Env",
     "EnvError",
     "Mail",
+    "Prices",
     "Teacher",
     "Webhook",
     "embedded_redis_url",
@@ -86,6 +90,7 @@ class Env:
     fetch_allow: list[ipaddress.IPv4Network | ipaddress.IPv6Network]
     teacher: Teacher | None
     """None: nobody proposes answers before people give them"""
+    prices: Prices
     mail: Mail | None
     webhook: Webhook | None
     site_url: str
@@ -121,6 +126,7 @@ def read_env(environ: Mapping[str, str] = os.environ) -> Env:
         media_bucket=read_bucket(environ),
         fetch_allow=_fetch_allow(environ),
         teacher=read_teacher(environ),
+        prices=read_prices(environ),
         mail=read_mail(environ),
         webhook=read_webhook(environ),
         site_url=read_site_url(environ, allowed_hosts[0], debug=debug),

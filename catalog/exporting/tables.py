@@ -49,6 +49,11 @@ def numbers(*names: str) -> Columns:
     return tuple(Column(name, Kind.NUMBER) for name in names)
 
 
+def shares(*names: str) -> Columns:
+    """Columns of numbers with a fraction."""
+    return tuple(Column(name, Kind.SHARE) for name in names)
+
+
 def time_text(time: datetime) -> str:
     """ISO 8601, in UTC, always with microseconds: texts that sort as the times do."""
     return f"{time.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='microseconds')}Z"

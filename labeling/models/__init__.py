@@ -1,6 +1,14 @@
 """What people said: tasks, suggestions they were shown, annotations, and the labels that hold."""
 
 from labeling.models.answers import Annotation, Answer, Label, LabelRevision, Provenance, Suggestion
+from labeling.models.people import (
+    ALL_TIME,
+    SPANS,
+    PeopleCount,
+    PersonDay,
+    PersonFigures,
+    PersonReliability,
+)
 from labeling.models.photos import PhotoVector
 from labeling.models.talk import Comment, Mention
 from labeling.models.teacher import TeacherAnswer, TeacherOutcome, TeacherRun
@@ -17,6 +25,7 @@ from labeling.models.work import (
 )
 
 __all__ = [
+    "ALL_TIME",
     "Annotation",
     "Answer",
     "Comment",
@@ -24,11 +33,16 @@ __all__ = [
     "Label",
     "LabelRevision",
     "Mention",
+    "PeopleCount",
+    "PersonDay",
+    "PersonFigures",
+    "PersonReliability",
     "PhotoVector",
     "Provenance",
     "Purpose",
     "PurposeRule",
     "Receipt",
+    "SPANS",
     "SetAside",
     "Suggestion",
     "Task",

@@ -81,17 +81,17 @@ class VerticalRow:
 
 def people_rows(*, since: datetime | None) -> list[PersonRow]:
     """Everybody who works or worked here, by name, with what they did since then."""
-    return _Board(since).rows(_people())
+    return _Board(since).rows(people_known())
 
 
 def person_row(person_id: int, *, since: datetime | None) -> PersonRow | None:
     """One person with what they did since then; None where there is no such person."""
-    return next(iter(_Board(since).rows(_people(person_id))), None)
+    return next(iter(_Board(since).rows(people_known(person_id))), None)
 
 
 def vertical_rows(purposes: Sequence[Purpose]) -> list[VerticalRow]:
     """Every vertical with the listings that wait for these purposes, and for whom."""
-    people = [one for one in _people() if one.is_active and purposes_of(one)]
+    people = [one for one in people_known() if one.is_active and purposes_of(one)]
     own, left = verticals_of(people), open_counts()
     names = defaultdict[int, list[str]](list)
     for person in people:
@@ -110,7 +110,7 @@ def vertical_rows(purposes: Sequence[Purpose]) -> list[VerticalRow]:
     ]
 
 
-def _people(person_id: int | None = None) -> list[User]:
+def people_known(person_id: int | None = None) -> list[User]:
     """Who has a role, or finished something once."""
     finished = Turn.objects.exclude(finished=None).order_by().values("person")
     members = User.objects.filter(groups__name__in=list(Role)).values("pk")

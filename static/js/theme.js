@@ -2,4 +2,7 @@
 const dark = matchMedia("(prefers-color-scheme: dark)");
 const apply = () => document.documentElement.setAttribute("data-bs-theme", dark.matches ? "dark" : "light");
 dark.addEventListener("change", apply);
+// Paper is white: charts draw themselves anew for it, as for every change.
+addEventListener("beforeprint", () => document.documentElement.setAttribute("data-bs-theme", "light"));
+addEventListener("afterprint", apply);
 apply();

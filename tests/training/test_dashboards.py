@@ -5,6 +5,7 @@ from catalog.models import Status
 from tests.factories import AttributeFactory, VerticalFactory
 from tests.training.rounds import metric, round_in, version_of
 from training.dashboards import best_figures, round_dashboard
+from training.drilldown import Gold, listings_address
 from training.models import Method, Round
 
 pytestmark = pytest.mark.django_db
@@ -86,6 +87,19 @@ def test_a_model_that_lacks_a_slice_leaves_a_gap(measured: Round) -> None:
     metric(measured, 1, correct=3, questions=4, vertical=sofa)
     figures = round_dashboard(round_id=measured.pk).verticals[2].whole.figures
     assert [figure and figure.percent for figure in figures] == [None, None, "75.0"]
+
+
+def test_every_figure_leads_to_the_answers_that_it_counts(measured: Round) -> None:
+    dashboard = round_dashboard(round_id=measured.pk)
+    model, row = dashboard.models[1], dashboard.verticals[1].attributes[0]
+    assert model.greedy.address == listings_address(Gold(measured.pk, model.iteration))
+    assert model.majority.address == listings_address(
+        Gold(measured.pk, model.iteration, method=Method.MAJORITY)
+    )
+    figure = row.figures[0]
+    assert figure is not None and figure.address == listings_address(
+        Gold(measured.pk, -1), vertical="lamp", attribute="color"
+    )
 
 
 def test_a_round_without_figures_has_an_empty_dashboard() -> None:

@@ -105,6 +105,6 @@ def test_removing_a_vertical_removes_the_champions_answer_too() -> None:
 
 
 def test_filters_take_few_queries(django_assert_num_queries: DjangoAssertNumQueries) -> None:
-    # verticals, imports, attributes, values, the champion, listings
-    with django_assert_num_queries(6):
+    # verticals, imports, attributes, values, models, the champion, listings
+    with django_assert_num_queries(7):
         list(PredictedListingFilter(QueryDict(OF_COLOR + "red&agreement_to=50&disagrees=yes")).qs)

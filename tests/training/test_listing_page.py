@@ -231,6 +231,7 @@ def test_the_page_takes_few_queries_however_much_is_known(
         ImageFactory.create(listing=bag, position=place + 1)
         ListingFactory.create(vertical=bag.vertical, group_key=bag.group_key)
     # session, user, role; listing, photos, attributes, values, schema version, champion, predictions, labels,
-    # revisions, group; verticals, imports, champion, its place, ids, before, after; the role, alerts
-    with django_assert_max_num_queries(22):
+    # revisions, group, gold answers; verticals, imports, models, champion, its place, ids, before, after; the
+    # role, alerts
+    with django_assert_max_num_queries(24):
         reviewer.get(URL)

@@ -3,6 +3,7 @@
 from datetime import UTC, date, datetime, time, timedelta
 
 WEEK = timedelta(weeks=1)
+DAY = timedelta(days=1)
 
 
 def week_of(when: datetime) -> date:

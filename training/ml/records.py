@@ -6,7 +6,7 @@ The folder format (schema.json, listings.jsonl, images) is described in docs/dat
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Self, TypeVar
@@ -51,6 +51,21 @@ class Attribute:
                 f"attribute {self.code!r} takes {'one or more values' if self.multi else 'one value'}"
             )
         return MULTI_SEPARATOR.join(value for value in self.allowed_values if value in chosen)
+
+    def values_of(self, answer: str) -> tuple[str, ...]:
+        """The values that the canonical answer text stands for; a state, or a foreign text, is its own."""
+        return values_in(answer, self.allowed_values) or (answer,)
+
+
+def values_in(text: str, allowed: Sequence[str]) -> tuple[str, ...]:
+    """The allowed values, in their order, that joined give the text; one may hold the separator itself."""
+    if text in allowed:
+        return (text,)
+    for place, value in enumerate(allowed, 1):
+        start = f"{value}{MULTI_SEPARATOR}"
+        if text.startswith(start) and (rest := values_in(text.removeprefix(start), allowed[place:])):
+            return (value, *rest)
+    return ()
 
 
 Schema = Mapping[str, Mapping[str, Attribute]]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from training.ml.records import Chain, Vote
@@ -27,7 +27,15 @@ def agreements(votes: Iterable[tuple[float, int]]) -> list[int]:
     Args:
         votes: (agreement, chains) of each.
     """
-    top = Counter((round(agreement * chains), chains) for agreement, chains in votes)
+    return spread(Counter((round(agreement * chains), chains) for agreement, chains in votes))
+
+
+def spread(top: Mapping[tuple[int, int], int]) -> list[int]:
+    """As `agreements`, of votes that are counted.
+
+    Args:
+        top: {(chains of the majority, chains): questions}
+    """
     most = max((chains for _, chains in top), default=0)
     counts = [0] * (most + 1)
     for (count, chains), questions in top.items():
@@ -54,9 +62,9 @@ def tally(shards: Iterable[Sequence[tuple[float, int]]]) -> dict[str, Any]:
             sums.append(sum(agreement for agreement, _ in votes))
             yield from votes
 
-    spread = agreements(read())
+    found = agreements(read())
     count = sum(counts)
-    return {"votes": count, "mean_agreement": sum(sums) / count if count else 0.0, "agreements": spread}
+    return {"votes": count, "mean_agreement": sum(sums) / count if count else 0.0, "agreements": found}
 
 
 def mean_agreement(votes: Sequence[Vote]) -> float:

@@ -10,6 +10,8 @@ from training.models.health import (
     HealthRun,
     WeeklyFigure,
 )
+from training.models.loop import CPU, AgreementSpread, HumanTime, LabelUse, StageTime
+from training.models.metrics import Against, Confusion, Difference, RoundFigure
 from training.models.promotions import AliasChange, ChangeKind, GateCheck
 from training.models.rounds import ZERO_SHOT, Method, Metric, Round, RoundStage
 from training.models.routings import Route, RoutedQuestion, Routing, RoutingState, RoutingThreshold
@@ -18,7 +20,10 @@ from training.models.verdicts import VerdictUse
 from training.models.versions import Alias, AliasName, ModelVersion, Prediction
 
 __all__ = [
+    "CPU",
     "ZERO_SHOT",
+    "AgreementSpread",
+    "Against",
     "Alert",
     "AlertDelivery",
     "AlertRule",
@@ -27,15 +32,20 @@ __all__ = [
     "AliasName",
     "ChangeKind",
     "Channel",
+    "Confusion",
+    "Difference",
     "FigureKind",
     "GateCheck",
     "HealthRun",
     "GoldAnswer",
+    "HumanTime",
+    "LabelUse",
     "Method",
     "Metric",
     "ModelVersion",
     "Prediction",
     "Round",
+    "RoundFigure",
     "RoundStage",
     "Route",
     "RoutedQuestion",
@@ -43,6 +53,7 @@ __all__ = [
     "RoutingState",
     "RoutingThreshold",
     "Shard",
+    "StageTime",
     "VerdictUse",
     "WeeklyFigure",
 ]

@@ -4,7 +4,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from catalog.models import Status, Work, claim_constraints, work_constraints
-from training.models.rounds import RoundStage
+from training.models.rounds import NAME_LENGTH, RoundStage
 
 
 class Shard(Work):
@@ -17,6 +17,9 @@ class Shard(Work):
     done = models.PositiveIntegerField(default=0, help_text="Questions, as far as its worker reported.")
     attempts = models.PositiveIntegerField(default=0, help_text="How often a worker took it.")
     seconds = models.FloatField(default=0, help_text="Of work, once it is done.")
+    device = models.CharField(
+        max_length=NAME_LENGTH, blank=True, help_text="That drew it, once it is done: a GPU's name, or CPU."
+    )
 
     class Meta:
         ordering = ["stage", "number"]

@@ -129,6 +129,15 @@ def chains_page(
     )
 
 
+def answers_of(sampled: Sequence[Chain]) -> tuple[Answer, ...]:
+    """The chains of a question by the answer that they end in, the most frequent first."""
+    counts = Counter(chain.answer or "" for chain in sampled)
+    return tuple(
+        Answer(answer, count, len(sampled), _said(sampled, answer))
+        for answer, count in sorted(counts.items(), key=lambda item: (not item[0], -item[1], item[0]))
+    )
+
+
 def _stages(round_: Round, progress: RoundProgress) -> tuple[StageChoice, ...]:
     rows = [(f"{row.iteration}-{row.name}", row) for row in progress.stages if row.name in SAMPLED]
     return tuple(
@@ -180,12 +189,7 @@ def _question(chains: Sequence[Chain], known: Mapping[str, Card], truth: str) ->
     card, attribute = part(chains[0].question_id, known)
     sampled = [chain for chain in chains if chain.index != GREEDY]
     greedy = next((chain.answer or "" for chain in chains if chain.index == GREEDY), None)
-    counts = Counter(chain.answer or "" for chain in sampled)
-    answers = tuple(
-        Answer(answer, count, len(sampled), _said(sampled, answer))
-        for answer, count in sorted(counts.items(), key=lambda item: (not item[0], -item[1], item[0]))
-    )
-    return Asked(card, attribute, answers, greedy, truth)
+    return Asked(card, attribute, answers_of(sampled), greedy, truth)
 
 
 def _said(chains: Sequence[Chain], answer: str) -> tuple[Said, ...]:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from training.dashboards import model_label
+from training.drilldown import Votes, listings_address
 from training.ml.shards import PREDICT
 from training.ml.steplog import LOG_FILE, Step, last_steps
 from training.ml.strategies import plan_of
@@ -23,6 +24,8 @@ class Share:
 
     questions: int
     percent: float
+    address: str
+    """Of their listings; empty where there is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +131,7 @@ def round_charts(round_: Round, progress: RoundProgress, training: int | None) -
     first_label = plan_of(round_.params).first_label
     return Charts(
         evaluations=progress.evaluations,
-        agreements=_agreements(progress.stages, first_label),
+        agreements=_agreements(round_.pk, progress.stages, first_label),
         rates=tuple(_rates(progress.stages, round_.params)),
         losses=_losses(round_, progress.stages, training, first_label),
     )
@@ -150,7 +153,7 @@ def stage_files(round_: Round, key: str) -> Path:
     return folder if folder.is_dir() else folder.with_name(f"{key}.partial")
 
 
-def _agreements(rows: Sequence[StageRow], first_label: str) -> Agreements | None:
+def _agreements(round_id: int, rows: Sequence[StageRow], first_label: str) -> Agreements | None:
     found = {
         row.iteration - (row.name != PREDICT): row.outcome["agreements"]
         for row in rows
@@ -163,15 +166,23 @@ def _agreements(rows: Sequence[StageRow], first_label: str) -> Agreements | None
     return Agreements(
         models=tuple(model_label(iteration, first_label) for iteration in found),
         rows=tuple(
-            AgreementRow(count, chains, tuple(_share(counts, count) for counts in found.values()))
+            AgreementRow(
+                count,
+                chains,
+                tuple(
+                    _share(counts, count, Votes(round_id, iteration, (count / chains, count / chains)))
+                    for iteration, counts in found.items()
+                ),
+            )
             for count in range(chains + 1)
         ),
     )
 
 
-def _share(counts: Sequence[int], count: int) -> Share:
+def _share(counts: Sequence[int], count: int, behind: Votes) -> Share:
     questions = counts[count] if count < len(counts) else 0
-    return Share(questions, round(100 * questions / sum(counts), 1) if sum(counts) else 0.0)
+    share = round(100 * questions / sum(counts), 1) if sum(counts) else 0.0
+    return Share(questions, share, listings_address(behind) if questions else "")
 
 
 def _rates(rows: Sequence[StageRow], params: Mapping[str, Any]) -> list[Rate]:

@@ -1,19 +1,22 @@
 """The page that compares two model versions on gold, question by question."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
+from urllib.parse import urlencode
 
 from django.core.paginator import Page, Paginator
 from django.db.models import QuerySet
 
 from training.dashboards import model_label, percent
+from training.drilldown import Gold, listings_address
 from training.golds import answers_of
-from training.ml.comparing import Comparison, Judged, Slice, compare
+from training.inputs import thaw_names
+from training.ml.comparing import Comparison, Judged, Slice, VerticalSlices, compare
 from training.ml.errors import DataError
 from training.ml.gate import p_text
 from training.ml.strategies import plan_of
-from training.models import ZERO_SHOT, Alias, Method, Metric, ModelVersion
+from training.models import ZERO_SHOT, Alias, Method, Metric, ModelVersion, Round
 from training.pages.asked import whole_number
 from training.pages.cards import Card, cards
 from training.selectors.verdicts import Between, between
@@ -31,6 +34,7 @@ class Choice:
     version_id: int
     label: str
     round_id: int
+    iteration: int
 
     @property
     def key(self) -> str:
@@ -42,6 +46,18 @@ class Line:
     """One slice as the table shows it."""
 
     slice: Slice
+    vertical: str = ""
+    """Its name when the rounds began; empty for all."""
+    attribute: str = ""
+    first_address: str = ""
+    """Of the listings that the first model was asked about; empty where it was asked other questions too."""
+    second_address: str = ""
+
+    @property
+    def place(self) -> str:
+        """What narrows the listings below to this line's."""
+        given = {"vertical": self.vertical, "attribute": self.attribute}
+        return urlencode({name: text for name, text in given.items() if text})
 
     @property
     def first_percent(self) -> str:
@@ -109,13 +125,17 @@ class ComparePage:
     """wins, losses, or both."""
     vertical: str = ""
     """Whose listings are shown; empty for all."""
+    attribute: str = ""
+    """Likewise, within the vertical."""
     page: Page[tuple[str, list[Judged]]] | None = None
     listings: tuple[Won, ...] = ()
     verdicts: Between | None = None
     """What people said that separates their rounds; None within one round, and where neither has any."""
 
 
-def compare_page(*, first: str, second: str, show: str, vertical: str, number: str) -> ComparePage:
+def compare_page(
+    *, first: str, second: str, show: str, vertical: str, attribute: str, number: str
+) -> ComparePage:
     """The page for two versions, each "version-ID" or "round-ID", which stands for the round's best."""
     wanted = [_version_id(first), _version_id(second)]
     choices = _choices([pk for pk in wanted if pk is not None])
@@ -132,23 +152,55 @@ def compare_page(*, first: str, second: str, show: str, vertical: str, number: s
     if found.whole is None:
         problem = "The two have no gold question in common: start a round, so that one set measures both."
         return ComparePage(choices, one, other, problem=problem, comparison=found)
-    pages = Paginator(_by_listing(found.judged, show, vertical), LISTINGS_PER_PAGE).get_page(number)
+    wins = _by_listing(found.judged, show, vertical, attribute)
+    pages = Paginator(wins, LISTINGS_PER_PAGE).get_page(number)
+    lines = _Lines(_addresses(one, found.only_first), _addresses(other, found.only_second))
     return ComparePage(
         choices=choices,
         first=one,
         second=other,
         comparison=found,
-        whole=Line(found.whole),
-        verticals=tuple(
-            VerticalLines(Line(each.whole), tuple(Line(part) for part in each.attributes))
-            for each in found.verticals
-        ),
+        whole=lines.line(found.whole),
+        verticals=tuple(lines.of_vertical(each) for each in found.verticals),
         show=show,
         vertical=vertical,
+        attribute=attribute,
         page=pages,
         listings=_listings(list(pages)),
         verdicts=_verdicts(one, other),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Lines:
+    """Slices with the addresses of their listings."""
+
+    first: Callable[[str, str], str]
+    second: Callable[[str, str], str]
+
+    def line(self, found: Slice, vertical: str = "", attribute: str = "") -> Line:
+        place = vertical, attribute
+        return Line(found, *place, self.first(*place), self.second(*place))
+
+    def of_vertical(self, each: VerticalSlices) -> VerticalLines:
+        name = each.whole.label
+        parts = tuple(self.line(part, name, part.label) for part in each.attributes)
+        return VerticalLines(self.line(each.whole, name), parts)
+
+
+def _addresses(choice: Choice, left_out: int) -> Callable[[str, str], str]:
+    """(vertical, attribute), by the names of its round, -> the address of what the model was asked there."""
+    gold = Gold(choice.round_id, choice.iteration)
+    frozen = Round.objects.values_list("inputs__verticals", flat=True).get(pk=choice.round_id)
+    names = thaw_names({"verticals": frozen})
+
+    def address(vertical: str, attribute: str) -> str:
+        if left_out or (vertical and vertical not in names.verticals):
+            return ""
+        code = names.attributes.get((vertical, attribute), "")
+        return listings_address(gold, vertical=names.verticals.get(vertical, ""), attribute=code)
+
+    return address
 
 
 def _verdicts(one: Choice, other: Choice) -> Between | None:
@@ -171,7 +223,7 @@ def _choices(wanted: Sequence[int]) -> tuple[Choice, ...]:
     values = {(metric.round_id, metric.iteration): metric.value for metric in metrics}
     aliases = dict(Alias.objects.values_list("version_id", "name"))
     return tuple(
-        Choice(version.pk, _label(version, values[key], aliases.get(version.pk, "")), version.round_id)
+        Choice(version.pk, _label(version, values[key], aliases.get(version.pk, "")), *key)
         for version in versions
         if (key := (version.round_id, version.iteration)) in values
     )
@@ -209,13 +261,16 @@ def _version(choice: Choice) -> ModelVersion:
     return _versions().get(pk=choice.version_id)
 
 
-def _by_listing(judged: Sequence[Judged], show: str, vertical: str) -> list[tuple[str, list[Judged]]]:
+def _by_listing(
+    judged: Sequence[Judged], show: str, vertical: str, attribute: str
+) -> list[tuple[str, list[Judged]]]:
     """(listing id, the questions about it that one of them alone got right), in order."""
     wanted = [
         one
         for one in judged
         if one.first_right != one.second_right
         and (not vertical or one.vertical == vertical)
+        and (not attribute or one.attribute == attribute)
         and (show not in ("wins", "losses") or one.first_right == (show == "wins"))
     ]
     return [(listing_id, list(group)) for listing_id, group in groupby(wanted, lambda one: one.listing_id)]

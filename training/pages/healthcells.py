@@ -1,9 +1,13 @@
 """A stored weekly figure as pages show it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
+from catalog.states import state_of
+from training.drilldown import Votes, listings_address
 from training.health.rules import Judging
-from training.models import FigureKind, WeeklyFigure
+from training.health.weeks import DAY, WEEK
+from training.models import FigureKind, Route, WeeklyFigure
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,6 +17,8 @@ class MixPart:
     value: str
     share: float
     before: float
+    address: str
+    """Of the week's listings with this answer; empty where it is none of the attribute's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +57,45 @@ class Cell:
     @property
     def parts(self) -> list[MixPart]:
         """Of a value mix: each answer's shares."""
+        attribute = self.figure.attribute
+        codes = {value.label: value.code for value in attribute.values.all()} if attribute else {}
         return [
-            MixPart(value, round(100 * share, 1), round(100 * before, 1))
+            MixPart(value, round(100 * share, 1), round(100 * before, 1), self._answering(value, codes))
             for value, share, before in self.figure.parts
         ]
+
+    @property
+    def address(self) -> str:
+        """Of the listings that came in the week, those that agree least first; of audited ones, whenever."""
+        match self.figure.kind:
+            case FigureKind.AUDITED:
+                return listings_address(vertical=self.figure.vertical.code, route=Route.AUDIT.value)
+            case FigureKind.AGREEMENT:
+                return self._of_week(self._votes(), lowest_first=True)
+            case FigureKind.VALUE_MIX:
+                return self._of_week(self._votes())
+            case FigureKind.ASKED:
+                return ""
+        return self._of_week(None)
+
+    def _of_week(self, votes: Votes | None, *, lowest_first: bool = False) -> str:
+        figure = self.figure
+        return listings_address(
+            votes,
+            vertical=figure.vertical.code,
+            attribute=figure.attribute.code if figure.attribute else "",
+            days=(figure.week, figure.week + WEEK - DAY),
+            lowest_first=lowest_first,
+        )
+
+    def _votes(self, predicted: str = "") -> Votes | None:
+        version = self.figure.version
+        return Votes(version.round_id, version.iteration, predicted=predicted) if version else None
+
+    def _answering(self, value: str, codes: Mapping[str, str]) -> str:
+        state = state_of(value)
+        answer = codes.get(value) or (f":{state.value}" if state else "")
+        return self._of_week(self._votes(answer)) if answer and self.figure.version else ""
 
     @property
     def p_text(self) -> str:

@@ -5,10 +5,20 @@ from dataclasses import dataclass
 from typing import Any
 
 from labeling.models import Purpose
+from training.accepted import ACCEPTED
 from training.dashboards import percent
+from training.drilldown import Votes, listings_address
 from training.ml.live import LiveAccuracy, live_accuracy
 from training.ml.policy import Why
-from training.models import ModelVersion, Prediction, Route, RoutedQuestion, Routing, RoutingThreshold
+from training.models import (
+    ModelVersion,
+    Prediction,
+    Route,
+    RoutedQuestion,
+    Routing,
+    RoutingState,
+    RoutingThreshold,
+)
 from training.pages.durations import duration_text
 from training.routing.evidence import audited_of, reviewed_of
 from training.routing.figures import Figures
@@ -102,10 +112,32 @@ class ThresholdRow:
 
     row: RoutingThreshold
     figures: Figures
+    routing: Routing
 
     @property
     def label(self) -> str:
         return self.row.attribute.label
+
+    @property
+    def accepted_address(self) -> str:
+        """Of the accepted answers; unless this routing counts, of all that reach the threshold."""
+        version = self.routing.version
+        if self.routing.state == RoutingState.CURRENT:
+            return self._address(route=ACCEPTED)
+        least = self.row.threshold
+        votes = None if least is None else Votes(version.round_id, version.iteration, agreement=(least, 1))
+        return self._address(votes) if votes else ""
+
+    @property
+    def reviewed_address(self) -> str:
+        """Of the questions in review; empty unless this routing counts."""
+        return self._address(route=Route.REVIEW.value) if self.routing.state == RoutingState.CURRENT else ""
+
+    def _address(self, votes: Votes | None = None, *, route: str = "") -> str:
+        attribute = self.row.attribute
+        return listings_address(
+            votes, vertical=attribute.vertical.code, attribute=attribute.code, route=route
+        )
 
     @property
     def threshold_percent(self) -> str:
@@ -240,7 +272,7 @@ def thresholds_by_vertical(routing: Routing) -> list[VerticalThresholds]:
         VerticalThresholds(
             label=rows[0].attribute.vertical.label,
             figures=Figures.from_json(figures[code]) if code in figures else Figures(),
-            rows=tuple(ThresholdRow(row, Figures.from_json(row.figures)) for row in rows),
+            rows=tuple(ThresholdRow(row, Figures.from_json(row.figures), routing) for row in rows),
         )
         for code, rows in by_vertical.items()
     ]

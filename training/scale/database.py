@@ -22,7 +22,10 @@ from training.browse_benchmark.data import IMPORTS, Tell, schema_generate
 from training.health.weeks import begin_of, week_of
 from training.models import GoldAnswer, ModelVersion, Prediction, Round
 from training.scale import rounds, rows
+from training.scale.figures import figures_make
 from training.scale.loading import filling, keys_go_on, load
+from training.scale.loop import loop_make
+from training.scale.people import people_make
 from training.scale.sizes import ATTRIBUTES, PEOPLE, Sizes
 from training.scale.weeks import weeks_make
 
@@ -48,8 +51,11 @@ def scale_fill(sizes: Sizes, *, using: str, tell: Tell) -> dict[str, int]:
     _people(using)
     _imports(using)
     rounds.rounds_make(sizes, using=using)
+    figures_make(sizes, using=using)
     champion, challenger = rounds.version_keys(sizes)
+    loop_make(sizes, using=using)
     weeks_make(sizes, champion, using=using)
+    people_make(sizes, using=using)
     made = {
         Listing: (rows.LISTING, rows.listings(sizes, IMPORTS)),
         Photo: (rows.PHOTO, rows.photos(sizes)),

@@ -80,6 +80,7 @@ def rounds_make(sizes: Sizes, *, using: str) -> None:
     for number in range(1, sizes.rounds + 1):
         began = sizes.until - apart * (sizes.rounds - number + 0.5)
         Round.objects.using(using).bulk_create([_round(sizes, number, began)])
+        Round.objects.using(using).filter(pk=number).update(created=began)
         stages += list(_stages(number, began))
         versions += list(_versions(number))
         for iteration in range(ZERO_SHOT, ITERATIONS + 1):
@@ -97,6 +98,11 @@ def rounds_make(sizes: Sizes, *, using: str) -> None:
 def version_keys(sizes: Sizes) -> tuple[int, int]:
     """The champion, of the last round but one, and the challenger, of the last."""
     return _version(max(1, sizes.rounds - 1), ITERATIONS), _version(sizes.rounds, ITERATIONS)
+
+
+def pool_of(sizes: Sizes, number: int) -> int:
+    """The listings in the pool of a round: as the catalogue grew."""
+    return (sizes.listings - QUESTIONS // ATTRIBUTES) * (number + 1) // (sizes.rounds + 1)
 
 
 def gold_answers(sizes: Sizes) -> Iterator[Row]:
@@ -125,7 +131,7 @@ def gold_answers(sizes: Sizes) -> Iterator[Row]:
 
 def _round(sizes: Sizes, number: int, began: datetime) -> Round:
     ended = began + timedelta(minutes=STAGE_MINUTES * len(STAGES))
-    pool = sizes.listings - QUESTIONS // ATTRIBUTES
+    pool = pool_of(sizes, number)
     return Round(
         pk=number,
         status=Status.DONE,
@@ -155,7 +161,7 @@ def _stages(number: int, began: datetime) -> Iterator[RoundStage]:
         if name == "vote":
             result |= {"votes": 10_000, "agreements": [0, 20, 180, 500, 900, 1300, 1700, 2300, 3100]}
         if name == "pairs":
-            result |= {"pairs": 4000 + 10 * number}
+            result |= {"pairs": 4000 + 10 * number, "drawn_of": 6000 - 400 * iteration, "from_verdicts": 12}
         yield RoundStage(
             round_id=number,
             iteration=iteration,

@@ -22,7 +22,7 @@ COLORS = ("red", "blue", "green", "black", "white", "striped", "plain", "navy")
 STUFFS = ("cotton", "linen", "wool", "leather", "canvas", "steel")
 SYLLABLES = ("ba", "do", "fe", "gi", "ko", "lu", "ma", "ni", "po", "ra", "se", "ti", "vu", "wa", "xe", "zo")
 DESCRIPTION = "As sellers write: a sentence or two about the thing, and little that a photo does not show."
-LABELLED_EVERY = 100
+LABELLED_EVERY = 20
 """Of the pool, one in so many listings was labelled."""
 
 LISTING = (

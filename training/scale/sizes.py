@@ -13,7 +13,7 @@ CHAINS = 8
 GOLD, SEED = 50, 10
 """Listings of each vertical."""
 WEEKS = 52
-PEOPLE = 8
+PEOPLE = 40
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,8 @@ from training.ml.drift import LEVEL, Kind
 from training.models import Alert, AlertDelivery, AlertRule, FigureKind, HealthRun, WeeklyFigure
 
 WEEKS_SHOWN = 12
+RELATED = ("vertical", "attribute", "version")
+"""What a figure's words and addresses need."""
 
 Place = tuple[str, int | None]
 """(kind, vertical or None for all)"""
@@ -55,13 +57,14 @@ def figures_of_verticals(weeks: Sequence[date]) -> list[WeeklyFigure]:
     if not weeks:
         return []
     wanted = Q(attribute=None) | Q(week=weeks[0], kind=FigureKind.VALUE_MIX)
-    rows = WeeklyFigure.objects.filter(wanted, week__in=weeks).select_related("attribute")
-    return list(rows.defer("parts").order_by("week"))
+    rows = WeeklyFigure.objects.filter(wanted, week__in=weeks).select_related(*RELATED)
+    return list(rows.defer("parts", "version__manifest").order_by("week"))
 
 
 def figures_of_vertical(vertical: Vertical, weeks: Sequence[date]) -> list[WeeklyFigure]:
     """All figures of a vertical in these weeks, the oldest first."""
-    rows = WeeklyFigure.objects.filter(vertical=vertical, week__in=weeks).select_related("attribute")
+    rows = WeeklyFigure.objects.filter(vertical=vertical, week__in=weeks).select_related(*RELATED)
+    rows = rows.defer("version__manifest").prefetch_related("attribute__values")
     return list(rows.order_by("week", "kind", "attribute__position", "attribute__code"))
 
 

@@ -2,13 +2,18 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import groupby
 
 from django.db.models import Q, QuerySet
 
 from catalog.models import Status
-from training.dashboards import Figure
+from catalog.paging import LARGEST
+from training.dashboards import Figure, figure_of, model_label
+from training.drilldown import Model
 from training.ml.gate import GateOutcome
+from training.ml.strategies import plan_of
 from training.models import (
+    ZERO_SHOT,
     Alias,
     AliasChange,
     AliasName,
@@ -20,6 +25,9 @@ from training.models import (
     Round,
 )
 
+RECENT_ROUNDS = 20
+"""Whose models are offered to choose from."""
+
 
 @dataclass(frozen=True, slots=True)
 class VerticalFigure:
@@ -28,6 +36,17 @@ class VerticalFigure:
     label: str
     figure: Figure
     champion: Figure | None
+
+
+@dataclass(frozen=True, slots=True)
+class NamedModel:
+    """A model that a round asked, for people to choose."""
+
+    model: Model
+    label: str
+    """Such as "Round 12, Iteration 1"."""
+    version_id: int | None
+    """None of the base model."""
 
 
 def versions() -> QuerySet[ModelVersion]:
@@ -44,6 +63,30 @@ def version_with(*, version_id: int) -> ModelVersion | None:
     return versions().filter(pk=version_id).first()
 
 
+def models_recent(*wanted: str) -> list[NamedModel]:
+    """The models of the newest rounds, newest first, and of the rounds that these texts name, in one query.
+
+    Args:
+        wanted: texts such as "12.1", or anything else, which names nothing.
+    """
+    named = [int(one) for one in (text.partition(".")[0] for text in wanted) if one.isdecimal()]
+    newest = Round.objects.order_by("-pk").values("pk")[:RECENT_ROUNDS]
+    rounds = Round.objects.filter(Q(pk__in=newest) | Q(pk__in=[pk for pk in named if pk <= LARGEST]))
+    rows = rounds.order_by("-pk", "-versions__iteration").values_list(
+        "pk", "params", "versions__iteration", "versions__pk"
+    )
+    models = []
+    for round_id, found in groupby(rows, lambda row: row[0]):
+        for _, params, iteration, version_id in found:
+            if version_id is not None:
+                label = model_label(iteration, plan_of(params).first_label)
+                models.append(
+                    NamedModel(Model(round_id, iteration), f"Round {round_id}, {label}", version_id)
+                )
+        models.append(NamedModel(Model(round_id, ZERO_SHOT), f"Round {round_id}, Zero-shot", None))
+    return models
+
+
 def alias_holders() -> dict[AliasName, int]:
     """{alias: the version that it points at}"""
     return {AliasName(name): pk for name, pk in Alias.objects.values_list("name", "version_id")}
@@ -56,7 +99,7 @@ def version_figures(*, versions: Iterable[ModelVersion]) -> dict[int, Figure]:
         round_id__in={round_id for round_id, _ in by_key}, method=Method.GREEDY, vertical=None
     )
     return {
-        by_key[one.round_id, one.iteration]: _figure(one)
+        by_key[one.round_id, one.iteration]: figure_of(one)
         for one in metrics
         if (one.round_id, one.iteration) in by_key
     }
@@ -69,8 +112,8 @@ def vertical_figures(*, version: ModelVersion, champion: ModelVersion | None) ->
     return [
         VerticalFigure(
             metric.vertical.label if metric.vertical else "",
-            _figure(metric),
-            _figure(its[pk]) if pk in its else None,
+            figure_of(metric),
+            figure_of(its[pk]) if pk in its else None,
         )
         for pk, metric in mine.items()
     ]
@@ -148,7 +191,3 @@ def _by_vertical(version: ModelVersion) -> dict[int | None, Metric]:
         .order_by("vertical__position", "vertical__code")
     )
     return {one.vertical_id: one for one in metrics}
-
-
-def _figure(metric: Metric) -> Figure:
-    return Figure(metric.value, metric.low, metric.high, metric.questions)

@@ -27,6 +27,7 @@ from training.ml.errors import DataError
 from training.ml.params import ITERATIONS, LoopParams, Strategy
 from training.models import Round, RoundStage
 from training.services.ledger import stages_close
+from training.services.loop import human_times_record
 from training.services.verdicts import verdicts_use
 from training.stages import round_stages
 
@@ -75,6 +76,7 @@ def round_start(
         )
         round_.schema_versions.set(inputs.schema_versions(frozen))
         verdicts_use(round_id=round_.pk, frozen=frozen)
+        human_times_record(round_id=round_.pk, frozen=frozen, until=round_.created)
         try:
             listings_train_on(external_ids=inputs.labelled_to_learn_from(frozen))
         except CatalogError as error:

@@ -81,9 +81,9 @@ def shard_progress(*, claim: Claim, done: int) -> None:
         Shard.objects.filter(pk=claim.pk).update(done=done)
 
 
-def shard_finish(*, claim: Claim, seconds: float) -> None:
+def shard_finish(*, claim: Claim, seconds: float, device: str) -> None:
     """Close the shard as done; to be called within `held`."""
-    work_done(claim=claim, done=F("count"), seconds=seconds)
+    work_done(claim=claim, done=F("count"), seconds=seconds, device=device)
 
 
 def shard_return(*, claim: Claim) -> bool:

@@ -6,6 +6,8 @@ from django.views.decorators.http import require_safe
 
 from attrx_web.roles import Role, role_required
 from training.pages.compare import compare_page
+from training.pages.roundsheets import of_comparison
+from training.sheets import csv_response, is_csv_asked
 
 
 @require_safe
@@ -17,6 +19,9 @@ def compare(request: HttpRequest) -> HttpResponse:
         second=request.GET.get("b", ""),
         show=request.GET.get("show", ""),
         vertical=request.GET.get("vertical", ""),
+        attribute=request.GET.get("attribute", ""),
         number=request.GET.get("page", ""),
     )
+    if is_csv_asked(request):
+        return csv_response(request, of_comparison(page), name="compare")
     return render(request, "training/compare.html", {"page": page})

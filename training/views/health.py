@@ -15,9 +15,11 @@ from attrx_web.roles import Role, role_required, roles_of
 from training.health.weeks import last_week
 from training.health_forms import RuleForm
 from training.pages import health as pages
+from training.pages import healthsheets as sheets
 from training.selectors import health as selectors
 from training.services import alerts as services
 from training.services.health import health_queue
+from training.sheets import csv_response, is_csv_asked
 
 ALERTS_PER_PAGE = 50
 
@@ -27,6 +29,8 @@ ALERTS_PER_PAGE = 50
 def overview(request: HttpRequest) -> HttpResponse:
     """Every vertical in the newest week that is known."""
     weeks, lines = pages.overview()
+    if is_csv_asked(request):
+        return csv_response(request, sheets.of_overview(lines), name="health")
     context = {
         "weeks": weeks,
         "lines": lines,
@@ -44,6 +48,8 @@ def vertical(request: HttpRequest, code: str) -> HttpResponse:
     if found is None:
         raise Http404(f"there is no vertical {code!r}")
     page = pages.vertical_health(found, _day(request.GET.get("week", "")))
+    if is_csv_asked(request):
+        return csv_response(request, sheets.of_vertical(page), name=f"health-{code}")
     return render(request, "training/health_vertical.html", {"page": page})
 
 

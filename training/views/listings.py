@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from typing import Any, cast
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode
 
 from django.contrib.auth.models import User
 from django.http import Http404, HttpRequest, HttpResponse
@@ -14,6 +14,7 @@ from attrx_web.roles import Role, role_required
 from catalog.paging import MOST_COUNTED
 from catalog.selectors.saved_views import saved_views_of
 from training.filters import PredictedListingFilter
+from training.listing_gold import gold_part
 from training.listing_page import listing_page
 from training.listings import SIZES, Browser, Layout, Sort
 from training.services.listings import Action
@@ -57,6 +58,7 @@ def listings(request: HttpRequest) -> HttpResponse:
         "browser": browser,
         "page": page,
         "rows": browser.rows(page.rows),
+        "answer_count": browser.answer_count(),
         "problems": browser.filters.problems(),
         "chips": [(chip, browser.query(without=chip.names)) for chip in browser.filters.active()],
         "sorts": [Link(SORTS[one], browser.query(sort=one), one is browser.sort) for one in browser.sorts],
@@ -98,7 +100,10 @@ def listing(request: HttpRequest, external_id: str) -> HttpResponse:
         raise Http404(f"There is no listing {external_id!r}.")
     browser = Browser(request.GET)
     previous, after = browser.neighbours(page.listing.pk)
-    context = {"page": page, "previous": previous, "next": after}
+    wanted = request.GET.get("model") or browser.filters.given("answered")
+    gold = gold_part(page.listing, wanted, with_chains="chains" in request.GET)
+    kept = parse_qsl(browser.query())
+    context = {"page": page, "gold": gold, "kept": kept, "previous": previous, "next": after}
     return render(request, "training/listing.html", context | _shared(browser))
 
 

@@ -14,9 +14,11 @@ from training.ml.errors import DataError
 from training.pages import routing as pages
 from training.pages.asked import whole_number
 from training.pages.routing_curves import curves_of
+from training.pages.routingsheets import of_routing
 from training.routing_forms import routing_form
 from training.selectors import routings as selectors
 from training.services import routings as services
+from training.sheets import csv_response, is_csv_asked
 
 ROUTINGS_PER_PAGE = 50
 
@@ -66,6 +68,9 @@ def routing(request: HttpRequest, routing_id: int) -> HttpResponse:
         "verticals": pages.thresholds_by_vertical(found),
         "first": pages.first_reviews(found),
     }
+    if is_csv_asked(request):
+        sheets = of_routing(context["verticals"], context["curves"])
+        return csv_response(request, sheets, name=f"routing-{routing_id}")
     if found.confirmed:
         context["going"] = pages.going_of(found)
         context["live"] = pages.live_rows(found.version)

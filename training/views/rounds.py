@@ -15,10 +15,12 @@ from training.pages.asked import whole_number
 from training.pages.charts import round_charts, training_memory
 from training.pages.durations import duration_text
 from training.pages.rounds import round_lines, unusable_listings
+from training.pages.roundsheets import of_round
 from training.pages.timeline import timeline
 from training.roundlog import last_lines
 from training.selectors.routings import routable_version_id
 from training.selectors.verdicts import change_of, used_in
+from training.sheets import csv_response, is_csv_asked
 
 ROUNDS_PER_PAGE = 50
 
@@ -87,6 +89,8 @@ def _round_page(request: HttpRequest, round_id: int, *, is_latest: bool) -> Http
     context = _status(request, round_id) | _management(request)
     plan = plan_of(context["round"].params)
     dashboard = dashboards.round_dashboard(round_id=round_id, first_label=plan.first_label)
+    if is_csv_asked(request):
+        return csv_response(request, of_round(dashboard, context["charts"]), name=f"round-{round_id}")
     context |= {"dashboard": dashboard, "plan": plan, "is_latest": is_latest}
     context["unusable"] = unusable_listings(context["round"])
     if context["may_manage"] and context["progress"].is_done:

@@ -2,6 +2,7 @@
 
 from django.utils import timezone
 
+from catalog.models import Attribute, Vertical
 from tests.factories import AttributeFactory, VerticalFactory
 from training.health.weeks import WEEK, last_week
 from training.models import Alert, FigureKind, WeeklyFigure
@@ -13,7 +14,11 @@ WEEKS = 8
 def fill(code: str = "kurta") -> Alert:
     """A vertical with all kinds of figures, and an open alert about the value mix of its color."""
     vertical = VerticalFactory.create(code=code, label=code.capitalize())
-    color = AttributeFactory.create(vertical=vertical, code="color", label="Color")
+    return fill_weeks(vertical, AttributeFactory.create(vertical=vertical, code="color", label="Color"))
+
+
+def fill_weeks(vertical: Vertical, color: Attribute) -> Alert:
+    """The same for a vertical that is there."""
     newest = last_week(timezone.now())
     for place in range(WEEKS):
         week, is_last = newest - place * WEEK, place == 0

@@ -5,11 +5,12 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
 from attrx_web.roles import Role
 from tests.factories import AttributeFactory, VerticalFactory, user_with
 from tests.training.health.filled import fill
-from training.health.weeks import WEEK
+from training.health.weeks import DAY, WEEK, last_week
 from training.models import Alert, AlertRule, FigureKind, HealthRun, WeeklyFigure
 
 pytestmark = pytest.mark.django_db
@@ -33,7 +34,14 @@ class TestOverview:
         page = text(client_of(Role.REVIEWER), "health")
         assert '<a href="/health/vertical/kurta/">Kurta</a>' in page
         assert "78.5 %" in page and "(80.0 %)" in page
-        assert '<span class="visually-hidden">alarm: </span></span><span class="value">0.34</span>' in page
+        week = f"{last_week(timezone.now()):%Y-%m-%d}"
+        came = f"created_from={week}&amp;created_to={last_week(timezone.now()) + 6 * DAY:%Y-%m-%d}"
+        assert (
+            '<span class="visually-hidden">alarm: </span></span><a class="figure-link" '
+            f'href="/listings/?vertical=kurta&amp;attribute=color&amp;{came}"><span class="value">0.34</span>'
+        ) in page
+        assert f'href="/listings/?vertical=kurta&amp;sort=agreement&amp;{came}"' in page
+        assert 'href="/listings/?vertical=kurta&amp;route=audit"' in page
         assert "polyline points=" in page
         assert '<span class="nav-count">1<span class="visually-hidden"> new alert</span></span>' in page
 

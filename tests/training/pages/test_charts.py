@@ -8,6 +8,7 @@ from pytest_django.fixtures import Settings
 
 from catalog.models import Status
 from tests.training.rounds import round_in, stage_of
+from training.drilldown import Votes, listings_address
 from training.ml.steplog import Step, StepLog
 from training.models import Round
 from training.pages.charts import Charts, round_charts
@@ -51,6 +52,9 @@ def test_agreement_is_a_share_of_the_questions_by_model() -> None:
         (75.0, [(0, 0.0), (2, 50.0)]),
         (100.0, [(3, 75.0), (2, 50.0)]),
     ]
+    share = agreements.rows[4].shares[1]
+    assert share.address == listings_address(Votes(round_.pk, 1, agreement=(1, 1)))
+    assert agreements.rows[0].shares[0].address == "", "there is no such question"
 
 
 def test_chains_per_second_count_the_greedy_chain_of_evaluations() -> None:

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from tests.training.registry import round_over, version_with
+from training.drilldown import Gold, listings_address
 from training.models import Alias, AliasName, ModelVersion
 from training.pages.compare import ComparePage, compare_page
 from training.selectors.golds import gold_answers
@@ -21,8 +22,11 @@ def two() -> tuple[ModelVersion, ModelVersion]:
     return newer, older
 
 
+NOTHING = {"show": "", "vertical": "", "attribute": "", "number": ""}
+
+
 def page_of(first: str = "", second: str = "", **asked: Any) -> ComparePage:
-    return compare_page(first=first, second=second, **{"show": "", "vertical": "", "number": ""} | asked)
+    return compare_page(first=first, second=second, **NOTHING | asked)
 
 
 def key(version: ModelVersion) -> str:
@@ -62,6 +66,32 @@ def test_listings_can_be_narrowed(
     page = page_of(*map(key, two), show=show, vertical=vertical)
     assert page.page is not None and page.page.paginator.count == count
     assert not (show == "wins" and any(not one.first_right for won in page.listings for one in won.questions))
+
+
+def test_an_attribute_narrows_the_listings_of_its_vertical(two: tuple[ModelVersion, ModelVersion]) -> None:
+    found = page_of(*map(key, two), vertical="cap", attribute="colour").page
+    none = page_of(*map(key, two), vertical="cap", attribute="shape").page
+    assert found is not None and none is not None
+    assert (found.paginator.count, none.paginator.count) == (6, 0)
+
+
+def test_accuracies_lead_to_what_each_was_asked(two: tuple[ModelVersion, ModelVersion]) -> None:
+    newer, older = two
+    page = page_of(key(newer), key(older))
+    line = page.verticals[1].attributes[0]
+    assert line.first_address == listings_address(Gold(newer.round_id, 0), vertical="cap", attribute="colour")
+    assert line.second_address == listings_address(
+        Gold(older.round_id, 0), vertical="cap", attribute="colour"
+    )
+    assert line.place == "vertical=cap&attribute=colour"
+    assert page.whole is not None and page.whole.first_address == listings_address(Gold(newer.round_id, 0))
+
+
+def test_an_accuracy_on_some_of_what_was_asked_leads_nowhere(two: tuple[ModelVersion, ModelVersion]) -> None:
+    smaller = version_with(round_over({"bag": 6}), {"bag": 6})
+    page = page_of(key(two[0]), key(smaller))
+    assert page.whole is not None and page.whole.first_address == ""
+    assert page.whole.second_address == listings_address(Gold(smaller.round_id, 0))
 
 
 def test_a_round_stands_for_its_best_version(two: tuple[ModelVersion, ModelVersion]) -> None:

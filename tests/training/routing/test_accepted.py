@@ -197,7 +197,7 @@ def test_accepted_answers_of_an_attribute_are_found_by_an_index(db: None) -> Non
 def test_the_filter_takes_few_queries(
     world: World, routing: Routing, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
-    with django_assert_max_num_queries(8):
+    with django_assert_max_num_queries(9):
         kept(OF_COLOR + "route=accepted")
 
 

@@ -1,0 +1,1 @@
+"""A shop in the middle of its work: something for every page to show."""

@@ -1,0 +1,100 @@
+"""Every page in a browser: it fits, axe-core finds nothing, the console is silent, and there are pictures.
+
+A page that is new fails `test_every_address_is_visited_or_left_out` until it is listed in showroom/visits.py.
+"""
+
+from collections.abc import Iterator
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from celery import current_app
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from playwright.sync_api import ConsoleMessage, Page
+from pytest_django.fixtures import Settings
+from pytest_django.live_server_helper import LiveServer
+
+from attrx_web.env import Teacher
+from tests.browser.conftest import session_begin
+from tests.browser.looking import LOOKS, look_once, overflow, violations
+from tests.browser.showroom.visits import NOT_OPENED, VISITS, Visit
+from tests.browser.showroom.world import World, world_make
+from tests.factories import user_with
+from tests.labeling.teacher.endpoint import serving
+from tests.queues import BROKER
+from tests.training.rounds import model_folder
+
+pytestmark = pytest.mark.django_db(transaction=True)
+EXAMPLES = {"IntConverter": "1", "StringConverter": "x", "ExternalIdConverter": "x"}
+"""What stands for a part of an address."""
+
+
+@pytest.fixture
+def world(settings: Settings, tmp_path: Path, redis: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+    monkeypatch.setattr(current_app.conf, "broker_write_url", BROKER)
+    settings.ATTRX_BASE_MODEL = str(model_folder(tmp_path / "base"))
+    (tmp_path / "imports").mkdir()
+    with serving() as endpoint:
+        price = (Decimal("2.50"), Decimal(10), "USD")
+        settings.ATTRX_TEACHER = Teacher(endpoint.url, "large-vl-72b-instruct", "sk-0123456789", price)
+        yield world_make(folder=tmp_path / "imports", redis=redis, endpoint=endpoint)
+
+
+def test_every_page_fits_and_is_accessible(
+    page: Page, live_server: LiveServer, screenshots: Path, world: World
+) -> None:
+    said: list[str] = []
+    page.on("console", lambda message: said.append(message.text) if _is_bad(message) else None)
+    problems = []
+    for visit in VISITS:
+        page.context.clear_cookies()
+        if visit.role is not None:
+            session_begin(page, live_server.url, user_with(visit.role))
+        said.clear()
+        problems += [f"{visit.picture}: {one}" for one in _looked_at(page, visit, world, screenshots)]
+        problems += [f"{visit.picture}: the console says {text}" for text in said]
+    assert not problems, "\n".join(problems)
+
+
+def _looked_at(page: Page, visit: Visit, world: World, folder: Path) -> Iterator[str]:
+    answer = page.goto(visit.address(world))
+    if answer is None or answer.status != 200:
+        yield f"{visit.address(world)} answers {answer.status if answer else 'nothing'}"
+        return
+    for look in LOOKS:
+        look_once(page, look, folder, visit.picture)
+        yield from (f"at {look}: {one}" for one in (*overflow(page), *violations(page, look)))
+
+
+def _is_bad(message: ConsoleMessage) -> bool:
+    return message.type in ("error", "warning")
+
+
+def test_every_address_is_visited_or_left_out() -> None:
+    known = {visit.name for visit in VISITS} | NOT_OPENED.keys()
+    answering = {name for name, path in _addresses(get_resolver().url_patterns) if _answers(path)}
+    assert answering - known == set(), "list them in VISITS, or say in NOT_OPENED why nobody opens them"
+    assert known - answering == set(), "there are no such pages"
+
+
+def _answers(path: str) -> bool:
+    """Whether it answers GET, be it with the page for signing in: others take only POST."""
+    return Client().get(path).status_code != 405
+
+
+def _addresses(patterns: list[Any], space: str = "") -> Iterator[tuple[str, str]]:
+    """(name, an address by that name) of every view but those of Django's admin."""
+    for one in patterns:
+        if isinstance(one, URLResolver) and one.namespace != "admin":
+            yield from _addresses(one.url_patterns, f"{space}{one.namespace}:" if one.namespace else space)
+        elif isinstance(one, URLPattern) and one.name:
+            name = f"{space}{one.name}"
+            parts = {key: EXAMPLES[type(kind).__name__] for key, kind in one.pattern.converters.items()}
+            yield name, reverse(name, kwargs=parts or _photo(name))
+
+
+def _photo(name: str) -> dict[str, str]:
+    """The one address that is a regular expression."""
+    return {"sha256": "0" * 64, "size": "thumb"} if name == "catalog:photo" else {}
