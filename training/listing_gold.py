@@ -93,7 +93,7 @@ def gold_part(listing: Listing, wanted: str, *, with_chains: bool) -> GoldPart |
     Args:
         wanted: such as "12.1", the model of the first iteration of round 12.
     """
-    rows = GoldAnswer.objects.filter(listing=listing).order_by("-round", "-iteration")
+    rows = GoldAnswer.objects.filter(listing=listing).order_by("-round_id", "-iteration")
     asked = [Model(*one) for one in rows.values_list("round_id", "iteration").distinct()[:MOST_MODELS]]
     if not asked:
         return None

@@ -8,14 +8,18 @@ from io import StringIO
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client
+from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 from pytest_django.fixtures import Settings
 
 from attrx_web.env import Prices
 from attrx_web.roles import Role
-from catalog.models import Vertical
-from tests.factories import VerticalFactory, user_with
+from catalog.models import Listing, Vertical
+from labeling.models import Turn
+from tests.factories import TaskFactory, VerticalFactory, user_with
+from tests.fakes import FakeStages
 from tests.training.loops import loop_round, routing
+from training import jobs, services
 
 pytestmark = pytest.mark.django_db
 
@@ -56,6 +60,28 @@ def test_everything_is_on_the_page(client: Client, kurta: Vertical, reviewer: Us
     ):
         assert said in words
     assert "ATTRX_GPU_PRICE" not in words.replace("are ATTRX_GPU_PRICE and", "")
+
+
+@pytest.mark.usefixtures("catalogue")
+def test_a_round_that_ran_has_its_figures_without_further_ado(client: Client, reviewer: User) -> None:
+    seed = Listing.objects.get(external_id="kurta-seed-0")
+    task = TaskFactory.create(listing=seed)
+    Turn.objects.create(
+        task=task, number=1, vertical=seed.vertical, person=reviewer, finished=timezone.now(), seconds=90
+    )
+    round_ = services.round_start(iterations=1)
+    claim = services.round_claim(round_id=round_.pk, worker="process 1 on laptop")
+    assert claim is not None
+    jobs.run_round(claim, run_stage=FakeStages(right={0: 0.5, 1: 0.75}, pairs=3))
+    words = shown(client, reviewer)
+    # 8 gold questions, 6 of them right after the iteration and 4 before, 4 pool listings of 2 questions
+    # each, of whose 4 chains 3 agree; 90 s at one of 2 seed listings.
+    wilson = "41–93, Iteration 1"
+    assert f"75.0 % 95 % interval {wilson} 50.0 % +25.0 4 1 min 30 s 1 of 2 listings not known 3" in words
+    assert "SFT 75.0 %" in words
+    assert "3 of 4 100.0 % 8" in words
+    assert "Iteration 1 8 3 3 37.5 0" in words
+    assert "Iteration 1, DPO 0.5 s 2 min 5 s" in words
 
 
 def test_many_rounds_take_as_few_queries_as_one(

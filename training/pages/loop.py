@@ -49,7 +49,7 @@ class LoopPage:
 
     @property
     def pool_problem(self) -> str:
-        return pool_problem(self.rows)
+        return pool_problem(self.rows, self.kind) if self.kind else ""
 
     @property
     def time_problem(self) -> str:

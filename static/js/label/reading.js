@@ -124,7 +124,7 @@ export class Reading {
     const sorted = [...similar].sort((one, two) => isRead(two) - isRead(one) || place(one) - place(two));
     const likes = sorted.map((one) => this.#like(one, all[place(one)]));
     this.similar.replaceChildren(
-      ...(likes.length ? [this.#title("People confirmed, and they look like this"), make("ul", { class: "likes", "aria-label": "Similar confirmed listings" }, likes)] : []),
+      ...(likes.length ? [this.#title("People confirmed, and they look like this"), make("ul", { class: "likes", "aria-label": "Similar confirmed listings", tabindex: "0" }, likes)] : []),
     );
   }
 

@@ -16,6 +16,7 @@ from labeling.services.tasks import tasks_open
 from labeling.services.teacher import teacher_start
 from labeling.teacher.plan import Choice
 from tests.factories import user_with
+from tests.labeling.reviews import voted
 from tests.labeling.teacher.endpoint import Endpoint
 from tests.labeling.teacher.runs import plan, worked
 from tests.labeling.workspace import answer, claim, message, send, statuses
@@ -37,6 +38,7 @@ def people_work() -> None:
     bags = pool_of(ASKED_TWICE)
     tasks_open(listing_ids=[one.pk for one in bags], purpose=Purpose.GOLD)
     tasks_open(listing_ids=[one.pk for one in pool_of(ASKED_ONCE)], purpose=Purpose.SEED)
+    _grid_ready()
     VerticalAssignment.objects.create(person=ben, vertical=bags[0].vertical)
     finish(anna, 6, slips=0.0, seconds=31)
     finish(ben, 5, slips=0.2, seconds=24)
@@ -45,6 +47,14 @@ def people_work() -> None:
     comment_add(listing=bags[1], attribute="", author=anna, text="Two bags in one photo.", flag=True)
     saved_view_create(owner=admin, name="Unsure kurtas", query="vertical=kurta&sort=agreement", shared=True)
     saved_view_create(owner=admin, name="Gold", query="split=gold", shared=False)
+
+
+def _grid_ready() -> None:
+    """Reviews of one question each, on which a model says the same."""
+    watches = pool_of(ASKED_ONCE)
+    tasks_open(listing_ids=[one.pk for one in watches], purpose=Purpose.REVIEW, asks=["color"])
+    for watch in watches:
+        voted(watch, "color", {"black": 0.875, "white": 0.125}, source="Round 1, SFT")
 
 
 def finish(person: User, count: int, *, slips: float, seconds: float) -> None:

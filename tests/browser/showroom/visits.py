@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 from django.urls import reverse
 
 from attrx_web.roles import Role
-from catalog.models import Listing
+from catalog.models import Attribute, Listing
 from tests.browser.showroom.world import World
 from training.drilldown import Gold, Judged, listings_address
 
@@ -55,11 +55,8 @@ def _wrong(world: World) -> dict[str, str]:
 
 
 def _grid(world: World) -> dict[str, object]:
-    """Of the open reviews, an answer that some share."""
-    asked = world.routing.questions.filter(route="review").exclude(released=None)
-    first = asked.select_related("attribute").order_by("rank").first()
-    assert first is not None
-    return {"attribute": first.attribute_id, "answer": first.attribute.values.all()[0].code}
+    """The reviews that share a question and an answer."""
+    return {"attribute": Attribute.objects.get(vertical__code="watch", code="color").pk, "answer": "black"}
 
 
 VISITS = (
@@ -121,6 +118,12 @@ VISITS = (
     Visit("training:routing_new"),
     Visit("training:routing", draw=lambda world: (world.routing.pk,)),
     Visit("training:workers"),
+    Visit("training:accuracy"),
+    Visit("training:accuracy_vertical", draw=_kurta),
+    Visit("training:accuracy_attribute", draw=_color),
+    Visit("training:people"),
+    Visit("training:people_me", Role.ANNOTATOR),
+    Visit("training:people_person", draw=lambda world: (world.person.pk,)),
     Visit("training:loop", Role.REVIEWER),
     Visit("training:loop", query=lambda world: {"vertical": "kurta"}, called="training-loop-vertical"),
     Visit("training:health"),

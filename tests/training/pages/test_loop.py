@@ -34,6 +34,7 @@ class TestRounds:
         assert row.best.interval_text == "66–82"
         assert row.gain_text == "+15.0"
         assert row.mistakes == listings_address(Gold(round_.pk, 1, judged=Judged.WRONG))
+        assert row.first_mistakes == listings_address(Gold(round_.pk, 0, judged=Judged.WRONG))
 
     def test_a_loss_has_a_minus_sign_and_the_first_model_is_then_the_best(self, kurta: Vertical) -> None:
         loop_round(kurta, before=60, after=50)
@@ -60,6 +61,7 @@ class TestRounds:
             "SFT, then DPO, tiny",
             "Self-training, to compare, tiny",
         ]
+        assert all("tiny" not in kind.key for kind in page.kinds)
         page = loop_page(Asked(kind=page.kinds[1].key))
         assert [row.round_id for row in page.rows] == [other.pk]
 
@@ -94,6 +96,11 @@ class TestCurves:
         assert page.time_problem.startswith(
             "All 2 rounds like this learned from labels that took people 10 min"
         )
+
+    def test_rounds_that_do_not_learn_from_the_pool_have_no_curve_over_it(self, kurta: Vertical) -> None:
+        loop_round(kurta, pool=1000, strategy="sft")
+        loop_round(kurta, pool=2000, strategy="sft")
+        assert "do not learn from the pool" in loop_page(Asked()).pool_problem
 
     def test_imported_labels_took_nobody_time(self, kurta: Vertical) -> None:
         loop_round(kurta)
@@ -150,7 +157,7 @@ class TestInside:
         assert (inside.means, inside.agreements.mean_text) == ((), "SFT 75.0 %")
 
     def test_an_iteration_made_pairs_of_the_votes_before_it(self, kurta: Vertical) -> None:
-        loop_round(kurta)
+        round_ = loop_round(kurta)
         inside = loop_page(Asked()).inside
         assert inside is not None
         [row] = inside.learned
@@ -158,6 +165,8 @@ class TestInside:
         assert (learned.found, learned.used, learned.from_verdicts) == (40, 30, 5)
         assert (row.label, row.questions, row.per_question) == ("Iteration 1", 100, "40.0")
         assert (inside.learns_from, inside.used_label) == ("Pairs", "Pairs used")
+        # Of four chains three agree at most where there is something to pair.
+        assert row.address == listings_address(Votes(round_.pk, 0, agreement=(0.0, 0.75)))
 
     def test_stages_and_labels_have_their_time_and_share(self, kurta: Vertical) -> None:
         loop_round(kurta, pool=2000, teaching=600)
