@@ -31,7 +31,7 @@ RULES: Mapping[str, tuple[frozenset[str], str]] = {
         "training:latest catalog:photo labeling:board labeling:mentions labeling:mentions_seen labeling:work "
         "labeling:work_back labeling:work_finished labeling:api_lease labeling:api_outbox "
         "labeling:api_heartbeat labeling:api_release labeling:api_item labeling:api_similar "
-        "labeling:api_schema labeling:api_history",
+        "labeling:api_schema labeling:api_history training:people training:people_me",
     ),
     "review": (
         REVIEWERS,
@@ -43,7 +43,8 @@ RULES: Mapping[str, tuple[frozenset[str], str]] = {
         REVIEWERS,
         "training:rounds training:round training:status training:compare training:chains training:versions "
         "training:version training:workers training:health training:health_alerts "
-        "training:health_acknowledge training:health_vertical",
+        "training:health_acknowledge training:health_vertical training:accuracy training:accuracy_vertical "
+        "training:accuracy_attribute training:loop",
     ),
     "listings": (
         REVIEWERS,
@@ -72,7 +73,8 @@ RULES: Mapping[str, tuple[frozenset[str], str]] = {
         "labeling:import labeling:record_claims labeling:teacher labeling:teacher_new "
         "labeling:teacher_estimate labeling:teacher_start labeling:teacher_run labeling:teacher_status "
         "labeling:teacher_unread labeling:teacher_cancel labeling:teacher_resume labeling:teacher_record "
-        "labeling:people labeling:people_person labeling:people_assign labeling:settings "
+        "labeling:people labeling:people_person labeling:people_assign training:people_person "
+        "training:people_count labeling:settings "
         "labeling:settings_rule labeling:settings_again labeling:seeds labeling:seeds_vertical "
         "labeling:seeds_confirm",
     ),
