@@ -28,6 +28,7 @@ class FakeStages:
         before: called with each stage before it runs; it may raise, or act on the round.
         per_shard: listings of a shard.
         before_shard: called with each stage and shard number before that is drawn; it may raise as well.
+        says: what is said to a gold question, by iteration, in place of `right`; None: nothing allowed.
     """
 
     right: Mapping[int, float] = field(default_factory=dict)
@@ -36,6 +37,7 @@ class FakeStages:
     before: Callable[[Stage], object] = lambda stage: None
     per_shard: int = 100
     before_shard: Callable[[Stage, int], object] = lambda stage, number: None
+    says: Callable[[int, Question], str | None] | None = None
     ran: list[str] = field(default_factory=list)
     drawn: list[tuple[str, int]] = field(default_factory=list)
 
@@ -83,10 +85,13 @@ class FakeStages:
             )
         ]
 
-    def _said(self, run: LoopRun, stage: Stage) -> dict[str, str]:
+    def _said(self, run: LoopRun, stage: Stage) -> dict[str, str | None]:
         """{question id: answer} on gold: the share that is to be right, whichever listings come first."""
-        share = self.right.get(-1 if stage == ZERO_SHOT else stage.iteration, 0.5)
+        iteration = -1 if stage == ZERO_SHOT else stage.iteration
+        share = self.right.get(iteration, 0.5)
         questions = run.questions(run.splits.gold, answered=True)
+        if self.says:
+            return {one.question_id: self.says(iteration, one) for one in questions}
         by_chance = sorted(questions, key=lambda one: hashlib.sha256(one.question_id.encode()).digest())
         right = {one.question_id for one in by_chance[: round(share * len(questions))]}
         return {
@@ -124,7 +129,7 @@ def _wrong(question: Question) -> str:
     return next(value for value in question.attribute.allowed_values if value != question.answer)
 
 
-def _chains(question: Question, answer: str) -> list[Chain]:
+def _chains(question: Question, answer: str | None) -> list[Chain]:
     """Four chains, three of which give the answer and one nothing."""
     return [_chain(question, index, answer if index else None) for index in range(4)]
 

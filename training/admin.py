@@ -4,6 +4,7 @@ from django.http import HttpRequest
 
 from catalog.admin import ReadOnlyAdmin
 from training.models import (
+    AgreementSpread,
     Alert,
     AlertDelivery,
     AlertRule,
@@ -14,6 +15,7 @@ from training.models import (
     GateCheck,
     GoldAnswer,
     HealthRun,
+    HumanTime,
     Metric,
     ModelVersion,
     Prediction,
@@ -22,6 +24,7 @@ from training.models import (
     RoundStage,
     RoutedQuestion,
     Routing,
+    StageTime,
     WeeklyFigure,
 )
 
@@ -167,6 +170,27 @@ class DifferenceAdmin(ReadOnlyAdmin[Difference]):
     ]
     list_filter = ["against", "iteration", "vertical"]
     list_select_related = ["vertical", "attribute__vertical"]
+
+
+@admin.register(StageTime)
+class StageTimeAdmin(ReadOnlyAdmin[StageTime]):
+    list_display = ["stage", "device", "processes", "seconds"]
+    list_filter = ["device", "stage__name"]
+    list_select_related = ["stage"]
+
+
+@admin.register(HumanTime)
+class HumanTimeAdmin(ReadOnlyAdmin[HumanTime]):
+    list_display = ["round_id", "vertical", "use", "listings", "timed", "turns", "seconds"]
+    list_filter = ["use", "vertical"]
+    list_select_related = ["vertical"]
+
+
+@admin.register(AgreementSpread)
+class AgreementSpreadAdmin(ReadOnlyAdmin[AgreementSpread]):
+    list_display = ["round_id", "iteration", "vertical", "questions", "mean"]
+    list_filter = ["iteration", "vertical"]
+    list_select_related = ["vertical"]
 
 
 @admin.register(HealthRun)

@@ -10,6 +10,9 @@ from django.urls import reverse
 
 from training.models import Method
 
+EXACTLY = "="
+"""Before an answer to an attribute of several values: these and no others."""
+
 
 class Judged(StrEnum):
     """How an answer to a gold question compares with what people said."""
@@ -54,7 +57,8 @@ class Gold:
     method: Method = Method.GREEDY
     """Whose answer `judged` and `said` are about: the greedy chain's, or the majority's."""
     truth: str = ""
-    """People's answer, as GoldAnswer.truth has it; one value of a multi-valued attribute is enough."""
+    """People's answer, as GoldAnswer.truth has it; one value of a multi-valued attribute is enough,
+    unless EXACTLY stands before it."""
     said: str = ""
     """The model's answer, likewise."""
     agreement: tuple[float, float] | None = None

@@ -17,7 +17,7 @@ from catalog.filters import SMALL
 from catalog.models import Listing
 from labeling.filters import Choices, LabelledListingFilter
 from training.accepted import SLACK
-from training.drilldown import Judged
+from training.drilldown import EXACTLY, Judged
 from training.ml.records import MULTI_SEPARATOR
 from training.models import GoldAnswer, Method
 from training.selectors.versions import NamedModel, models_recent
@@ -183,9 +183,11 @@ class GoldListingFilter(LabelledListingFilter):
         return f"{value:.4g}" if isinstance(value, Decimal) else super()._text(name)
 
     def _saying(self, rows: QuerySet[GoldAnswer], column: str, text: str) -> QuerySet[GoldAnswer]:
-        """Those whose answer is this; of several values, one is enough."""
+        """Those whose answer is this; of several values, one is enough, unless exactly these are meant."""
         if self.chosen is None or not self.chosen.multi:
             return rows.filter(**{column: text})
+        if text.startswith(EXACTLY):
+            return rows.filter(**{column: text.removeprefix(EXACTLY)})
         mark = Value(MULTI_SEPARATOR)
         listed = Concat(mark, column, mark, output_field=TextField())
         part = Value(f"{MULTI_SEPARATOR}{text}{MULTI_SEPARATOR}")

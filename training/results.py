@@ -57,7 +57,7 @@ def record(*, round_id: int, run: LoopRun, stage: Stage, result: Mapping[str, An
             _version_record(round_id, run, stage, result)
         case "vote":
             spreads_record(round_id=round_id, iteration=stage.iteration - 1)
-        case "predict":
+        case "predict" if "voted_in" not in result:
             spreads_record(round_id=round_id, iteration=stage.iteration)
 
 

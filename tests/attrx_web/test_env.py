@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from attrx_web.env import LONGEST_SOCKET_PATH, REPOSITORY, EnvError, Teacher, read_env, redis_socket
+from attrx_web.env import LONGEST_SOCKET_PATH, REPOSITORY, EnvError, Prices, Teacher, read_env, redis_socket
 
 TEACHER = {"ATTRX_TEACHER_URL": "https://host/v1/", "ATTRX_TEACHER_MODEL": "large-vl"}
 
@@ -183,6 +183,14 @@ def test_the_secret_key_is_made_once_for_its_owner_only(tmp_path: Path) -> None:
             "ATTRX_TEACHER_PRICE is '2.50', which is no price: set it to what a million tokens cost",
         ),
         (
+            {"ATTRX_GPU_PRICE": "cheap"},
+            "ATTRX_GPU_PRICE is 'cheap', which is no price: set it to what an hour costs and the currency,",
+        ),
+        (
+            {"ATTRX_GPU_PRICE": "2.50 USD", "ATTRX_WORK_PRICE": "30 EUR"},
+            "ATTRX_GPU_PRICE is in USD and ATTRX_WORK_PRICE in EUR, and they are added up: give both in one",
+        ),
+        (
             {"ATTRX_FETCH_ALLOW": "10.1.2.3/8"},
             "ATTRX_FETCH_ALLOW has '10.1.2.3/8', which is no network (10.1.2.3/8 has host bits set): list",
         ),
@@ -202,6 +210,14 @@ def test_a_teacher_is_read_with_its_price_and_shows_no_key(tmp_path: Path) -> No
         "https://host/v1", "large-vl", "sk-123456789", (Decimal("2.50"), Decimal(10), "USD")
     )
     assert "sk-123456789" not in repr(teacher)
+
+
+def test_prices_are_read_each_by_itself(tmp_path: Path) -> None:
+    var = {"ATTRX_VAR_DIR": str(tmp_path)}
+    gpu, work = {"ATTRX_GPU_PRICE": "2.50 USD"}, {"ATTRX_WORK_PRICE": " 30 USD "}
+    assert read_env(var | gpu | work).prices == Prices(Decimal("2.50"), Decimal(30), "USD")
+    assert read_env(var | work).prices == Prices(None, Decimal(30), "USD")
+    assert read_env(var).prices == Prices(None, None, "")
 
 
 def test_without_an_address_there_is_no_teacher(tmp_path: Path) -> None:

@@ -13,13 +13,17 @@ from catalog.splits import Split
 from tests.factories import AttributeFactory, ImageFactory, LabelFactory, ListingFactory, VerticalFactory
 from training.ml.metrics import Accuracy
 from training.models import (
+    Against,
     Alias,
     AliasName,
+    Confusion,
+    Difference,
     Method,
     Metric,
     ModelVersion,
     Prediction,
     Round,
+    RoundFigure,
     RoundStage,
     Shard,
 )
@@ -181,4 +185,23 @@ def metric(
         value=accuracy.value,
         low=min(low, accuracy.value),
         high=max(high, accuracy.value),
+    )
+
+
+def round_figures(round_: Round, attribute: Attribute) -> None:
+    """A stored figure, a confusion and a paired test of the round's models."""
+    shared = {"round": round_, "iteration": 1}
+    RoundFigure.objects.create(**shared, name="macro_accuracy", value=0.5, count=8)
+    Confusion.objects.create(**shared, attribute=attribute, truth="red", said="blue", count=3)
+    Difference.objects.create(
+        **shared,
+        against=Against.FIRST,
+        other_round=round_,
+        other_iteration=0,
+        questions=8,
+        right=5,
+        other_right=5,
+        alone=1,
+        other_alone=1,
+        p_value=1.0,
     )

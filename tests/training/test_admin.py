@@ -9,9 +9,11 @@ from attrx_web.roles import Role
 from catalog.models import Status
 from tests.factories import AttributeFactory, ListingFactory, user_with
 from tests.training.health.filled import fill
+from tests.training.loops import human_time, spread
 from tests.training.registry import gold_answer
-from tests.training.rounds import metric, round_in, stage_of, version_of
+from tests.training.rounds import metric, round_figures, round_in, stage_of, version_of
 from training.models import (
+    AgreementSpread,
     Alert,
     AlertDelivery,
     AlertRule,
@@ -19,17 +21,23 @@ from training.models import (
     AliasChange,
     AliasName,
     ChangeKind,
+    Confusion,
+    Difference,
     GateCheck,
     GoldAnswer,
     HealthRun,
+    HumanTime,
+    LabelUse,
     Metric,
     ModelVersion,
     Prediction,
     Round,
+    RoundFigure,
     RoundStage,
     Route,
     RoutedQuestion,
     Routing,
+    StageTime,
     WeeklyFigure,
 )
 
@@ -38,6 +46,8 @@ pytestmark = pytest.mark.django_db
 MODELS: list[type[Model]] = [
     *(Round, RoundStage, ModelVersion, Prediction, Metric),
     *(Alias, AliasChange, GateCheck, GoldAnswer, Routing, RoutedQuestion),
+    *(RoundFigure, Confusion, Difference),
+    *(StageTime, HumanTime, AgreementSpread),
     *(HealthRun, WeeklyFigure, Alert, AlertRule, AlertDelivery),
 ]
 
@@ -52,7 +62,7 @@ def client() -> Client:
 @pytest.fixture(autouse=True)
 def rows() -> None:
     round_ = round_in(Status.DONE)
-    stage_of(round_, Status.DONE)
+    StageTime.objects.create(stage=stage_of(round_, Status.DONE), device="A100", processes=1, seconds=3)
     version = version_of(round_)
     Alias.objects.create(name=AliasName.CHAMPION, version=version)
     AliasChange.objects.create(alias=AliasName.CHAMPION, kind=ChangeKind.BEGAN, to_version=version)
@@ -64,6 +74,9 @@ def rows() -> None:
     )
     gold_answer(round_, 0, listing.pk, attribute, truth="red", said="red").save()
     metric(round_, 0, correct=5, vertical=listing.vertical, attribute=attribute)
+    round_figures(round_, attribute)
+    human_time(round_, listing.vertical, LabelUse.SEED, listings=1, timed=1, seconds=30)
+    spread(round_, 0, None, [0, 1])
     routing = Routing.objects.create(version=version, params={})
     RoutedQuestion.objects.create(
         routing=routing, listing=listing, attribute=attribute, route=Route.REVIEW, rank=1

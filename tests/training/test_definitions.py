@@ -1,6 +1,7 @@
 """How figures are defined, and how templates tell it."""
 
 import re
+from pathlib import Path
 
 import pytest
 from django.template import Context, Template, TemplateSyntaxError
@@ -8,6 +9,7 @@ from django.test import RequestFactory
 from django.utils.html import escape
 
 from training.definitions import DEFINITIONS, SECTIONS
+from training.definitions.guide import guide_text
 
 
 def rendered(text: str, address: str = "/") -> str:
@@ -69,3 +71,8 @@ def test_the_link_to_a_table_keeps_what_the_page_was_asked_for() -> None:
     )
     assert 'href="?week=2026-11-16&amp;format=csv&amp;table=weeks"' in page
     assert "Weeks of kurta" in page
+
+
+def test_the_guide_says_what_pages_say() -> None:
+    written = (Path(__file__).parents[2] / "docs/guide/figures.md").read_text()
+    assert written == guide_text(), "python -m training.definitions.guide > docs/guide/figures.md"

@@ -88,7 +88,7 @@ def value_figures(attribute: Attribute, answers: Iterable[Answer]) -> list[Value
 
 def macro_f1(values: Sequence[ValueFigures]) -> float:
     """Mean F1 of the values that occur: a rare value counts as much as a frequent one."""
-    return sum(one.f1.value for one in values) / len(values)
+    return math.fsum(one.f1.value for one in values) / len(values)
 
 
 def confusions(answers: Iterable[Answer]) -> Counter[Answer]:
@@ -115,16 +115,13 @@ def mean_of(parts: Sequence[Part]) -> Estimate:
     Raises:
         ValueError: without parts, or without weight.
     """
-    total = sum(part.weight for part in parts)
+    total = math.fsum(part.weight for part in parts)
     if total <= 0:
         raise ValueError(f"{len(parts)} accuracies of weight {total}: there is nothing to average")
-    mean = below = above = 0.0
-    for part in parts:
-        share, weight = part.correct / part.questions, part.weight / total
-        low, high = wilson_interval(part.correct, part.questions)
-        mean += weight * share
-        below += (weight * (share - low)) ** 2
-        above += (weight * (high - share)) ** 2
+    shares = [(part.weight / total, share_of(part.correct, part.questions)) for part in parts]
+    mean = math.fsum(weight * one.value for weight, one in shares)
+    below = math.fsum((weight * (one.value - one.low)) ** 2 for weight, one in shares)
+    above = math.fsum((weight * (one.high - one.value)) ** 2 for weight, one in shares)
     low, high = max(0.0, mean - math.sqrt(below)), min(1.0, mean + math.sqrt(above))
     return _within(mean, low, high, sum(part.questions for part in parts))
 

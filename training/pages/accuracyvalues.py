@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from catalog.states import state_of
 from training.dashboards import model_label
-from training.drilldown import Judged, Model
+from training.drilldown import EXACTLY, Judged, Model
 from training.ml.figures import F1, MACRO_F1, PRECISION, RECALL
 from training.models import Confusion, RoundFigure
 from training.pages.accuracycells import Cell, answered, figure_cell
@@ -201,5 +201,8 @@ def _wrong(confusions: Sequence[Confusion]) -> int:
 
 
 def _behind(model: Model, slice_: Slice, truth: str, said: str) -> str:
+    """The listings of a pair of whole answers."""
     judged = None if said else Judged.UNPARSEABLE
-    return answered(model, slice_.codes, truth=truth, said=said, judged=judged)
+    whole = EXACTLY if slice_.attribute and slice_.attribute.multi else ""
+    said = f"{whole}{said}" if said else ""
+    return answered(model, slice_.codes, truth=f"{whole}{truth}", said=said, judged=judged)

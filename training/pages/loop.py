@@ -49,7 +49,7 @@ class LoopPage:
 
     @property
     def pool_problem(self) -> str:
-        return pool_problem(self.rows)
+        return pool_problem(self.rows, self.kind) if self.kind else ""
 
     @property
     def time_problem(self) -> str:
@@ -61,9 +61,9 @@ class LoopPage:
         return self.prices.gpu is not None or self.prices.work is not None
 
     @property
-    def has_costs(self) -> bool:
-        """Some round's time for a thousand listings is known."""
-        return any(row.machine_minutes or row.people_minutes for row in self.costs)
+    def has_cost_curve(self) -> bool:
+        """The time for a thousand listings is known of two rounds at least."""
+        return sum(bool(row.machine_minutes or row.people_minutes) for row in self.costs) > 1
 
     @property
     def is_uncounted(self) -> bool:
@@ -81,8 +81,7 @@ def loop_page(asked: Asked) -> LoopPage:
     rounds = [round_ for round_ in every if Kind.of(round_) == kind]
     ids = [round_.pk for round_ in rounds]
     learned = selectors.learned(ids)
-    times = selectors.human_times(ids, None)
-    of_vertical = selectors.human_times(ids, vertical) if vertical else times
+    times, of_vertical = selectors.human_times(ids, vertical)
     current = selectors.routing_current()
     return LoopPage(
         verticals=verticals,

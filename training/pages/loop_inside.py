@@ -7,6 +7,7 @@ from catalog.models import Vertical
 from catalog.splits import Split
 from training.dashboards import model_label, percent
 from training.drilldown import Votes, listings_address
+from training.ml.params import LoopParams
 from training.ml.strategies import plan_of
 from training.models import AgreementSpread, LabelUse, Round, StageTime
 from training.pages.durations import duration_text
@@ -102,6 +103,8 @@ class LearnedRow:
     label: str
     questions: int | None
     """That its votes were about; None where nobody counted."""
+    address: str
+    """Of the listings whose votes it could learn from."""
 
     @property
     def per_question(self) -> str:
@@ -184,12 +187,26 @@ def inside_round(
         means=() if vertical else _means(round_, spreads, [one.iteration for one in whole]),
         learned=tuple(
             # An iteration learns from the votes of the model before it.
-            LearnedRow(one, model_label(one.iteration, first), questions.get(one.iteration - 1))
+            LearnedRow(
+                one,
+                model_label(one.iteration, first),
+                questions.get(one.iteration - 1),
+                listings_address(Votes(round_.pk, one.iteration - 1, agreement=_teaching(round_, one))),
+            )
             for one in learned
         ),
         machine=tuple(_machine(list(selectors.stage_times(round_.pk)), pool)),
         people=tuple(_people(times, pool)),
     )
+
+
+def _teaching(round_: Round, learned: Learned) -> tuple[float, float]:
+    """The agreements that an iteration learns from: split votes above the threshold, or confident ones."""
+    params = LoopParams.from_json({**LoopParams().to_json(), **round_.params})
+    if learned.name == "confident":
+        return params.self_training.agreement, 1.0
+    chains = params.sample.chains
+    return params.pair.vote_threshold, (chains - 1) / chains
 
 
 def _agreements(

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import sha256
 from pathlib import Path
 
 from catalog.models import Vertical
@@ -31,8 +32,8 @@ class Kind:
 
     @property
     def key(self) -> str:
-        """As addresses name it."""
-        return f"{self.strategy} {self.base}"
+        """As addresses name it: they tell nobody where a model lies."""
+        return f"{self.strategy}-{sha256(self.base.encode()).hexdigest()[:8]}"
 
     @property
     def label(self) -> str:
@@ -62,6 +63,8 @@ class RoundRow:
     best_label: str
     mistakes: str
     """The address of the gold listings that the best model is wrong about."""
+    first_mistakes: str
+    """Likewise of the first model."""
     pairs_used: int | None
     """All iterations together; None where no iteration made pairs."""
 
@@ -132,26 +135,26 @@ def _row(
         first=_figure(shown.get(0)),
         best=_figure(shown.get(iteration)),
         best_label=model_label(iteration, plan_of(round_.params).first_label),
-        mistakes=listings_address(
-            Gold(round_.pk, iteration, judged=Judged.WRONG), vertical=vertical.code if vertical else ""
-        ),
+        mistakes=_mistakes(round_, iteration, vertical),
+        first_mistakes=_mistakes(round_, 0, vertical),
         pairs_used=sum(one.used for one in learned) if learned else None,
     )
 
 
+def _mistakes(round_: Round, iteration: int, vertical: Vertical | None) -> str:
+    behind = Gold(round_.pk, iteration, judged=Judged.WRONG)
+    return listings_address(behind, vertical=vertical.code if vertical else "")
+
+
 def added(times: Mapping[LabelUse, Labelled], uses: Iterable[LabelUse]) -> Labelled:
     """What labels of these uses took together."""
-    found = [times[use] for use in uses if use in times]
-    return Labelled(
-        listings=sum(one.listings for one in found),
-        timed=sum(one.timed for one in found),
-        turns=sum(one.turns for one in found),
-        seconds=sum(one.seconds for one in found),
-    )
+    return sum((times[use] for use in uses if use in times), Labelled())
 
 
-def pool_problem(rows: Sequence[RoundRow]) -> str:
+def pool_problem(rows: Sequence[RoundRow], kind: Kind) -> str:
     """Why there is no curve over pool sizes, and what would give one; empty where there is one."""
+    if not PLANS[kind.strategy].learns_from_pool:
+        return "Rounds of this kind do not learn from the pool: start one with another strategy."
     drawn = [row for row in rows if row.is_drawn and row.pool]
     sizes = {row.pool for row in drawn}
     if len(sizes) > 1:

@@ -1,7 +1,7 @@
 """What the rounds of the large database took, how far their chains agreed, and what routings accept."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 
 import numpy as np
@@ -156,7 +156,7 @@ def _pool(judged: list[Judged], *, times: int) -> Pool:
     return pool
 
 
-def _figures(policy: Policy, pair: tuple[str, str], counts: Counter[float] | dict[float, int]) -> Figures:
+def _figures(policy: Policy, pair: tuple[str, str], counts: Mapping[float, int]) -> Figures:
     accepted = {level: count for level, count in counts.items() if policy.accepts(*pair, level)}
     questions = sum(counts.values())
     return Figures(

@@ -7,17 +7,18 @@ from urllib.parse import urlencode
 
 from django.urls import reverse
 
-from training.scale.sizes import PEOPLE, VERTICALS
+from training.scale.sizes import ATTRIBUTES, PEOPLE, VERTICALS
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A page by the name of its address; which vertical, round or person is drawn anew for every visit."""
+    """A page by the name of its address; which vertical, round ... is drawn anew for every visit."""
 
     name: str
     draws: tuple[str, ...] = ()
-    """What stands in the address, in order: "vertical", "round", "person"."""
+    """What stands in the address, in order: "vertical", "round", "person", "attribute"."""
     query: Mapping[str, str] = field(default_factory=dict)
+    """Values may name what is drawn: "{round}"."""
 
     def address(self, random: Random, rounds: int) -> str:
         """One of its addresses."""
@@ -25,12 +26,20 @@ class Page:
             "vertical": f"vertical-{random.randint(1, VERTICALS)}",
             "round": random.randint(1, rounds),
             "person": random.randint(1, PEOPLE),
+            "attribute": f"attribute-{random.randint(1, ATTRIBUTES)}",
         }
         path = reverse(self.name, args=[drawn[one] for one in self.draws])
-        return f"{path}?{urlencode(self.query)}" if self.query else path
+        query = {name: text.format(**drawn) for name, text in self.query.items()}
+        return f"{path}?{urlencode(query)}" if query else path
 
 
 PAGES: Mapping[str, Page] = {
+    "accuracy": Page("training:accuracy"),
+    "accuracy of a round": Page("training:accuracy", query={"round": "{round}"}),
+    "accuracy of a vertical": Page("training:accuracy_vertical", ("vertical",), {"round": "{round}"}),
+    "accuracy of an attribute": Page(
+        "training:accuracy_attribute", ("vertical", "attribute"), {"round": "{round}"}
+    ),
     "loop": Page("training:loop"),
     "loop of a vertical": Page("training:loop", query={"vertical": "vertical-1"}),
     "health": Page("training:health"),

@@ -39,6 +39,14 @@ class Labelled:
     turns: int = 0
     seconds: float = 0.0
 
+    def __add__(self, other: "Labelled") -> "Labelled":
+        return Labelled(
+            self.listings + other.listings,
+            self.timed + other.timed,
+            self.turns + other.turns,
+            self.seconds + other.seconds,
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Learned:
@@ -86,16 +94,21 @@ def gold_figures(round_ids: Sequence[int], vertical: Vertical | None) -> QuerySe
     ).order_by("iteration")
 
 
-def human_times(round_ids: Sequence[int], vertical: Vertical | None) -> HumanTimes:
-    """What people spent on labels of all verticals or of one; a round that nobody counted is missing."""
-    rows = HumanTime.objects.filter(round_id__in=round_ids)
-    if vertical:
-        rows = rows.filter(vertical=vertical)
-    sums = rows.order_by().values_list("round_id", "use")
-    found: defaultdict[int, dict[LabelUse, Labelled]] = defaultdict(dict)
-    for round_id, use, *numbers in sums.annotate(Sum("listings"), Sum("timed"), Sum("turns"), Sum("seconds")):
-        found[round_id][LabelUse(use)] = Labelled(*numbers)
-    return dict(found)
+def human_times(round_ids: Sequence[int], vertical: Vertical | None) -> tuple[HumanTimes, HumanTimes]:
+    """What people spent on labels of all verticals, and on those of the one given, or of all again.
+
+    A round that nobody counted is missing.
+    """
+    rows = HumanTime.objects.filter(round_id__in=round_ids).order_by()
+    every: defaultdict[int, dict[LabelUse, Labelled]] = defaultdict(dict)
+    own: defaultdict[int, dict[LabelUse, Labelled]] = defaultdict(dict)
+    fields = ("round_id", "vertical_id", "use", "listings", "timed", "turns", "seconds")
+    for round_id, of, use, listings, timed, turns, seconds in rows.values_list(*fields):
+        spent, uses = Labelled(listings, timed, turns, seconds), every[round_id]
+        uses[LabelUse(use)] = uses.get(LabelUse(use), Labelled()) + spent
+        if vertical and of == vertical.pk:
+            own[round_id][LabelUse(use)] = spent
+    return dict(every), dict(own) if vertical else dict(every)
 
 
 def device_times(round_ids: Sequence[int]) -> dict[int, list[Spent]]:

@@ -120,33 +120,40 @@ def spreads_record(*, round_id: int, iteration: int) -> None:
 
 
 @transaction.atomic
-def loop_record(*, round_id: int) -> bool:
-    """Keep what is still to be found out about a round from before it was kept; says whether there was any.
+def loop_record(*, round_id: int) -> int:
+    """Keep what can still be found out about a round from before it was kept; returns how many rows.
 
     Nobody wrote down then what workers computed on: those times have no device.
     """
-    done = RoundStage.objects.filter(round_id=round_id, status=Status.DONE)
-    untimed = list(
-        done.filter(times=None)
-        .annotate(spent=F("finished") - F("started"))
-        .values_list("pk", "name", "spent", "result__work_seconds")
-    )
-    for stage_id, name, spent, worked in untimed:
-        known = shard_times(stage_id=stage_id) if name in SHARDED else []
-        seconds = max(spent.total_seconds(), worked or 0.0) if name not in SHARDED else worked
-        times = known or ([] if seconds is None else [DeviceTime("", seconds)])
+    rows = 0
+    for stage_id, times in _times_missing(round_id):
         stage_times_record(stage_id=stage_id, times=times)
-    is_new = bool(untimed)
+        rows += len(times)
     if not HumanTime.objects.filter(round_id=round_id).exists():
         frozen, created = Round.objects.values_list("inputs", "created").get(pk=round_id)
         if frozen:
             human_times_record(round_id=round_id, frozen=frozen, until=created)
-            is_new = True
+            rows += HumanTime.objects.filter(round_id=round_id).count()
     counted = AgreementSpread.objects.filter(round_id=round_id).values("iteration")
     for version in ModelVersion.objects.filter(round_id=round_id).exclude(iteration__in=counted):
         spreads_record(round_id=round_id, iteration=version.iteration)
-        is_new = True
-    return is_new
+        rows += AgreementSpread.objects.filter(round_id=round_id, iteration=version.iteration).count()
+    return rows
+
+
+def _times_missing(round_id: int) -> list[tuple[int, list[DeviceTime]]]:
+    """(stage, what it took) of the stages that are done and whose time nobody kept."""
+    done = RoundStage.objects.filter(round_id=round_id, status=Status.DONE, times=None)
+    spans = done.annotate(spent=F("finished") - F("started"))
+    found = []
+    for stage_id, name, spent, worked in spans.values_list("pk", "name", "spent", "result__work_seconds"):
+        if name in SHARDED:
+            kept = shard_times(stage_id=stage_id)
+            times = kept or ([DeviceTime("", worked)] if worked else [])
+        else:
+            times = [DeviceTime("", max(spent.total_seconds(), worked or 0.0))]
+        found.append((stage_id, times))
+    return found
 
 
 def _mean(votes: Mapping[tuple[int, int], int]) -> float:

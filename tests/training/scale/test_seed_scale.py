@@ -15,9 +15,20 @@ from attrx_web.roles import Role
 from catalog.models import Listing
 from labeling.models import Annotation, Label, Turn
 from tests.factories import ListingFactory, user_with
+from training.figures import figures_record
 from training.health.weeks import begin_of, week_of
 from training.management.commands.benchmark_dashboards import Command as Benchmark
-from training.models import Alert, GoldAnswer, Method, Metric, Prediction, WeeklyFigure
+from training.models import (
+    Alert,
+    Confusion,
+    Difference,
+    GoldAnswer,
+    Method,
+    Metric,
+    Prediction,
+    RoundFigure,
+    WeeklyFigure,
+)
 from training.scale import rows
 from training.scale.pages import PAGES
 from training.scale.sizes import GOLD, SEED, VERTICALS, Sizes
@@ -66,6 +77,33 @@ def test_metrics_are_what_the_gold_answers_add_up_to() -> None:
         assert metric.questions == answers.count()
         assert metric.correct == answers.filter(greedy_correct=True).count()
         assert metric.unparseable == answers.filter(greedy="").count()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_figures_are_those_that_a_round_would_keep_of_the_same_answers() -> None:
+    fill("--predictions", "0")
+    before = _figures()
+    assert len(before["RoundFigure"]) > 1800 and len(before["Difference"]) == 2 * 73
+    figures_record(round_id=2, iteration=2)
+    assert _figures() == before
+
+
+def _figures() -> dict[str, set[tuple[object, ...]]]:
+    """Of one model; without what depends on retired listings and on the champion's history."""
+    kept = {
+        RoundFigure: ("vertical", "attribute", "name", "answer", "value", "low", "high", "count", "hits"),
+        Confusion: ("attribute", "truth", "said", "count"),
+        Difference: ("against", "vertical", "attribute", "questions", "alone", "other_alone", "p_value"),
+    }
+    found = {}
+    for model, fields in kept.items():
+        rows = model._default_manager.filter(round=2, iteration=2)
+        if model is RoundFigure:
+            rows = rows.exclude(name__startswith="weighted")
+        if model is Difference:
+            rows = rows.exclude(against="champion")
+        found[model.__name__] = set(rows.values_list(*fields))
+    return found
 
 
 def digest(seed: int) -> str:
