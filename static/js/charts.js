@@ -73,7 +73,7 @@ class Chart extends HTMLElement {
     if (!linked || this.hasAttribute("tabindex")) return;
     this.tabIndex = 0;
     this.setAttribute("role", "group");
-    this.setAttribute("aria-roledescription", "chart: arrows move, Enter opens the listings");
+    this.setAttribute("aria-roledescription", "chart: arrows move, Enter opens what is behind a point");
     this.reading.removeAttribute("aria-hidden");
     this.reading.setAttribute("aria-live", "polite");
   }

@@ -2,7 +2,8 @@
 
 Twelve verticals with four attributes of ten values. 3 % of the listings are gold or seed and labelled, as are
 1 % of the pool; most have one or two photos; a champion has predicted every question, and a routing accepts,
-reviews and audits its answers. Titles mix words that many listings have with words that a handful has.
+reviews and audits its answers; the champion and its base model have answered the gold questions. Titles mix
+words that many listings have with words that a handful has.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -32,6 +33,7 @@ LARGE = (
     "labeling_label",
     "labeling_labelrevision",
     "training_prediction",
+    "training_goldanswer",
 )
 """The tables that are filled without their indexes and foreign keys, which are made again afterwards."""
 

@@ -102,6 +102,32 @@ FROM (
 ) answers
 """
 
+GOLD = """
+INSERT INTO training_goldanswer (
+    round_id, iteration, listing_id, attribute_id, truth, greedy, greedy_correct, majority, majority_correct,
+    agreement, chains, counts, logprob
+)
+SELECT
+    1, iteration, listing_id, attribute_id, truth, greedy, greedy = truth, majority, majority = truth,
+    votes / 8.0, 8, jsonb_build_object(majority, votes), -1
+FROM (
+    SELECT
+        iteration, id AS listing_id, (vertical_id - 1) * %(attributes)s + a AS attribute_id,
+        'Value ' || value AS truth, votes,
+        CASE WHEN kind < 0.02 THEN '' ELSE 'Value ' || CASE WHEN kind < 0.7 THEN value ELSE other END END
+            AS greedy,
+        'Value ' || CASE WHEN kind < 0.75 THEN value ELSE other END AS majority
+    FROM (
+        SELECT
+            iteration, id, vertical_id, a, random() AS kind,
+            1 + (id + a) %% %(values)s AS value, 1 + floor(%(values)s * power(random(), 2))::int AS other,
+            8 - floor(6 * power(random(), 2))::int AS votes
+        FROM catalog_listing, generate_series(1, %(attributes)s) a, generate_series(-1, 0) iteration
+        WHERE split = 'gold'
+    ) drawn
+) answers
+"""
+
 THRESHOLDS = """
 INSERT INTO training_routingthreshold (
     routing_id, attribute_id, threshold, why, judged, above, correct, expected, unit, bound, figures
@@ -132,6 +158,7 @@ STEPS = {
     "photos": [PHOTOS, IMAGES],
     "labels": [LABELS, REVISIONS],
     "predictions": [PREDICTIONS],
+    "gold answers": [GOLD],
     "routing": [THRESHOLDS, ROUTED],
 }
 

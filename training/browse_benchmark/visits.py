@@ -46,6 +46,16 @@ def _value(random: Random) -> str:
     return f"value-{random.randint(1, VALUES - 1)}"
 
 
+def _wrong(random: Random) -> dict[str, object]:
+    return {"answered": f"1.{random.randint(-1, 0)}", "retired": "all", "judged": "wrong"}
+
+
+def _confused(random: Random) -> dict[str, object]:
+    """A cell of a confusion matrix."""
+    words = {"truth": f"Value {random.randint(1, VALUES)}", "said": f"Value {random.randint(1, VALUES)}"}
+    return {**_question(random), "answered": "1.0", "retired": "all"} | words
+
+
 def _deep(random: Random, listings: int) -> str:
     number = random.randint(1, listings)
     places: list[tuple[str, Key]] = [
@@ -112,6 +122,20 @@ KINDS: Mapping[str, Draw] = {
     "in review": lambda random, n: _list(route="review"),
     "audited, of an attribute": lambda random, n: _list(**_question(random), route="audit"),
     "neither": lambda random, n: _list(route="nothing"),
+    "gold answers": lambda random, n: _list(answered="1.0", retired="all"),
+    "gold answers, of a vertical": lambda random, n: _list(
+        vertical=_vertical(random), answered="1.0", retired="all"
+    ),
+    "gold, wrong": lambda random, n: _list(**_wrong(random)),
+    "gold, wrong, by id": lambda random, n: _list(**_wrong(random), sort="id"),
+    "gold, unparseable": lambda random, n: _list(answered="1.0", judged="unparseable"),
+    "gold, wrong, of an attribute": lambda random, n: _list(**_question(random), **_wrong(random)),
+    "gold, confused": lambda random, n: _list(**_confused(random)),
+    "gold, confused, several values": lambda random, n: _list(
+        **_question(random, ATTRIBUTES), answered="1.0", said=f"Value {random.randint(1, VALUES)}"
+    ),
+    "gold, agreement": lambda random, n: _list(answered="1.0", method="majority", agreement_to=40),
+    "gold, search": lambda random, n: _list(answered="1.0", judged="wrong", q=random.choice(COLORS)),
     "search, common word": lambda random, n: _list(q=random.choice(COLORS)),
     "search, two words": lambda random, n: _list(q=f"{random.choice(COLORS)} {_word(random.randint(0, 99))}"),
     "search, rare word": lambda random, n: _list(q=_word(6000 + random.randint(0, n // 16))),
@@ -130,6 +154,8 @@ KINDS: Mapping[str, Draw] = {
     "count, vertical": lambda random, n: _count(vertical=_vertical(random)),
     "count, all required labels": lambda random, n: _count(labels="all"),
     "count, prediction": lambda random, n: _count(**_question(random), predicted=_value(random)),
+    "listing, in gold answers": lambda random, n: f"{_listing(random, n)}?{urlencode(_wrong(random))}",
+    "count, gold, wrong": lambda random, n: _count(**_wrong(random)),
     "count, accepted": lambda random, n: _count(route="accepted"),
     "count, accepted of an attribute": lambda random, n: _count(**_question(random), route="accepted"),
     "count, champion and label differ": lambda random, n: _count(disagrees="yes"),

@@ -12,7 +12,7 @@ from catalog.models import Attribute, Import, Listing, Status, Vertical
 from labeling.models import Label, TeacherRun
 from tests.browser.rounds import running_round
 from tests.browser.showroom.model import ShopModel
-from tests.browser.showroom.people import people_work, teacher_ask
+from tests.browser.showroom.people import people_count_now, people_work, teacher_ask
 from tests.browser.showroom.shop import shop_open
 from tests.catalog.folders import checked, columns, file_opened
 from tests.factories import photo_bytes, user_with
@@ -60,14 +60,19 @@ class World:
 def world_make(*, folder: Path, redis: Any, endpoint: Endpoint) -> World:
     """Fill the database; models, queues and the teacher are stand-ins that the fixtures name."""
     truths = shop_open()
-    people_work()
-    first, second = (_round(number, skill, truths) for number, skill in enumerate(SKILLS, 1))
+    people_work(truths)
+    later = Listing.objects.filter(split="pool", external_id__regex=r"-01[5-7]$")
+    later.update(retired=True)
+    first = _round(1, SKILLS[0], truths)
+    later.update(retired=False)
+    second = _round(2, SKILLS[1], truths)
     routing = _routing(first)
     for vertical in Vertical.objects.filter(code__in=("kurta", "watch", "handbag")):
         fill_weeks(vertical, Attribute.objects.get(vertical=vertical, code="color"))
     opened, with_problems = _imports(folder)
     running = running_round(Vertical.objects.get(code="kurta"))
     _workers(redis, running)
+    people_count_now()
     return World(
         rounds=(first, second),
         running=running,
