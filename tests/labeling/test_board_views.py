@@ -222,3 +222,8 @@ def test_seeds_are_proposed_at_random_dropped_and_confirmed(admin: Client) -> No
     assertContains(done, "3 listings new in the seed set. People are asked to label 3 listings.")
     assert set(Task.objects.values_list("listing", flat=True)) == set(chosen)
     assert vertical.listings.filter(split="seed").count() == 3
+
+
+def test_the_board_leads_to_the_persons_own_figures(client: Client) -> None:
+    client.force_login(annotator())
+    assertContains(client.get(reverse("labeling:board")), f'href="{reverse("training:people_me")}"')

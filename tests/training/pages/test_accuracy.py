@@ -97,6 +97,12 @@ class TestEveryPage:
         assert '<a class="tab" href="/health/">Health</a>' in page
 
 
+@pytest.mark.parametrize(("role", "address"), [(Role.REVIEWER, "/accuracy/"), (Role.ANNOTATOR, "/people/")])
+def test_dashboards_open_where_the_visitor_may_look(db: None, role: Role, address: str) -> None:
+    page = text(client_of(role), "rounds")
+    assert f'<a href="{address}">Dashboards</a>' in page
+
+
 @pytest.mark.parametrize(
     "address",
     ["/accuracy/vertical/sofa/", "/accuracy/attribute/kurta/size/", "/accuracy/attribute/sofa/color/"],
@@ -140,8 +146,7 @@ class TestGold:
         measured(kurta, right=9, questions=12)
         page = text(reviewer, "accuracy_attribute", "kurta", "color")
         assert (
-            "12 gold questions. <strong>That is little gold:</strong> SFT may be anywhere from 47–91 %"
-            in page
+            "12 gold questions. <strong>That is little gold:</strong> SFT may be anywhere in 47–91 %" in page
         )
         assert '<span data-halve="45">45 more labels</span> would halve the interval' in page
         assert "little gold</span></td>" in text(reviewer, "accuracy")
