@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, ViewportSize, expect
 from pytest_django.live_server_helper import LiveServer
 
 from attrx_web.roles import Role
@@ -19,7 +19,7 @@ from training.models import Method
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-A4 = {"width": 703, "height": 1017}
+A4: ViewportSize = {"width": 703, "height": 1017}
 """What is left of a page within the margins of print.css, in CSS pixels."""
 
 CUT = """() => [...document.querySelectorAll(".table-responsive, canvas")]

@@ -22,8 +22,8 @@ COLORS = ("red", "blue", "green", "black", "white", "striped", "plain", "navy")
 STUFFS = ("cotton", "linen", "wool", "leather", "canvas", "steel")
 SYLLABLES = ("ba", "do", "fe", "gi", "ko", "lu", "ma", "ni", "po", "ra", "se", "ti", "vu", "wa", "xe", "zo")
 DESCRIPTION = "As sellers write: a sentence or two about the thing, and little that a photo does not show."
-LABELLED_EVERY = 20
-"""Of the pool, one in so many listings was labelled."""
+LABELLED_EVERY = 23
+"""Of the pool, one in so many listings was labelled: prime, so that everybody and every purpose gets some."""
 
 LISTING = (
     *("id", "vertical", "external_id", "title", "description", "metadata", "claims", "split", "group_key"),
