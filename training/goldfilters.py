@@ -101,7 +101,20 @@ class GoldListingFilter(LabelledListingFilter):
         """As of labels, and one gold answer is all that is asked of it."""
         kept = super().filter_queryset(queryset)
         answers = self.gold_answers()
-        return kept if answers is None else kept.filter(Exists(answers.filter(listing=OuterRef("pk"))))
+        if answers is None:
+            return kept
+        if self.given("q"):
+            return kept.filter(pk__any_of=self._answered_ids)
+        return kept.filter(Exists(answers.filter(listing=OuterRef("pk"))))
+
+    @cached_property
+    def _answered_ids(self) -> list[int]:
+        """The listings of the answers, which are few beside those with a common word.
+
+        Joined, PostgreSQL would read every listing with the word.
+        """
+        answers = self.gold_answers()
+        return [] if answers is None else list(answers.values_list("listing_id", flat=True).distinct())
 
     @cached_property
     def answering(self) -> NamedModel | None:

@@ -6,3 +6,9 @@ dark.addEventListener("change", apply);
 addEventListener("beforeprint", () => document.documentElement.setAttribute("data-bs-theme", "light"));
 addEventListener("afterprint", apply);
 apply();
+// On a phone the links of the site scroll sideways: the one of this page is in sight.
+addEventListener("DOMContentLoaded", () => {
+  const nav = document.querySelector(".nav-links");
+  const here = nav?.querySelector("[aria-current]");
+  if (here) nav.scrollLeft = here.offsetLeft - nav.offsetLeft - (nav.clientWidth - here.offsetWidth) / 2;
+});

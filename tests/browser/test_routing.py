@@ -78,5 +78,5 @@ def test_everybody_who_reviews_sees_how_it_goes(
     expect(row).to_contain_text(f"{answered}")
     expect(page.get_by_role("link", name="Route again")).to_have_count(0)
     look_at(page, screenshots, "routing-going")
-    page.get_by_role("link", name="Listings").last.click()
+    page.locator("a[href$='?route=accepted']").click()
     expect(page.get_by_text("Routing Accepted")).to_be_visible()

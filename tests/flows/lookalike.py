@@ -59,7 +59,7 @@ class Lookalike(FakeStages):
             )
         ]
 
-    def _said(self, run: LoopRun, stage: Stage) -> dict[str, str]:
+    def _said(self, run: LoopRun, stage: Stage) -> dict[str, str | None]:
         memory = _memory(run, stage)
         questions = run.questions(run.splits.gold, answered=True)
         return {one.question_id: memory.said(one, 1)[0] for one in questions}

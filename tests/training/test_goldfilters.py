@@ -108,6 +108,12 @@ def test_a_retired_listing_is_hidden_as_soon_as_nobody_asks_for_it(round_: Round
     assert kept(f"?answered={round_.pk}.0&judged=wrong&vertical=bag&attribute=color") == ["b1", "b2"]
 
 
+def test_words_are_looked_for_among_gold_listings(round_: Round) -> None:
+    Listing.objects.filter(external_id__in=["b1", "b4", "s0"]).update(title="Red bag")
+    assert kept(f"?answered={round_.pk}.0&q=red") == ["b1", "s0"]
+    assert kept(f"?answered={round_.pk}.0&q=red&judged=right") == ["s0"]
+
+
 def test_votes_of_another_version_than_the_champion_can_be_asked_for(round_: Round) -> None:
     listing = Listing.objects.get(external_id="b4")
     color = listing.vertical.attributes.get(code="color")

@@ -41,6 +41,19 @@ DEFINITIONS: Definitions = {
         " precision is at least the target",
         query="Judged questions of the testing part (70 %); attributes with too few are tested together.",
     ),
+    "live_accuracy": Definition(
+        title="Live accuracy",
+        words="How often the version's majority is right on the pool as it is, with its 95 % interval.",
+        formula="sum of right / chance to be audited, over the sum of 1 / chance to be audited; Wilson's"
+        " interval for as many independent questions",
+        query="Audited questions of the pool that people answered: drawn by a hash, whatever the model said.",
+    ),
+    "naive_accuracy": Definition(
+        title="Naive accuracy",
+        words="What reviews alone would make one believe: too low, for people are asked what is doubtful.",
+        formula="right / reviewed",
+        query="Reviewed questions of the version that people answered, audits not among them.",
+    ),
     "threshold_evidence": Definition(
         title="Evidence",
         words="Judged answers at or above the threshold, and how many of them were right.",

@@ -24,7 +24,7 @@ def page_visit(connection: HTTPConnection, session: str, address: str) -> float:
     answer = connection.getresponse()
     body = answer.read()
     taken = 1000 * (time.perf_counter() - started)
-    if answer.status != 200 or b"</" not in body or b"cannot be read" in body:
+    if answer.status != 200 or b"</" not in body or b"These filters cannot be read" in body:
         raise CommandError(
             f"{address} was answered with {answer.status}, not with the page that was asked for"
         )

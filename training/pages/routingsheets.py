@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from catalog.exporting.tables import Column, Kind, Row, numbers, shares, texts
-from training.pages.routing import VerticalThresholds
+from training.pages.routing import LiveRow, VerticalThresholds
 from training.pages.routing_curves import Curves
 from training.sheets import Sheet, Sheets
 
@@ -20,13 +20,24 @@ THRESHOLDS = (
     *texts("what_is_missing"),
 )
 
+LIVE = (
+    *texts("vertical"),
+    *numbers("audited"),
+    *shares("accuracy", "accuracy_low", "accuracy_high"),
+    *numbers("reviewed"),
+    *shares("naive_accuracy"),
+)
 
-def of_routing(verticals: Sequence[VerticalThresholds], curves: Curves | None) -> Sheets:
-    """Thresholds, and the curves that the dry run left."""
+
+def of_routing(
+    verticals: Sequence[VerticalThresholds], curves: Curves | None, live: Sequence[LiveRow]
+) -> Sheets:
+    """Thresholds, the curves that the dry run left, and how accurate the version is since."""
     return {
         "thresholds": lambda: Sheet(THRESHOLDS, _thresholds(verticals)),
         "reliability": lambda: Sheet(RELIABILITY, _reliability(curves)),
         "tradeoff": lambda: Sheet(TRADEOFF, _tradeoff(curves)),
+        "live": lambda: Sheet(LIVE, _live(live)),
     }
 
 
@@ -49,3 +60,9 @@ def _reliability(curves: Curves | None) -> Iterator[Row]:
 def _tradeoff(curves: Curves | None) -> Iterator[Row]:
     for row in curves.tradeoff if curves else ():
         yield row.point.coverage, row.point.precision
+
+
+def _live(rows: Sequence[LiveRow]) -> Iterator[Row]:
+    for row in rows:
+        one = row.one
+        yield (row.label, one.questions, one.accuracy, one.low, one.high, one.reviewed, one.naive)

@@ -68,12 +68,12 @@ def routing(request: HttpRequest, routing_id: int) -> HttpResponse:
         "verticals": pages.thresholds_by_vertical(found),
         "first": pages.first_reviews(found),
     }
-    if is_csv_asked(request):
-        sheets = of_routing(context["verticals"], context["curves"])
-        return csv_response(request, sheets, name=f"routing-{routing_id}")
     if found.confirmed:
         context["going"] = pages.going_of(found)
         context["live"] = pages.live_rows(found.version)
+    if is_csv_asked(request):
+        sheets = of_routing(context["verticals"], context["curves"], context.get("live", ()))
+        return csv_response(request, sheets, name=f"routing-{routing_id}")
     return render(
         request, "training/review_routing.html", context | pages.status_of(found) | _management(request)
     )

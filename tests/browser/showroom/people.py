@@ -38,6 +38,7 @@ def people_work(truths: Truths) -> None:
         user_with(Role.ADMIN),
         *(user_with(Role.ANNOTATOR, one) for one in ("anna", "ben")),
     )
+    user_with(Role.ANNOTATOR)
     seeds = Listing.objects.filter(split="seed").order_by("external_id").values_list("pk", flat=True)
     tasks_open(listing_ids=list(seeds), purpose=Purpose.SEED)
     finish(anna, 8, truths, purpose=Purpose.SEED, seconds=41)

@@ -3,6 +3,7 @@
 import hashlib
 import io
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import cache
 
 from django.core.files.base import ContentFile
@@ -11,7 +12,10 @@ from attrx_web.roles import Role
 from catalog.demo.generate import DemoListing, render_listings
 from catalog.demo.schema import demo_schema
 from catalog.models import Image, Import, Listing, Photo, Vertical
+from catalog.selectors.drafts import working
 from catalog.services import schema_import
+from catalog.services.drafts import schema_draft_open
+from catalog.services.splits import splits_recheck
 from labeling.models import Provenance
 from labeling.services import label_record
 from tests.factories import user_with
@@ -33,7 +37,23 @@ def shop_open() -> dict[str, str]:
     truths: dict[str, str] = {}
     for place, drawn in enumerate(_drawn()):
         truths |= _bring(place // len(VERTICALS), drawn, autumn)
+    splits_recheck()
+    _draft()
     return truths
+
+
+def _draft() -> None:
+    """Somebody is about to describe the colours of kurtas better."""
+    shown = working("kurta")
+    assert shown is not None
+    color, *others = shown.spec.attributes
+    better = replace(color, description="Colour of the largest part, in daylight")
+    schema_draft_open(
+        spec=replace(shown.spec, attributes=(better, *others)),
+        base_number=shown.base,
+        by=user_with(Role.ADMIN),
+        note="Two people asked which colour counts.",
+    )
 
 
 @cache

@@ -4,6 +4,7 @@ import csv
 import io
 
 import pytest
+from django.contrib.auth.models import User
 from django.test import Client
 
 from attrx_web.roles import Role
@@ -12,8 +13,10 @@ from tests.factories import user_with
 from tests.training.health.filled import fill
 from tests.training.registry import round_over, version_with
 from tests.training.rounds import metric, round_in, stage_of
-from tests.training.routed import World, dry_run
+from tests.training.routed import World, answer_audits, dry_run
 from training.models import Method, Round
+from training.services.releasing import routing_release
+from training.services.routings import routing_confirm
 
 pytestmark = pytest.mark.django_db
 
@@ -113,3 +116,14 @@ def test_a_routing_has_thresholds_and_both_curves(client: Client) -> None:
     shares = [float(row["coverage"]) for row in tradeoff]
     assert shares == sorted(shares) and shares[-1] == pytest.approx(1)
     assert all(0 <= float(row["expected"]) <= 1 for row in rows(client, address, "reliability"))
+    assert rows(client, address, "live") == []
+
+
+def test_a_routing_that_counts_has_its_live_accuracy(client: Client) -> None:
+    routing = dry_run(World())
+    routing_confirm(routing_id=routing.pk, by=User.objects.get())
+    routing_release(routing_id=routing.pk)
+    audited = answer_audits(routing, "red")
+    *_, whole = rows(client, f"/review/routing/{routing.pk}/", "live")
+    assert (whole["audited"], whole["reviewed"]) == (str(audited), "0")
+    assert float(whole["accuracy_low"]) <= float(whole["accuracy"]) <= float(whole["accuracy_high"])
