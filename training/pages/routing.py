@@ -8,10 +8,8 @@ from labeling.models import Purpose
 from training.accepted import ACCEPTED
 from training.dashboards import percent
 from training.drilldown import Votes, listings_address
-from training.ml.live import LiveAccuracy, live_accuracy
 from training.ml.policy import Why
 from training.models import (
-    ModelVersion,
     Prediction,
     Route,
     RoutedQuestion,
@@ -20,11 +18,10 @@ from training.models import (
     RoutingThreshold,
 )
 from training.pages.durations import duration_text
-from training.routing.evidence import audited_of, reviewed_of
 from training.routing.figures import Figures
 from training.routing.settings import RoutingSettings
 from training.selectors import routings as selectors
-from training.selectors.routings import RouteProgress, vertical_labels
+from training.selectors.routings import RouteProgress
 
 FIRST = 20
 """Reviews that are shown of the order."""
@@ -220,30 +217,6 @@ class Going:
     progress: RouteProgress
 
 
-@dataclass(frozen=True, slots=True)
-class LiveRow:
-    """How accurate the version is on the pool, of one vertical or of all."""
-
-    label: str
-    one: LiveAccuracy
-
-    @property
-    def accuracy(self) -> str:
-        return percent(self.one.accuracy)
-
-    @property
-    def low(self) -> str:
-        return percent(self.one.low)
-
-    @property
-    def high(self) -> str:
-        return percent(self.one.high)
-
-    @property
-    def naive(self) -> str:
-        return "" if self.one.naive is None else percent(self.one.naive)
-
-
 def status_of(routing: Routing) -> dict[str, Any]:
     """Everything that changes while the dry run runs."""
     return {"routing": routing, "progress": selectors.routing_progress(routing)}
@@ -287,13 +260,6 @@ def going_of(routing: Routing) -> list[Going]:
     """How far people are with reviews and audits."""
     found = selectors.route_progress(routing_id=routing.pk)
     return [Going(GOING[route], found[route]) for route in Route]
-
-
-def live_rows(version: ModelVersion) -> list[LiveRow]:
-    """A row for each vertical that was audited, and last the whole."""
-    found = live_accuracy(audited_of(version), reviewed_of(version))
-    labels = vertical_labels()
-    return [LiveRow(labels.get(one.vertical, one.vertical) or "All verticals", one) for one in found]
 
 
 def usual_settings() -> RoutingSettings:

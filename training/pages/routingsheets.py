@@ -3,7 +3,8 @@
 from collections.abc import Iterator, Sequence
 
 from catalog.exporting.tables import Column, Kind, Row, numbers, shares, texts
-from training.pages.routing import LiveRow, VerticalThresholds
+from training.pages.live import LiveRow
+from training.pages.routing import VerticalThresholds
 from training.pages.routing_curves import Curves
 from training.sheets import Sheet, Sheets
 

@@ -13,6 +13,7 @@ from attrx_web.roles import Role, role_required, roles_of
 from training.ml.errors import DataError
 from training.pages import routing as pages
 from training.pages.asked import whole_number
+from training.pages.live import live_rows
 from training.pages.routing_curves import curves_of
 from training.pages.routingsheets import of_routing
 from training.routing_forms import routing_form
@@ -70,7 +71,7 @@ def routing(request: HttpRequest, routing_id: int) -> HttpResponse:
     }
     if found.confirmed:
         context["going"] = pages.going_of(found)
-        context["live"] = pages.live_rows(found.version)
+        context["live"] = live_rows(found.version)
     if is_csv_asked(request):
         sheets = of_routing(context["verticals"], context["curves"], context.get("live", ()))
         return csv_response(request, sheets, name=f"routing-{routing_id}")
