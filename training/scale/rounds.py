@@ -1,13 +1,15 @@
 """Rounds of the large database: stages, versions, gold answers, and metrics that are counted from these."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from catalog.models import Status
+from catalog.models import Status, Vertical
+from training.inputs.verticals import Material, freeze_vertical
 from training.ml.metrics import wilson_interval
 from training.models import ZERO_SHOT, Alias, AliasName, Method, Metric, ModelVersion, Round, RoundStage
 from training.scale.loading import Row
@@ -21,6 +23,7 @@ from training.scale.sizes import (
     WEEKS,
     Sizes,
     attribute_of,
+    sku,
 )
 
 Numbers = NDArray[np.int64]
@@ -77,9 +80,11 @@ def rounds_make(sizes: Sizes, *, using: str) -> None:
     """Rounds, a few weeks apart, with their stages, versions and metrics; aliases of the last two."""
     apart = timedelta(weeks=WEEKS) / sizes.rounds
     stages, versions, metrics = [], [], []
+    verticals = _frozen_verticals(using)
+    inputs = {"verticals": verticals, "listings": {"gold": _frozen_gold(sizes, verticals)}}
     for number in range(1, sizes.rounds + 1):
         began = sizes.until - apart * (sizes.rounds - number + 0.5)
-        Round.objects.using(using).bulk_create([_round(sizes, number, began)])
+        Round.objects.using(using).bulk_create([_round(sizes, number, began, inputs)])
         Round.objects.using(using).filter(pk=number).update(created=began)
         stages += list(_stages(number, began))
         versions += list(_versions(number))
@@ -129,7 +134,33 @@ def gold_answers(sizes: Sizes) -> Iterator[Row]:
                 )
 
 
-def _round(sizes: Sizes, number: int, began: datetime) -> Round:
+def _frozen_verticals(using: str) -> list[dict[str, Any]]:
+    """The schema as a round freezes it."""
+    verticals = Vertical.objects.using(using).prefetch_related("attributes__values")
+    return [freeze_vertical(Material(one, list(one.attributes.all()), {}, {})).schema for one in verticals]
+
+
+def _frozen_gold(sizes: Sizes, verticals: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Gold listings with what people say, as a round freezes them but for texts and photos."""
+    truth = evaluation(sizes, 1, ZERO_SHOT).truth.tolist()  # The same for every model.
+    return [
+        {
+            "listing_id": sku(1 + first // ATTRIBUTES),
+            "vertical": vertical["name"],
+            "title": "",
+            "description": "",
+            "images": [],
+            "answers": {
+                attribute["name"]: f"Value {truth[first + place]}"
+                for place, attribute in enumerate(vertical["attributes"])
+            },
+        }
+        for first in range(0, QUESTIONS, ATTRIBUTES)
+        for vertical in [verticals[first // ATTRIBUTES % VERTICALS]]
+    ]
+
+
+def _round(sizes: Sizes, number: int, began: datetime, inputs: dict[str, Any]) -> Round:
     ended = began + timedelta(minutes=STAGE_MINUTES * len(STAGES))
     pool = pool_of(sizes, number)
     return Round(
@@ -146,7 +177,7 @@ def _round(sizes: Sizes, number: int, began: datetime) -> Round:
             "model": {"base": "generated"},
             "sample": {"chains": CHAINS, "temperature": 1.0},
         },
-        inputs={},
+        inputs=inputs,
         counts={"seed": 120, "gold": QUESTIONS // ATTRIBUTES, "pool": pool},
         artifact_path=f"rounds/generated-{number}",
         stage_count=len(STAGES),

@@ -12,6 +12,7 @@ from training.scale.sizes import (
     VALUES,
     Sizes,
     attribute_of,
+    sku,
     split_of,
     text,
     vertical_of,
@@ -64,7 +65,7 @@ def listings(sizes: Sizes, imports: int) -> Iterator[Row]:
                 *(
                     n,
                     vertical_of(n),
-                    f"sku-{n:08}",
+                    sku(n),
                     title,
                     DESCRIPTION,
                     f'{{"brand": "brand {brand[place]}"}}',

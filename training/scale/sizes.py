@@ -46,6 +46,11 @@ def vertical_of(listing: int) -> int:
     return 1 + (listing - 1) % VERTICALS
 
 
+def sku(listing: int) -> str:
+    """The external id of a listing."""
+    return f"sku-{listing:08}"
+
+
 def split_of(listing: int) -> str:
     """The first listings of each vertical are gold, then seed."""
     place = (listing - 1) // VERTICALS
