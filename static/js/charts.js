@@ -227,9 +227,9 @@ class Chart extends HTMLElement {
     const x = { stroke, font, grid: { show: false }, ticks: { show: false }, size: this.hasLabels ? 44 : 30 };
     if (this.across) Object.assign(x, { label: [heading(this.table, this.across), this.dataset.xUnit].filter(Boolean).join(", "), labelFont: font, labelSize: 22, size: 28 });
     if (this.hasLabels) {
-      // As many labels as fit beside one another.
-      const every = Math.ceil((count * 76) / Math.max(this.clientWidth - 100, 76));
-      x.splits = () => this.labels.map((_, place) => place).filter((place) => place % every === 0);
+      // As many labels as fit beside one another, however wide the chart is by now.
+      const every = () => Math.ceil((count * 76) / Math.max(this.clientWidth - 100, 76));
+      x.splits = () => [...this.labels.keys()].filter((place) => place % every() === 0);
       x.values = (plot, places) => places.map((place) => this.labels[place].replace(", ", "\n"));
     }
     const y = { stroke, font, grid, ticks: { show: false }, size: 52, values: (plot, at) => at.map((value) => `${value}${unit}`) };
