@@ -26,7 +26,7 @@ def answers_of(version: ModelVersion) -> GoldAnswers:
     Raises:
         DataError: when it was never evaluated, or not since answers are kept.
     """
-    rows = gold_answers(version_id=version.pk).order_by()
+    rows = gold_answers(round_id=version.round_id).filter(iteration=version.iteration).order_by()
     said = {
         (listing, attribute): greedy or None
         for listing, attribute, greedy in rows.values_list(

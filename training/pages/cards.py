@@ -29,7 +29,7 @@ def cards(external_ids: Collection[str]) -> dict[str, Card]:
     listings = (
         Listing.objects.filter(external_id__in=external_ids)
         .select_related("vertical")
-        .prefetch_related("images")
+        .prefetch_related("images__photo")
     )
     return {listing.external_id: _card(listing) for listing in listings}
 

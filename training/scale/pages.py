@@ -52,6 +52,5 @@ PAGES: Mapping[str, Page] = {
     "the visitor's own page": Page("training:people_me"),
     "rounds": Page("training:rounds"),
     "a round": Page("training:round", ("round",)),
-    "two rounds compared": Page("training:compare", query={"a": "round-{round}", "b": "round-1"}),
     "versions": Page("training:versions"),
 }
