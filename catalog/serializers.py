@@ -1,12 +1,13 @@
 """What the API says about the schema and about imports.
 
-DRF keeps declared fields apart from what a serializer has by the same name, such as `label`: where a type checker
-cannot know that, it is told.
+DRF keeps declared fields apart from what a serializer has by the same name, such as `label`: where a type
+checker cannot know that, it is told.
 """
 
 from typing import Any
 
-from drf_spectacular.utils import OpenApiExample, extend_schema_serializer
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiExample, extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 
 from catalog.errors import CatalogError
@@ -17,6 +18,7 @@ from catalog.models.imports import Stage
 Json = dict[str, Any]
 
 
+@extend_schema_field(OpenApiTypes.STR)
 class PersonField(serializers.SlugRelatedField[Any]):
     """The user name; null where nobody is named (any more)."""
 

@@ -36,7 +36,8 @@ RULES: Mapping[str, tuple[frozenset[str], str]] = {
         "labeling:work_back labeling:work_finished labeling:api_lease labeling:api_outbox "
         "labeling:api_heartbeat labeling:api_release labeling:api_item labeling:api_similar "
         "labeling:api_schema labeling:api_history training:people training:people_me tokens:tokens "
-        "tokens:revoke api:vertical-list api:vertical-detail",
+        "tokens:revoke api:vertical-list api:vertical-detail api:work-lease api:work-messages "
+        "api:work-heartbeat api:work-release api:work-history",
     ),
     "review": (
         REVIEWERS,
@@ -49,13 +50,15 @@ RULES: Mapping[str, tuple[frozenset[str], str]] = {
         "training:rounds training:round training:status training:compare training:chains training:versions "
         "training:version training:workers training:health training:health_alerts "
         "training:health_acknowledge training:health_vertical training:accuracy training:accuracy_vertical "
-        "training:accuracy_attribute training:loop",
+        "training:accuracy_attribute training:loop api:round-list api:round-detail api:version-list "
+        "api:version-detail api:version-history api:metric-list api:routing-list api:routing-detail",
     ),
     "listings": (
         REVIEWERS,
         "catalog:splits catalog:splits_vertical training:listings training:listing training:listing_count "
         "training:listing_choices training:label_restore training:saved_views training:saved_view "
-        "training:export training:export_file",
+        "training:export training:export_file api:label-list api:label-detail api:task-list api:task-detail "
+        "api:listing-list api:listing-detail api:exports",
     ),
     "catalogue": (
         ADMINS,
@@ -90,7 +93,8 @@ RULES: Mapping[str, tuple[frozenset[str], str]] = {
         "training:version_rollback training:version_check training:version_promote training:version_download "
         "training:routing_new training:routing_confirm training:routing_resume training:routing_cancel "
         "training:worker_drain training:worker_undrain training:health_compute training:health_rules "
-        "training:health_rule_change training:health_rule_drop",
+        "training:health_rule_change training:health_rule_drop api:round-cancel api:round-resume "
+        "api:version-promote api:version-rollback",
     ),
 }
 ALLOWED = {name: who for who, names in RULES.values() for name in names.split()}

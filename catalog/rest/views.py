@@ -17,6 +17,8 @@ class ApiViewSet(GenericViewSet[Any]):
     """Routes about one kind of row: `roles` says whom they are for, `scope` what a token needs for writes."""
 
     roles: ClassVar[Collection[Role]] = ()
+    write_roles: ClassVar[Collection[Role]] = ()
+    """Who may write, where not all may who read."""
     scope: ClassVar[Scope] = Scope.MANAGE
     lookup_value_converter = "int"
 
