@@ -32,7 +32,7 @@ class LabelShown(serializers.ModelSerializer[Label]):
     class Meta:
         model = Label
         fields = [
-            *("id", "listing", "vertical", "attribute", "values", "state", "provenance", "source"),  # type: ignore[list-item]
+            *("id", "listing", "vertical", "attribute", "values", "state", "provenance", "source"),
             *("evidence_position", "schema_version", "created", "updated"),
         ]
         read_only_fields = fields

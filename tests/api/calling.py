@@ -22,7 +22,7 @@ class Api:
         self.client = Client(raise_request_exception=False)
         self.headers = {"Authorization": f"Bearer {token_of(person, scopes)}"} if person else {}
 
-    def get(self, path: str, headers: Mapping[str, str] | None = None, **query: Any) -> Any:
+    def get(self, path: str, headers: Mapping[str, str] | None = None, /, **query: Any) -> Any:
         """GET an address below /api/v1, or a whole one."""
         return self.client.get(_whole(path), query, headers={**self.headers, **(headers or {})})
 
@@ -35,7 +35,7 @@ class Api:
             headers={**self.headers, **(headers or {})},
         )
 
-    def upload(self, path: str, headers: Mapping[str, str] | None = None, **form: Any) -> Any:
+    def upload(self, path: str, headers: Mapping[str, str] | None = None, /, **form: Any) -> Any:
         """POST a form with files."""
         return self.client.post(_whole(path), form, headers={**self.headers, **(headers or {})})
 

@@ -65,7 +65,7 @@ class Listings(OneShown):
         page = browser.page()
         rows = ListingLine(browser.rows(page.rows), many=True).data
         following, previous = page_address(request, page.next), page_address(request, page.previous)
-        return Response(page_body(rows, following, previous))
+        return Response(page_body(list(rows), following, previous))
 
     def shown(self, row: Any) -> Any:
         """The listing with everything that is known about it."""

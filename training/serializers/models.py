@@ -101,7 +101,10 @@ class VersionShown(serializers.Serializer[Any]):
     round = serializers.IntegerField(source="version.round_id")
     iteration = serializers.IntegerField(source="version.iteration")
     base_model = serializers.CharField(source="version.base_model")
-    parent = serializers.IntegerField(source="version.parent_id", allow_null=True)
+    # DRF keeps declared fields apart from what a serializer has by the same name.
+    parent = serializers.IntegerField(  # type: ignore[assignment]
+        source="version.parent_id", allow_null=True
+    )
     size = serializers.IntegerField(source="version.size", allow_null=True, help_text="Bytes.")
     created = serializers.DateTimeField(source="version.created")
     files_removed = serializers.DateTimeField(source="version.files_removed", allow_null=True)
