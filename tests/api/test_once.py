@@ -1,12 +1,15 @@
 """Idempotency keys: a write that is asked for twice is done once, even where nobody heard the answer."""
 
+from concurrent.futures import ThreadPoolExecutor
 from copy import copy
 from datetime import timedelta
 from functools import partial
+from threading import Barrier
 from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.utils import timezone
 
 from attrx_web.roles import Role
@@ -128,3 +131,25 @@ def die_after_creation(die: Any) -> Any:
 
 def test_where_a_request_part_ends_counts() -> None:
     assert idempotency.fingerprint(b"ab", b"c") != idempotency.fingerprint(b"a", b"bc")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_at_the_same_moment_one_does_it_and_the_other_waits() -> None:
+    person = user_with(Role.ADMIN)
+    together = Barrier(4)
+
+    def do() -> Reply:
+        return Reply(201, ImportFactory.create().pk)
+
+    def ask(_: int) -> Reply:
+        together.wait(timeout=30)
+        try:
+            return answer_once(person=person, key="k", request="r", do=do)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(4) as threads:
+        replies = list(threads.map(ask, range(4)))
+    assert Import.objects.count() == 1
+    assert sorted(reply.again for reply in replies) == [False, True, True, True]
+    assert {(reply.code, reply.body) for reply in replies} == {(201, Import.objects.get().pk)}
