@@ -11,7 +11,7 @@ from django.http import Http404
 from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
 from rest_framework.exceptions import ValidationError
-from rest_framework.parsers import MultiPartParser
+from rest_framework.parsers import JSONParser, MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
@@ -68,6 +68,7 @@ class Imports(Listed, OneShown):
     """Imports: files that bring listings."""
 
     roles = ADMINS
+    parser_classes = [MultiPartParser, JSONParser]
     filterset_class = ImportFilter
 
     def get_queryset(self) -> QuerySet[Any]:
@@ -77,15 +78,6 @@ class Imports(Listed, OneShown):
     def get_serializer_class(self) -> Any:
         """In lists without the plan."""
         return ImportShown if self.action == "list" else ImportWhole
-
-    def get_parsers(self) -> list[Any]:
-        """Files come as a form."""
-        is_upload = self.request is not None and self.request.path.endswith("/imports")
-        return (
-            [MultiPartParser()]
-            if is_upload or getattr(self, "action", "") == "create"
-            else super().get_parsers()
-        )
 
     @extend_schema(request={"multipart/form-data": UploadBody}, responses={201: ImportWhole})
     @once

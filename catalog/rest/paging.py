@@ -1,6 +1,6 @@
 """Pages of the API, by key: the newest rows first, and nothing twice while rows come and go."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django.db.models import QuerySet
@@ -13,6 +13,8 @@ from rest_framework.utils.urls import remove_query_param, replace_query_param
 from catalog.paging import Cursor, Order
 
 DEFAULT_SIZE, LARGEST_SIZE = 50, 200
+PLACE = ("cursor", "size")
+"""Parameters of every list."""
 NEWEST = Order({"pk": int}, descending=True)
 SIZE_PARAMETER: Mapping[str, Any] = {
     "name": "size",
@@ -39,9 +41,11 @@ class KeyPagination(BasePagination):
         """The rows of the page that the request asks for.
 
         Raises:
-            ValidationError: for a cursor that is none, or a size that is out of bounds.
+            ValidationError: for a filter that there is not, a cursor that is none, or a size out of bounds.
         """
         self.request = request
+        filters = getattr(view, "filterset_class", None) if getattr(view, "filter_backends", ()) else None
+        check_names(request, filters.base_filters if filters else ())
         size, cursor = page_size(request), page_cursor(request, self.order)
         rows = self._beside(queryset, cursor, size + 1)
         more, rows = len(rows) > size, rows[:size]
@@ -75,6 +79,17 @@ class KeyPagination(BasePagination):
 
     def _to(self, row: Any, *, before: bool) -> str | None:
         return page_address(self.request, str(Cursor(self.order.key_of(row), before, 0)))
+
+
+def check_names(request: Request, filters: Iterable[str]) -> None:
+    """Go on where the query has no more than these filters and the page's place.
+
+    Raises:
+        ValidationError: for any other: a filter that is misspelt would keep everything.
+    """
+    known = [*filters, *PLACE]
+    if unknown := [name for name in request.query_params if name not in known]:
+        raise ValidationError({unknown[0]: f"There is no such parameter here: use {', '.join(known)}."})
 
 
 def page_size(request: Request) -> int:

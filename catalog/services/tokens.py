@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.contrib.auth.models import User
 from django.db import transaction
+from django.utils import timezone
 
 from catalog.errors import CatalogError
 from catalog.models import ApiToken
@@ -31,6 +32,7 @@ def token_make(*, person: User, name: str, scopes: Collection[Scope], days: int)
         raise CatalogError("no scope is chosen: a token that may do nothing is of no use")
     if not 1 <= days <= MOST_DAYS:
         raise CatalogError(f"days is {days}: a token holds from 1 to {MOST_DAYS} days")
+    ApiToken.objects.filter(user=person, expiry__lte=timezone.now()).delete()
     if ApiToken.objects.filter(user=person).count() >= MOST_TOKENS:
         raise CatalogError(f"you have {MOST_TOKENS} tokens: revoke one that is of no use any more")
     made: tuple[ApiToken, str] = ApiToken.objects.create(

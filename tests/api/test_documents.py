@@ -6,6 +6,10 @@ import pytest
 from django.test import Client
 from openapi_spec_validator import validate
 
+from attrx_web.roles import Role
+from tests.api.calling import Api, assert_problem
+from tests.factories import user_with
+
 pytestmark = pytest.mark.django_db
 
 
@@ -45,3 +49,15 @@ def test_where_the_api_has_nothing_it_says_so_in_problem_details(client: Client)
     ):
         assert answer.status_code == 404
         assert answer["Content-Type"] == "application/problem+json"
+
+
+def test_a_method_a_type_or_a_body_that_is_not_taken_is_a_problem_too() -> None:
+    api = Api(user_with(Role.ADMIN))
+    refused = api.post("labels")
+    assert_problem(refused, 405, "method_not_allowed")
+    assert "GET" in refused["Allow"]
+    assert_problem(api.get("labels", {"Accept": "text/html"}), 406, "not_acceptable")
+    text = api.client.post("/api/v1/rounds", "x", content_type="text/plain", headers=api.headers)
+    assert_problem(text, 415, "unsupported_media_type")
+    cut = api.client.post("/api/v1/rounds", "{", content_type="application/json", headers=api.headers)
+    assert_problem(cut, 400, "parse_error")

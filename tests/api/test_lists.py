@@ -102,6 +102,10 @@ def test_listings_are_walked_in_every_order(admin: Api) -> None:
         ("exports", {"as": "hf"}, "as"),
         ("exports", {"version": "x", "what": "predictions"}, "version"),
         ("work/history", {"before": "x"}, "before"),
+        ("labels", {"verticals": "kurta"}, "verticals"),
+        ("listings", {"verticals": "kurta"}, "verticals"),
+        ("exports", {"format": "csv"}, "format"),
+        ("versions/history", {"round": "1"}, "round"),
     ],
 )
 def test_a_filter_that_cannot_be_read_is_refused_by_name(

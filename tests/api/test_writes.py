@@ -5,13 +5,14 @@ from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
 
 from attrx_web.roles import Role
 from catalog.models import Import, Status
 from labeling.models import Label, Purpose
 from tests.api.calling import Api, assert_problem, errors_of
 from tests.api.world import World, world
-from tests.factories import VerticalFactory, user_with
+from tests.factories import PASSWORD, VerticalFactory, user_with
 from tests.labeling.workspace import tasks
 from tests.training.registry import round_over, version_with
 from tests.training.rounds import model_folder, round_in, small_catalogue
@@ -74,6 +75,17 @@ def test_an_upload_that_cannot_be_used_is_refused_and_not_kept(
     assert_problem(answer, 400, "invalid", said)
     assert list(errors_of(answer)) == [field]
     assert not Import.objects.exists()
+
+
+def test_a_page_of_the_site_may_upload_with_its_session() -> None:
+    VerticalFactory.create(code="kurta")
+    person, client = user_with(Role.ADMIN), Client(enforce_csrf_checks=True)
+    client.login(username=person.username, password=PASSWORD)
+    client.get("/tokens/")
+    headers = {"X-CSRFToken": client.cookies["csrftoken"].value, "Idempotency-Key": "page"}
+    answers = [client.post("/api/v1/imports", {"rows": file()}, headers=headers) for _ in range(2)]
+    assert [answer.status_code for answer in answers] == [201, 201]
+    assert Import.objects.count() == 1
 
 
 def test_an_import_is_checked_cancelled_and_resumed(admin: Api) -> None:

@@ -91,8 +91,10 @@ def _answers(path: str) -> bool:
 
 
 def _addresses(patterns: list[Any], space: str = "") -> Iterator[tuple[str, str]]:
-    """(name, an address by that name) of every view but those of Django's admin and of the API, which programs
-    call; tests/browser/test_api.py looks at the API's page."""
+    """(name, an address by that name) of every view but those of Django's admin and those for programs.
+
+    tests/browser/test_api.py looks at the API's page.
+    """
     for one in patterns:
         if isinstance(one, URLResolver) and one.namespace not in ("admin", "api"):
             yield from _addresses(one.url_patterns, f"{space}{one.namespace}:" if one.namespace else space)

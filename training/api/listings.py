@@ -14,7 +14,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from catalog.errors import CatalogError
-from catalog.rest.paging import DEFAULT_SIZE, LARGEST_SIZE, page_address, page_body, page_cursor, page_size
+from catalog.rest.paging import check_names, page_address, page_body, page_cursor, page_size
 from catalog.rest.permissions import REVIEWERS
 from catalog.rest.scopes import Scope
 from catalog.rest.views import OneShown
@@ -30,12 +30,8 @@ FILTERS = [
     for name, one in ApiListingFilter.base_filters.items()
 ]
 SORT = OpenApiParameter("sort", str, enum=[sort.value for sort in Sort], description="Newest unless said.")
-CURSOR = OpenApiParameter("cursor", str, description="Where the page lies, as `next` and `previous` have it.")
-SIZE = OpenApiParameter(
-    "size",
-    {"type": "integer", "minimum": 1, "maximum": LARGEST_SIZE, "default": DEFAULT_SIZE},
-    description="Rows of a page.",
-)
+SETTINGS = ("what", "as", "version")
+"""Of an export, beside filters."""
 ROWS = (Format.CSV, Format.JSONL, Format.PARQUET)
 MEDIA_TYPES = {
     Format.CSV: "text/csv; charset=utf-8",
@@ -82,7 +78,7 @@ class Exports(APIView):
         tags=["exports"],
         operation_id="exports_retrieve",
         parameters=[
-            *(one for one in FILTERS if one.name != "method"),
+            *FILTERS,
             OpenApiParameter(
                 "what", str, enum=[what.value for what in What], description="labels unless said."
             ),
@@ -118,6 +114,7 @@ def _browser(request: Request) -> Browser:
     Raises:
         ValidationError: for a filter or an order that cannot be read.
     """
+    check_names(request, [*ApiListingFilter.base_filters, SORT.name])
     browser = Browser(request.query_params)
     browser.filters = ApiListingFilter(request.query_params)
     _check(browser.filters)
@@ -139,6 +136,7 @@ def _order(request: Request) -> Order:
         ValidationError, CatalogError: for what cannot be read, or a version that there is not.
     """
     query = request.query_params
+    check_names(request, [*ApiListingFilter.base_filters, *SETTINGS])
     what, form = _one_of(query, "what", What, What.LABELS), _one_of(query, "as", Format, Format.JSONL)
     if form not in ROWS:
         raise ValidationError({"as": f"{form.value!r} is several files: take it from the page of exports."})
