@@ -88,11 +88,13 @@ class Imports(Listed, OneShown):
         given, by = body.validated_data, cast(User, request.user)
         place = f"{STORAGE}{given['keys']}" if given["keys"] else ""
         try:
+            if plan := given.get("plan"):
+                services.plan_check(plan)  # Before a file is kept, which no transaction takes back.
             with transaction.atomic():
                 row = services.import_upload(
                     rows=given["rows"], photos=given.get("photos"), place=place, by=by
                 )
-                if plan := given.get("plan"):
+                if plan:
                     services.import_plan(import_id=row.pk, plan=plan)
                 if given["load"]:
                     services.import_load(import_id=row.pk)

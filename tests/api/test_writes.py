@@ -68,13 +68,14 @@ def test_an_upload_may_say_how_it_is_read_and_load_at_once(admin: Api) -> None:
     ],
 )
 def test_an_upload_that_cannot_be_used_is_refused_and_not_kept(
-    admin: Api, form: dict[str, Any], field: str, said: str
+    admin: Api, settings: Any, form: dict[str, Any], field: str, said: str
 ) -> None:
     files = {name: file(value) if isinstance(value, bytes) else value for name, value in form.items()}
     answer = admin.upload("imports", **files)
     assert_problem(answer, 400, "invalid", said)
     assert list(errors_of(answer)) == [field]
     assert not Import.objects.exists()
+    assert not [path for path in Path(settings.MEDIA_ROOT).rglob("*") if path.is_file()]
 
 
 def test_a_page_of_the_site_may_upload_with_its_session() -> None:
