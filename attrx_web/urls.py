@@ -18,6 +18,8 @@ urlpatterns = [
     path("accounts/login/", LoginView.as_view(redirect_authenticated_user=True), name="login"),
     path("accounts/logout/", LogoutView.as_view(), name="logout"),
     path("catalog/", include(([*catalog_urls.urlpatterns, *schema], catalog_urls.app_name))),
+    path("api/v1/", include("attrx_web.api")),
+    path("tokens/", include("catalog.token_urls")),
     path("", include("labeling.urls")),
     path("", include("training.urls")),
 ]

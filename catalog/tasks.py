@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from catalog.services import imports_queue, imports_run, photos
+from catalog.services import idempotency, imports_queue, imports_run, photos
 from catalog.services.ledger import worker_name
 
 RENDER_SECONDS = 20.0
@@ -28,6 +28,10 @@ def import_run(import_id: int) -> None:
 
 @shared_task(name="catalog.tasks.import_sweep")
 def import_sweep() -> None:
-    """End imports whose worker died, and send forgotten ones (every 30 seconds, see CELERY_BEAT_SCHEDULE)."""
+    """End imports whose worker died, and send forgotten ones (every 30 seconds, see CELERY_BEAT_SCHEDULE).
+
+    Answers that the API keeps by their keys are forgotten here as well, once their time is over.
+    """
+    idempotency.answers_forget()
     imports_queue.imports_sweep()
     imports_queue.imports_send_next(waiting_for=imports_queue.FORGOTTEN_AFTER)

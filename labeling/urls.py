@@ -1,6 +1,6 @@
 from django.urls import include, path
 
-from labeling import api
+from labeling.api import workspace as api
 from labeling.views import imports, teacher, work
 
 app_name = "labeling"

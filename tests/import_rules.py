@@ -21,6 +21,8 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "training.ml": ("training.ml",),
     "attrx_web": ("attrx_web",),
     "attrx_web.env": ("attrx_web.env",),
+    # knox is told by a setting which model its tokens are.
+    "attrx_web.settings": ("attrx_web", "catalog.ApiToken"),
     "attrx_web.roles": (),
     "attrx_web.urls": (*APPS, "attrx_web"),
     "attrx_web.api": (*APPS, "attrx_web"),

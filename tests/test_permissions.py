@@ -5,6 +5,7 @@ A new address fails until a line of RULES says whom it is for.
 
 from collections.abc import Iterator, Mapping, Sequence
 from http import HTTPStatus
+from uuid import UUID
 
 import pytest
 from django.contrib.auth.models import User
@@ -25,13 +26,18 @@ REVIEWERS = frozenset({Role.REVIEWER, Role.ADMIN})
 ADMINS = frozenset({Role.ADMIN})
 
 RULES: Mapping[str, tuple[frozenset[str], str]] = {
-    "site": (PUBLIC, "healthz readyz login logout labeling:work_session"),
+    "site": (
+        PUBLIC,
+        "healthz readyz login logout labeling:work_session api:openapi api:docs api:nowhere",
+    ),
     "work": (
         WORKERS,
         "training:latest catalog:photo labeling:board labeling:mentions labeling:mentions_seen labeling:work "
         "labeling:work_back labeling:work_finished labeling:api_lease labeling:api_outbox "
         "labeling:api_heartbeat labeling:api_release labeling:api_item labeling:api_similar "
-        "labeling:api_schema labeling:api_history training:people training:people_me",
+        "labeling:api_schema labeling:api_history training:people training:people_me tokens:tokens "
+        "tokens:revoke api:vertical-list api:vertical-detail api:work-lease api:work-messages "
+        "api:work-heartbeat api:work-release api:work-history",
     ),
     "review": (
         REVIEWERS,
@@ -44,13 +50,15 @@ RULES: Mapping[str, tuple[frozenset[str], str]] = {
         "training:rounds training:round training:status training:compare training:chains training:versions "
         "training:version training:workers training:health training:health_alerts "
         "training:health_acknowledge training:health_vertical training:accuracy training:accuracy_vertical "
-        "training:accuracy_attribute training:loop",
+        "training:accuracy_attribute training:loop api:round-list api:round-detail api:version-list "
+        "api:version-detail api:version-history api:metric-list api:routing-list api:routing-detail",
     ),
     "listings": (
         REVIEWERS,
         "catalog:splits catalog:splits_vertical training:listings training:listing training:listing_count "
         "training:listing_choices training:label_restore training:saved_views training:saved_view "
-        "training:export training:export_file",
+        "training:export training:export_file api:label-list api:label-detail api:task-list api:task-detail "
+        "api:listing-list api:listing-detail api:exports",
     ),
     "catalogue": (
         ADMINS,
@@ -58,7 +66,8 @@ RULES: Mapping[str, tuple[frozenset[str], str]] = {
         "catalog:import_preview catalog:import_photo catalog:import_check catalog:import_load "
         "catalog:import_cancel catalog:import_resume catalog:import_again catalog:import_discard "
         "catalog:import_status catalog:import_problems catalog:import_errors catalog:splits_move "
-        "training:listing_actions",
+        "training:listing_actions api:import-list api:import-detail api:import-check api:import-load "
+        "api:import-cancel api:import-resume api:import-problems",
     ),
     "schema": (
         ADMINS,
@@ -84,13 +93,17 @@ RULES: Mapping[str, tuple[frozenset[str], str]] = {
         "training:version_rollback training:version_check training:version_promote training:version_download "
         "training:routing_new training:routing_confirm training:routing_resume training:routing_cancel "
         "training:worker_drain training:worker_undrain training:health_compute training:health_rules "
-        "training:health_rule_change training:health_rule_drop",
+        "training:health_rule_change training:health_rule_drop api:round-cancel api:round-resume "
+        "api:version-promote api:version-rollback",
     ),
 }
 ALLOWED = {name: who for who, names in RULES.values() for name in names.split()}
 
 STANDS_FOR = {"catalog:photo": {"sha256": "0" * 64, "size": "web"}}
 """What stands in an address without converters; elsewhere nothing that exists."""
+
+
+STANDS_FOR_KIND = {"IntConverter": 987_654, "UUIDConverter": UUID(int=1)}
 
 
 def addresses() -> Iterator[tuple[str, str]]:
@@ -108,7 +121,7 @@ def _addresses(patterns: list[URLPattern | URLResolver], space: str = "") -> Ite
             continue
         name = f"{space}{pattern.name}"
         kinds = {key: type(one).__name__ for key, one in pattern.pattern.converters.items()}
-        stands = {key: 987_654 if kind == "IntConverter" else "nowhere" for key, kind in kinds.items()}
+        stands = {key: STANDS_FOR_KIND.get(kind, "nowhere") for key, kind in kinds.items()}
         yield name, reverse(name, kwargs=STANDS_FOR.get(name, stands))
 
 

@@ -6,11 +6,11 @@ from catalog.admin import ReadOnlyAdmin
 from training.models import (
     AgreementSpread,
     Alert,
-    AlertDelivery,
     AlertRule,
     Alias,
     AliasChange,
     Confusion,
+    Delivery,
     Difference,
     GateCheck,
     GoldAnswer,
@@ -219,8 +219,8 @@ class AlertAdmin(ReadOnlyAdmin[Alert]):
     list_select_related = ["vertical", "attribute__vertical", "acknowledged_by"]
 
 
-@admin.register(AlertDelivery)
-class AlertDeliveryAdmin(ReadOnlyAdmin[AlertDelivery]):
-    list_display = ["alert", "channel", "event", "status", "attempts", "due", "problem"]
+@admin.register(Delivery)
+class DeliveryAdmin(ReadOnlyAdmin[Delivery]):
+    list_display = ["id", "event", "alert", "subject", "channel", "status", "attempts", "due", "problem"]
     list_filter = ["channel", "status"]
     list_select_related = ["alert__vertical", "alert__attribute__vertical"]

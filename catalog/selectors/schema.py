@@ -18,6 +18,11 @@ def attributes_of(vertical_id: int) -> QuerySet[Attribute]:
     return Attribute.objects.filter(vertical=vertical_id).prefetch_related("values")
 
 
+def vertical_id_of(code: str) -> int | None:
+    """The vertical with this code; None where there is none."""
+    return Vertical.objects.filter(code=code).values_list("pk", flat=True).first()
+
+
 def vertical_spec(code: str) -> VerticalSpec | None:
     """The schema of a vertical as it is now, with what is retired; None where there is no such vertical."""
     vertical = Vertical.objects.prefetch_related("attributes__values").filter(code=code).first()

@@ -138,12 +138,21 @@ def import_plan(*, import_id: int, plan: Plan) -> bool:
     Raises:
         CatalogError: for a plan that cannot be used.
     """
+    plan_check(plan)
+    return _change(import_id, plan=plan.to_json())
+
+
+def plan_check(plan: Plan) -> None:
+    """Look whether files can be read in this way.
+
+    Raises:
+        CatalogError: when they cannot.
+    """
     for fault in plan_faults(plan):
         raise CatalogError(fault)
     RowReader(plan, selectors.schema_now())  # raises for a vertical that is not there
     for quota in (plan.gold, plan.seed):
         parse_quota(quota)
-    return _change(import_id, plan=plan.to_json())
 
 
 def import_reread(*, import_id: int, dialect: Dialect) -> bool:

@@ -19,7 +19,7 @@ from attrx_web.roles import Role, role_required
 from catalog.schema.keys import COMMAND_KEYS, STATE_KEYS, VALUE_KEYS
 from labeling import queue
 from labeling.access import purposes_of
-from labeling.api import worker_required
+from labeling.api.workspace import worker_required
 from labeling.asked import schema_of
 from labeling.errors import LabelingError
 from labeling.items import items_of

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 from celery import current_app
@@ -27,7 +28,12 @@ from tests.queues import BROKER
 from tests.training.rounds import model_folder
 
 pytestmark = pytest.mark.django_db(transaction=True)
-EXAMPLES = {"IntConverter": "1", "StringConverter": "x", "ExternalIdConverter": "x"}
+EXAMPLES = {
+    "IntConverter": "1",
+    "StringConverter": "x",
+    "ExternalIdConverter": "x",
+    "UUIDConverter": str(UUID(int=1)),
+}
 """What stands for a part of an address."""
 
 
@@ -85,9 +91,12 @@ def _answers(path: str) -> bool:
 
 
 def _addresses(patterns: list[Any], space: str = "") -> Iterator[tuple[str, str]]:
-    """(name, an address by that name) of every view but those of Django's admin."""
+    """(name, an address by that name) of every view but those of Django's admin and those for programs.
+
+    tests/browser/test_api.py looks at the API's page.
+    """
     for one in patterns:
-        if isinstance(one, URLResolver) and one.namespace != "admin":
+        if isinstance(one, URLResolver) and one.namespace not in ("admin", "api"):
             yield from _addresses(one.url_patterns, f"{space}{one.namespace}:" if one.namespace else space)
         elif isinstance(one, URLPattern) and one.name:
             name = f"{space}{one.name}"

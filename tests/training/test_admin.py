@@ -15,13 +15,13 @@ from tests.training.rounds import metric, round_figures, round_in, stage_of, ver
 from training.models import (
     AgreementSpread,
     Alert,
-    AlertDelivery,
     AlertRule,
     Alias,
     AliasChange,
     AliasName,
     ChangeKind,
     Confusion,
+    Delivery,
     Difference,
     GateCheck,
     GoldAnswer,
@@ -48,7 +48,7 @@ MODELS: list[type[Model]] = [
     *(Alias, AliasChange, GateCheck, GoldAnswer, Routing, RoutedQuestion),
     *(RoundFigure, Confusion, Difference),
     *(StageTime, HumanTime, AgreementSpread),
-    *(HealthRun, WeeklyFigure, Alert, AlertRule, AlertDelivery),
+    *(HealthRun, WeeklyFigure, Alert, AlertRule, Delivery),
 ]
 
 
@@ -84,7 +84,7 @@ def rows() -> None:
     now = timezone.now()
     alert = fill()
     HealthRun.objects.create(week=alert.week)
-    AlertDelivery.objects.create(alert=alert, channel="mail", event="opened", due=now)
+    Delivery.objects.create(alert=alert, channel="mail", event="opened", due=now)
 
 
 def address(model: type[Model], page: str, *args: object) -> str:

@@ -3,9 +3,9 @@
 from training.models.golds import GoldAnswer
 from training.models.health import (
     Alert,
-    AlertDelivery,
     AlertRule,
     Channel,
+    Delivery,
     FigureKind,
     HealthRun,
     WeeklyFigure,
@@ -25,7 +25,7 @@ __all__ = [
     "AgreementSpread",
     "Against",
     "Alert",
-    "AlertDelivery",
+    "Delivery",
     "AlertRule",
     "Alias",
     "AliasChange",

@@ -209,30 +209,53 @@ class Channel(models.TextChoices):
     WEBHOOK = "webhook", "webhook"
 
 
-class AlertDelivery(Work):
-    """The ledger row of one message: an alert was opened, or resolved."""
+class DeliveryEvent(models.TextChoices):
+    """What a message is about."""
 
-    alert = models.ForeignKey(Alert, models.CASCADE, related_name="deliveries")
-    channel = models.CharField(max_length=SHORT_LENGTH, choices=Channel)
-    event = models.CharField(
-        max_length=SHORT_LENGTH, choices=[("opened", "opened"), ("resolved", "resolved")]
+    OPENED = "opened", "alert opened"
+    RESOLVED = "resolved", "alert resolved"
+    IMPORT_DONE = "import.done", "import done"
+    ROUND_DONE = "round.done", "round done"
+    VERSION_PROMOTED = "version.promoted", "version promoted"
+
+
+class Delivery(Work):
+    """The ledger row of one message: an alert was opened or resolved, or something else came to its end."""
+
+    alert = models.ForeignKey(Alert, models.CASCADE, null=True, blank=True, related_name="deliveries")
+    subject = models.PositiveBigIntegerField(
+        null=True, blank=True, help_text="The key of the import, round or change that it is about."
     )
+    content = models.JSONField(
+        default=dict, blank=True, help_text="What is sent; of an alert it is made then."
+    )
+    channel = models.CharField(max_length=SHORT_LENGTH, choices=Channel)
+    event = models.CharField(max_length=SHORT_LENGTH, choices=DeliveryEvent)
     attempts = models.PositiveIntegerField(default=0)
     due = models.DateTimeField(help_text="Not before.")
     problem = models.TextField(blank=True, help_text="What went wrong the last time.")
 
     class Meta:
         ordering = ["due", "pk"]
-        verbose_name_plural = "alert deliveries"
+        verbose_name_plural = "deliveries"
         constraints = [
             *work_constraints("training_delivery", Status.values),
             *claim_constraints("training_delivery"),
             models.UniqueConstraint(fields=["alert", "channel", "event"], name="training_delivery_once"),
+            models.UniqueConstraint(
+                fields=["event", "subject", "channel"], name="training_delivery_once_of_subject"
+            ),
             models.CheckConstraint(
                 condition=Q(channel__in=Channel.values), name="training_delivery_channel_known"
             ),
             models.CheckConstraint(
-                condition=Q(event__in=["opened", "resolved"]), name="training_delivery_event_known"
+                condition=Q(alert__isnull=False, subject__isnull=True, event__in=["opened", "resolved"])
+                | Q(
+                    alert__isnull=True,
+                    subject__isnull=False,
+                    event__in=["import.done", "round.done", "version.promoted"],
+                ),
+                name="training_delivery_event_known",
             ),
         ]
         indexes = [
@@ -242,4 +265,6 @@ class AlertDelivery(Work):
         ]
 
     def __str__(self) -> str:
-        return f"{self.get_channel_display()}: {self.alert} is {self.event}"
+        if self.alert:
+            return f"{self.get_channel_display()}: {self.alert} is {self.event}"
+        return f"{self.get_channel_display()}: {self.event}, {self.subject}"

@@ -6,10 +6,10 @@ from datetime import date
 
 from django.db.models import Count, Min, Q, QuerySet
 
-from catalog.models import Vertical
+from catalog.models import Status, Vertical
 from training.health.rules import DEFAULTS, Judging
 from training.ml.drift import LEVEL, Kind
-from training.models import Alert, AlertDelivery, AlertRule, FigureKind, HealthRun, WeeklyFigure
+from training.models import Alert, AlertRule, Delivery, FigureKind, HealthRun, WeeklyFigure
 
 WEEKS_SHOWN = 12
 RELATED = ("vertical", "attribute", "version")
@@ -109,9 +109,9 @@ def run_newest() -> HealthRun | None:
     return HealthRun.objects.order_by("-created", "-pk").first()
 
 
-def deliveries_failed() -> QuerySet[AlertDelivery]:
+def deliveries_failed() -> QuerySet[Delivery]:
     """Messages that did not arrive, the newest first."""
-    rows = AlertDelivery.objects.exclude(problem="").exclude(status="done")
+    rows = Delivery.objects.exclude(problem="").exclude(status="done")
     return rows.select_related("alert__vertical", "alert__attribute").order_by("-created", "-pk")
 
 
@@ -124,3 +124,8 @@ def week_summary(week: date) -> str:
 
 def _shown(rows: QuerySet[Alert]) -> QuerySet[Alert]:
     return rows.select_related("vertical", "attribute", "figure", "acknowledged_by")
+
+
+def deliveries_given_up() -> list[int]:
+    """The messages that were tried often enough, oldest first."""
+    return list(Delivery.objects.filter(status=Status.FAILED).order_by("pk").values_list("pk", flat=True))

@@ -138,6 +138,7 @@ VISITS = (
     ),
     Visit("training:listing", draw=lambda world: (_predicted(),), called="training-listing-pool"),
     Visit("training:export"),
+    Visit("tokens:tokens", Role.ANNOTATOR),
 )
 
 NOT_OPENED = {

@@ -20,7 +20,7 @@ from tests.factories import AttributeFactory, VerticalFactory, user_with
 from training import tasks
 from training.health.webhook import DeliveryError, signature, webhook_post
 from training.health.weeks import last_week
-from training.models import Alert, AlertDelivery, FigureKind, WeeklyFigure
+from training.models import Alert, Delivery, FigureKind, WeeklyFigure
 from training.services import deliveries
 from training.services.alerts import alerts_judge
 
@@ -85,7 +85,7 @@ def alarm() -> Alert:
 
 
 def send_all() -> None:
-    for delivery in AlertDelivery.objects.order_by("pk"):
+    for delivery in Delivery.objects.order_by("pk"):
         tasks.delivery_send(delivery.pk)
 
 
@@ -101,7 +101,7 @@ class TestWebhook:
         assert said["actions"][1]["url"] == "https://attrx.example.org/label/seeds/kurta/"
         expected = signature(SECRET, headers["X-Attrx-Timestamp"], body)
         assert headers["X-Attrx-Signature"] == f"sha256={expected}"
-        assert AlertDelivery.objects.get().status == Status.DONE
+        assert Delivery.objects.get().status == Status.DONE
 
     def test_the_signature_is_the_hmac_that_receivers_compute(self) -> None:
         # echo -n '1700000000.{}' | openssl dgst -sha256 -hmac key
@@ -116,27 +116,27 @@ class TestWebhook:
         receiver.status = status
         alarm()
         send_all()
-        delivery = AlertDelivery.objects.get()
+        delivery = Delivery.objects.get()
         assert (delivery.status, delivery.attempts) == (Status.QUEUED, 1)
         assert delivery.problem == f"The webhook answers {status}."
         assert delivery.due > timezone.now() + timedelta(seconds=50)
         send_all()
         assert len(receiver.got) == 1
-        AlertDelivery.objects.update(due=timezone.now())
+        Delivery.objects.update(due=timezone.now())
         receiver.status = 200
         send_all()
-        assert AlertDelivery.objects.get().status == Status.DONE
+        assert Delivery.objects.get().status == Status.DONE
 
     def test_pauses_grow_and_end(self, receiver: Receiver) -> None:
         receiver.status = 503
         alarm()
         pauses = []
         for _ in range(deliveries.MOST_ATTEMPTS):
-            AlertDelivery.objects.update(due=timezone.now())
+            Delivery.objects.update(due=timezone.now())
             send_all()
-            pauses.append(round((AlertDelivery.objects.get().due - timezone.now()).total_seconds() / 60))
+            pauses.append(round((Delivery.objects.get().due - timezone.now()).total_seconds() / 60))
         assert pauses == [1, 2, 4, 8, 16, 32, 64, 128]
-        delivery = AlertDelivery.objects.get()
+        delivery = Delivery.objects.get()
         assert delivery.status == Status.FAILED
         assert "attempt 8, the last one" in delivery.error
 
@@ -182,7 +182,7 @@ class TestMail:
 
     def test_a_site_without_a_mail_server_and_a_webhook_queues_nothing(self) -> None:
         alarm()
-        assert not AlertDelivery.objects.exists()
+        assert not Delivery.objects.exists()
 
     def test_a_mail_server_that_is_away_is_a_failure(self, settings: Settings) -> None:
         settings.ATTRX_MAIL_FROM = "attrx@example.org"
@@ -193,13 +193,13 @@ class TestMail:
         ada.save()
         alarm()
         send_all()
-        assert "The mail server does not take it" in AlertDelivery.objects.get().problem
+        assert "The mail server does not take it" in Delivery.objects.get().problem
 
 
 def test_a_message_whose_worker_is_gone_is_queued_again(receiver: Receiver) -> None:
     alarm()
-    delivery = AlertDelivery.objects.get()
+    delivery = Delivery.objects.get()
     assert deliveries.delivery_claim(delivery_id=delivery.pk, worker="process 7 on laptop")
-    AlertDelivery.objects.update(heartbeat=timezone.now() - timedelta(minutes=5))
+    Delivery.objects.update(heartbeat=timezone.now() - timedelta(minutes=5))
     deliveries.deliveries_sweep()
-    assert AlertDelivery.objects.get().status == Status.QUEUED
+    assert Delivery.objects.get().status == Status.QUEUED

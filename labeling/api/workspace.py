@@ -7,7 +7,7 @@ answers must not be led to another one. Requests that cannot be read get 400 wit
 import json
 from collections.abc import Callable, Iterable
 from functools import wraps
-from typing import Any, Concatenate, ParamSpec
+from typing import Concatenate, ParamSpec
 from uuid import UUID
 
 from django.contrib.auth.models import User
@@ -18,15 +18,15 @@ from labeling.access import purposes_of
 from labeling.errors import LabelingError
 from labeling.items import items_of
 from labeling.jsonfields import Fields, uuid_of
+from labeling.leasing import MOST_ITEMS, items_lease
 from labeling.selectors.similar import similar_confirmed
-from labeling.selectors.work import finished_turns, schema_text, waiting_counts
+from labeling.selectors.work import finished_turns, schema_text
 from labeling.services.outbox import outbox_receive
 
 P = ParamSpec("P")
 View = Callable[Concatenate[HttpRequest, User, P], HttpResponse]
 Guarded = Callable[Concatenate[HttpRequest, P], HttpResponse]
 
-MOST_ITEMS = 10
 FOR_GOOD = "private, max-age=31536000, immutable"
 
 
@@ -59,15 +59,13 @@ def lease(request: HttpRequest, person: User) -> HttpResponse:
     count = fields.number_or_none("count") or 1
     if count > MOST_ITEMS:
         raise fields.wrong("count", f"a number from 1 to {MOST_ITEMS}")
-    wanted = queue.wanted(
-        allowed=purposes_of(person),
+    answer = items_lease(
+        person=person,
         purposes=fields.texts("purposes"),
         vertical_id=fields.number_or_none("vertical"),
+        count=count,
+        have=fields.numbers("have"),
     )
-    leases = queue.turns_claim(person=person, wanted=wanted, count=count, except_turns=fields.numbers("have"))
-    answer: dict[str, Any] = {"items": items_of(person=person, leases=leases), "more": len(leases) == count}
-    if not leases:
-        answer["waiting"] = waiting_counts(person=person, wanted=wanted)
     return JsonResponse(answer)
 
 

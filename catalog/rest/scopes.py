@@ -1,0 +1,19 @@
+"""What a token may do, at most: never more than its person."""
+
+from enum import StrEnum
+
+
+class Scope(StrEnum):
+    """One right of a token."""
+
+    READ = "read"
+    LABEL = "label"
+    MANAGE = "manage"
+
+
+SCOPES = {
+    Scope.READ: "Read everything that you may see.",
+    Scope.LABEL: "Lease, answer and finish tasks in your name.",
+    Scope.MANAGE: "Start, cancel and resume imports and rounds, and promote model versions.",
+}
+"""In words for people."""

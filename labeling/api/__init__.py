@@ -1,0 +1,1 @@
+"""What programs ask and send: the page of who labels (`workspace`), and everybody else (`resources`)."""
