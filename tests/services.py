@@ -27,6 +27,7 @@ PACKAGES = {
     "pg_isready": "postgresql",
     "redis-server": "redis-server",
     "chromium": "chromium",
+    "nginx": "nginx",
 }
 """Each program that is needed and the Debian package that brings it."""
 
@@ -92,9 +93,8 @@ def find(program: str) -> str | None:
     releases = sorted(
         Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: float(path.parent.name), reverse=True
     )
-    return shutil.which(
-        program, path=os.pathsep.join([*map(str, releases), os.environ.get("PATH", os.defpath)])
-    )
+    folders = [*map(str, releases), os.environ.get("PATH", os.defpath), "/usr/sbin"]
+    return shutil.which(program, path=os.pathsep.join(folders))
 
 
 @contextmanager
