@@ -24,6 +24,7 @@ graceful_timeout = 30
 keepalive = 75  # Longer than a proxy keeps a connection that nobody uses.
 # A worker that leaks is replaced before it matters; not all at the same time.
 max_requests, max_requests_jitter = 20_000, 2_000
+control_socket_disable = True  # Nobody steers the server but by signals.
 accesslog = None  # attrx_web.requestlog writes a line for each request.
 
 _logging = logging_config(_env.operations)

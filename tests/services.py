@@ -100,7 +100,7 @@ def find(program: str) -> str | None:
 @contextmanager
 def postgresql(folder: Path) -> Iterator[str]:
     """Run a new PostgreSQL cluster in the folder; yields its DATABASE_URL."""
-    user = _unprivileged_user()
+    user = postgres_user()
     folder.mkdir()
     if user:
         folder.parent.chmod(0o711)
@@ -236,7 +236,7 @@ def _ended(process: subprocess.Popen[bytes], seconds: float) -> bool:
     return True
 
 
-def _unprivileged_user() -> str | None:
+def postgres_user() -> str | None:
     """PostgreSQL refuses to run as root: its package's user then; None for the present user."""
     if os.geteuid() != 0:
         return None

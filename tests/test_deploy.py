@@ -26,28 +26,11 @@ INSTRUCTIONS = [
 ]
 EXAMPLE = (REPOSITORY / ".env.example").read_text()
 OURS = [name for name, service in SERVICES.items() if service["image"].startswith("attrx-")]
-SERVICE_FIELDS = set(
-    [
-        "image",
-        "build",
-        "restart",
-        "init",
-        "read_only",
-        "tmpfs",
-        "cap_drop",
-        "security_opt",
-        "volumes",
-        "environment",
-        "depends_on",
-        "ports",
-        "healthcheck",
-        "command",
-        "entrypoint",
-        "stop_grace_period",
-        "deploy",
-        "shm_size",
-    ]
-)
+SERVICE_FIELDS = {
+    *("image", "build", "restart", "init", "read_only", "tmpfs", "cap_drop", "security_opt", "volumes"),
+    *("environment", "depends_on", "ports", "healthcheck", "command", "entrypoint", "stop_grace_period"),
+    *("deploy", "shm_size"),
+}
 KNOWN = {
     *("FROM", "ENV", "ARG", "WORKDIR", "RUN", "COPY", "USER", "EXPOSE", "HEALTHCHECK", "CMD", "STOPSIGNAL"),
 }
