@@ -26,22 +26,22 @@ class Wanted:
 
 def media_wanted(snapshot: Snapshot) -> Iterator[Wanted]:
     """Every photo, what was rendered of it, and what was uploaded for imports that are known."""
-    photos = f"SELECT file, bytes, sha256, width, height, rendered FROM {_table(Photo)} ORDER BY id"
+    photos = f"SELECT file, bytes, sha256, width, height, rendered FROM {_table(Photo)} ORDER BY id"  # nosec B608
     for name, size, sha256, width, height, rendered in snapshot.rows(photos):
         yield Wanted(name, size)
         if rendered is not None:
             for one in renditions_of(width=width, height=height):
                 yield Wanted(rendition_name(sha256, one), None)
     uploads: dict[str, None] = {}  # Several imports may read one file.
-    for places in snapshot.rows(f"SELECT path, photos FROM {_table(Import)} ORDER BY id"):
+    for places in snapshot.rows(f"SELECT path, photos FROM {_table(Import)} ORDER BY id"):  # nosec B608
         uploads |= dict.fromkeys(name for name in places if name.startswith(f"{UPLOADS}/"))
     yield from (Wanted(name, None) for name in uploads)
 
 
 def folders_wanted(snapshot: Snapshot) -> tuple[set[str], set[str]]:
     """(folders of the artifact storage that rounds write to, those of adapters, which must be there)."""
-    rounds = {path for (path,) in snapshot.rows(f"SELECT artifact_path FROM {_table(Round)}")}
-    versions = f"SELECT adapter_path FROM {_table(ModelVersion)} WHERE files_removed IS NULL"
+    rounds = {path for (path,) in snapshot.rows(f"SELECT artifact_path FROM {_table(Round)}")}  # nosec B608
+    versions = f"SELECT adapter_path FROM {_table(ModelVersion)} WHERE files_removed IS NULL"  # nosec B608
     return rounds, {path for (path,) in snapshot.rows(versions)}
 
 
