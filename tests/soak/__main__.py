@@ -22,6 +22,8 @@ TARGETS_MS = {"lease": 50.0, "answer": 50.0, "finish": 50.0, "page": 200.0}
 """At the 95th percentile, by the first word of a kind (docs/experiments.md)."""
 READERS, READER_PAUSE_SECONDS = 4, 1.0
 TASKS = 1800
+WARM_UP_SECONDS = 10.0
+"""Whose times do not count, but whose errors do."""
 END_SECONDS = 300.0
 LOOK_SECONDS = 1.0
 
@@ -34,12 +36,15 @@ def main() -> int:
     print(f"logs and data: {folder}", file=sys.stderr)
     with running(folder) as stack:
         made = world(stack, "make", TASKS, options.people, options.rows, folder / "rows")
-        calm, killed = Seen(), Seen()
-        with People(stack, made, calm, options) as people:
+        warm, calm, killed = Seen(), Seen(), Seen()
+        with People(stack, made, warm, options) as people:
+            _wait(WARM_UP_SECONDS)
+            people.turn_to(calm)
             _wait(options.minutes * 60)
             people.turn_to(killed)
             back = {name: _kill(stack, name, options.rest) for name in stack.names()} if options.kill else {}
         end = _settled(stack, made)
+    calm.errors += warm.errors
     return _report(calm, killed, back, end, stack, options)
 
 

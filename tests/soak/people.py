@@ -104,6 +104,7 @@ class Browser:
 
 def annotate(browser: Browser) -> None:
     """Label one listing after the other, an answer at a time."""
+    browser.rest()  # Not all come in the same moment.
     while not browser.ended.is_set():
         items = browser.insist("lease", "/label/api/lease", {"purposes": ["gold"], "count": 1, "have": []})[
             "items"
