@@ -45,6 +45,7 @@ def main() -> int:
             back = {name: _kill(stack, name, options.rest) for name in stack.names()} if options.kill else {}
         end = _settled(stack, made)
     calm.errors += warm.errors
+    calm.acknowledged |= warm.acknowledged
     return _report(calm, killed, back, end, stack, options)
 
 
