@@ -75,6 +75,15 @@ test-journeys: test-env  ## Test whole journeys: in a browser, over processes th
 test-sqlite: test-env  ## Test the app on SQLite
 	env -u DATABASE_URL -u REDIS_URL $(PY) -m pytest tests/catalog tests/labeling tests/training --ignore=tests/training/ml
 
+.PHONY: soak
+SOAK ?=
+soak: test-env  ## Run the production stack under load and kill each part (SOAK='--minutes 1 --people 5')
+	@$(PY) -m tests.soak $(SOAK)
+
+.PHONY: audit
+audit: test-env  ## Look for known holes in packages (needs a network), for holes in the code, for secrets
+	@$(PY) -m tests.audit
+
 .PHONY: lint
 lint: test-env  ## Check style and format
 	$(PY) -m ruff check .

@@ -88,7 +88,8 @@ def web_process(var_dir: Path, *, port: int) -> Iterator[subprocess.Popen[bytes]
     log = var_dir / "web.log"
     if _listens(port):
         raise ProcessError(f"something listens on port {port} already: stop it, or choose another --port")
-    gunicorn = [sys.executable, "-m", "gunicorn", "attrx_web.wsgi", "--preload", "--workers", "2"]
+    config = ["--config", "python:attrx_web.gunicorn_conf"]
+    gunicorn = [sys.executable, "-m", "gunicorn", "attrx_web.wsgi", *config, "--workers", "2"]
     with _child([*gunicorn, "--threads", "2", "--bind", f"127.0.0.1:{port}"], log=log) as server:
         if not _comes_up(server, lambda: _listens(port)):
             raise ProcessError(

@@ -2,9 +2,11 @@
 
 import django_stubs_ext
 from csp.constants import NONE, SELF
+from django_guid.integrations import CeleryIntegration
 from kombu import Queue
 
 from attrx_web.env import REPOSITORY, read_env
+from attrx_web.logs import logging_config
 
 # Lets ModelAdmin[Listing] and the like, which type checkers need, run.
 django_stubs_ext.monkeypatch()
@@ -47,11 +49,15 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.humanize",
+    "django_guid",
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
 ]
 
 MIDDLEWARE = [
+    "django_guid.middleware.guid_middleware",
+    "attrx_web.requestlog.request_log",
+    "django_prometheus.middleware.PrometheusBeforeMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -61,6 +67,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_prometheus.middleware.PrometheusAfterMiddleware",
 ]
 
 ROOT_URLCONF = "attrx_web.urls"
@@ -154,7 +161,7 @@ SPECTACULAR_SETTINGS = {
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = not DEBUG
 SECURE_HSTS_SECONDS = 0 if DEBUG else 365 * 24 * 3600
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = not DEBUG
-SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^metrics$"]
 # In production a proxy ends TLS and sets this header on every request.
 SECURE_PROXY_SSL_HEADER = None if DEBUG else ("HTTP_X_FORWARDED_PROTO", "https")
 
@@ -172,15 +179,15 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["stderr"], "level": "INFO"},
-    # At INFO it writes a line for each request to a teacher.
-    "loggers": {"httpx2": {"level": "WARNING"}},
+LOGGING = logging_config(ENV.operations)
+
+# One id names a request in every line of the log, in the answer's header, and in the tasks that it started.
+DJANGO_GUID = {
+    "GUID_HEADER_NAME": "X-Request-ID",
+    "EXPOSE_HEADER": False,
+    "INTEGRATIONS": [CeleryIntegration()],
 }
+ATTRX_METRICS_TOKEN = ENV.operations.metrics_token
 
 # The form of an attribute sends four fields for each of its values, retired ones too.
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000

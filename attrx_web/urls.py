@@ -8,12 +8,14 @@ from attrx_web.health import healthz, readyz
 from catalog import urls as catalog_urls
 from catalog.schema_urls import schema_routes
 from training.schema_use import schema_stale_counts
+from training.views.metrics import metrics
 
 schema = schema_routes(stale_counts=schema_stale_counts)
 
 urlpatterns = [
     path("healthz", healthz, name="healthz"),
     path("readyz", readyz, name="readyz"),
+    path("metrics", metrics, name="metrics"),
     path("admin/", admin.site.urls),
     path("accounts/login/", LoginView.as_view(redirect_authenticated_user=True), name="login"),
     path("accounts/logout/", LogoutView.as_view(), name="logout"),

@@ -26,7 +26,7 @@ class ListHas(Lookup[str]):
     def as_sqlite(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper) -> Sql:
         """One of the list's members."""
         lhs, params = self.process_lhs(compiler, connection)
-        return f"EXISTS (SELECT 1 FROM json_each({lhs}) WHERE value = %s)", (*params, self.rhs)
+        return f"EXISTS (SELECT 1 FROM json_each({lhs}) WHERE value = %s)", (*params, self.rhs)  # nosec B608
 
 
 @BigAutoField.register_lookup
@@ -44,7 +44,7 @@ class AnyOf(Lookup[list[int]]):
     def as_sqlite(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper) -> Sql:
         """A member of a JSON list."""
         lhs, params = self.process_lhs(compiler, connection)
-        return f"{lhs} IN (SELECT value FROM json_each(%s))", (*params, json.dumps(self.rhs))
+        return f"{lhs} IN (SELECT value FROM json_each(%s))", (*params, json.dumps(self.rhs))  # nosec B608
 
 
 @CharField.register_lookup
@@ -62,7 +62,7 @@ class AnyOfTexts(Lookup[list[str]]):
     def as_sqlite(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper) -> AnySql:
         """A member of a JSON list."""
         lhs, params = self.process_lhs(compiler, connection)
-        return f"{lhs} IN (SELECT value FROM json_each(%s))", (*params, json.dumps(self.rhs))
+        return f"{lhs} IN (SELECT value FROM json_each(%s))", (*params, json.dumps(self.rhs))  # nosec B608
 
 
 class AnswerHas(Func):
@@ -89,7 +89,7 @@ class AnswerHas(Func):
         """The columns one by one, and one of the list's members."""
         *columns, values = self._columns(compiler)
         equal = " AND ".join(f"{column} = %s" for column in columns)
-        member = f"EXISTS (SELECT 1 FROM json_each({values}) WHERE value = %s)"
+        member = f"EXISTS (SELECT 1 FROM json_each({values}) WHERE value = %s)"  # nosec B608
         return f"({equal} AND {member})", (*self.question.values(), self.value)
 
     def _columns(self, compiler: SQLCompiler) -> list[str]:

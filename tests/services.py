@@ -27,6 +27,7 @@ PACKAGES = {
     "pg_isready": "postgresql",
     "redis-server": "redis-server",
     "chromium": "chromium",
+    "nginx": "nginx",
 }
 """Each program that is needed and the Debian package that brings it."""
 
@@ -92,15 +93,14 @@ def find(program: str) -> str | None:
     releases = sorted(
         Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: float(path.parent.name), reverse=True
     )
-    return shutil.which(
-        program, path=os.pathsep.join([*map(str, releases), os.environ.get("PATH", os.defpath)])
-    )
+    folders = [*map(str, releases), os.environ.get("PATH", os.defpath), "/usr/sbin"]
+    return shutil.which(program, path=os.pathsep.join(folders))
 
 
 @contextmanager
 def postgresql(folder: Path) -> Iterator[str]:
     """Run a new PostgreSQL cluster in the folder; yields its DATABASE_URL."""
-    user = _unprivileged_user()
+    user = postgres_user()
     folder.mkdir()
     if user:
         folder.parent.chmod(0o711)
@@ -236,7 +236,7 @@ def _ended(process: subprocess.Popen[bytes], seconds: float) -> bool:
     return True
 
 
-def _unprivileged_user() -> str | None:
+def postgres_user() -> str | None:
     """PostgreSQL refuses to run as root: its package's user then; None for the present user."""
     if os.geteuid() != 0:
         return None

@@ -24,12 +24,15 @@ PUBLIC = frozenset(VISITORS)
 WORKERS = frozenset(Role)
 REVIEWERS = frozenset({Role.REVIEWER, Role.ADMIN})
 ADMINS = frozenset({Role.ADMIN})
+MACHINES: frozenset[str] = frozenset()
+"""Whoever has a token, which no visitor has: tests/training/test_monitoring.py."""
 
 RULES: Mapping[str, tuple[frozenset[str], str]] = {
     "site": (
         PUBLIC,
         "healthz readyz login logout labeling:work_session api:openapi api:docs api:nowhere",
     ),
+    "watching": (MACHINES, "metrics"),
     "work": (
         WORKERS,
         "training:latest catalog:photo labeling:board labeling:mentions labeling:mentions_seen labeling:work "

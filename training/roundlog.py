@@ -15,6 +15,7 @@ from typing import Any
 from django.conf import settings
 
 from catalog.services.ledger import patiently
+from training.logcontext import at_round
 from training.models import Round
 
 FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
@@ -27,15 +28,16 @@ BEGINS_ENTRY = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} ")
 @contextmanager
 def round_log(**round_: Any) -> Iterator[None]:
     """Keep what this process logs within the block with the round that these fields name, such as its pk."""
-    paths = Round.objects.filter(**round_).values_list("artifact_path", flat=True)
-    folder = _folder(patiently(paths.get))
+    pk, path = patiently(Round.objects.filter(**round_).values_list("pk", "artifact_path").get)
+    folder = _folder(path)
     folder.mkdir(parents=True, exist_ok=True)
     handler = logging.FileHandler(folder / f"{socket.gethostname()}-{os.getpid()}.log", delay=True)
     handler.setFormatter(logging.Formatter(FORMAT))
     root = logging.getLogger()
     root.addHandler(handler)
     try:
-        yield
+        with at_round(pk):
+            yield
     finally:
         root.removeHandler(handler)
         handler.close()

@@ -23,6 +23,8 @@
 | ATTRX_WEBHOOK_URL   | none: no alerts by webhook     | https://host/path that alerts are posted to |
 | ATTRX_WEBHOOK_SECRET| needed with the address        | what alerts are signed with                 |
 | ATTRX_SITE_URL      | by the first host name         | the site's address in alerts                |
+| ATTRX_LOG           | line; json in production       | the form of the log                         |
+| ATTRX_METRICS_TOKEN | none: nobody reads /metrics    | what Prometheus sends as a bearer token     |
 """
 
 import hashlib
@@ -40,6 +42,7 @@ from django.core.management.utils import get_random_secret_key
 from attrx_web.env.alerts import Mail, Webhook, read_mail, read_site_url, read_webhook
 from attrx_web.env.bucket import read_bucket
 from attrx_web.env.errors import EnvError, without_password
+from attrx_web.env.operations import Operations, read_operations
 from attrx_web.env.prices import Prices, read_prices
 from attrx_web.env.teacher import Teacher, read_teacher
 
@@ -49,6 +52,7 @@ __all__ = [
     "Env",
     "EnvError",
     "Mail",
+    "Operations",
     "Prices",
     "Teacher",
     "Webhook",
@@ -94,6 +98,7 @@ class Env:
     mail: Mail | None
     webhook: Webhook | None
     site_url: str
+    operations: Operations
 
     @property
     def celery_broker_url(self) -> str:
@@ -111,9 +116,10 @@ def read_env(environ: Mapping[str, str] = os.environ) -> Env:
     var_dir = _var_dir(environ)
     redis_url = environ.get("REDIS_URL", "")
     allowed_hosts = _allowed_hosts(environ)
+    secret_key = _secret_key(environ, var_dir, debug=debug)
     return Env(
         debug=debug,
-        secret_key=_secret_key(environ, var_dir, debug=debug),
+        secret_key=secret_key,
         allowed_hosts=allowed_hosts,
         var_dir=var_dir,
         artifacts_dir=Path(environ.get("ATTRX_ARTIFACTS_DIR") or var_dir / "artifacts")
@@ -130,6 +136,7 @@ def read_env(environ: Mapping[str, str] = os.environ) -> Env:
         mail=read_mail(environ),
         webhook=read_webhook(environ),
         site_url=read_site_url(environ, allowed_hosts[0], debug=debug),
+        operations=read_operations(environ, debug=debug, secret_key=secret_key),
     )
 
 

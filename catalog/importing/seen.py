@@ -21,7 +21,8 @@ class Seen:
         marks = ", ".join("?" * len(given))
         with closing(self._table.cursor()) as cursor:
             found = cursor.execute(
-                f"SELECT id, row FROM seen WHERE id IN ({marks})", [one for one, _ in given]
+                f"SELECT id, row FROM seen WHERE id IN ({marks})",  # nosec B608
+                [one for one, _ in given],
             )
             before = dict(found.fetchall())
             cursor.execute("BEGIN")

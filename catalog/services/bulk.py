@@ -52,7 +52,7 @@ def rows_number(model: type[Model], *, field: str, numbers: Mapping[int, int], *
     with connection.cursor() as cursor:
         # column1 and column2 are what both databases call the columns of VALUES.
         cursor.execute(
-            f"UPDATE {quote(model._meta.db_table)} SET {quote(field)} = given.column2{others} "
+            f"UPDATE {quote(model._meta.db_table)} SET {quote(field)} = given.column2{others} "  # nosec B608
             f"FROM (VALUES {pairs}) AS given WHERE id = given.column1"
         )
 

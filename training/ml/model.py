@@ -52,7 +52,7 @@ def load_processor(params: ModelParams) -> ProcessorMixin:
     if params.max_pixels is not None:
         options["max_pixels"] = params.max_pixels
     try:
-        config = AutoConfig.from_pretrained(params.base)
+        config = AutoConfig.from_pretrained(params.base)  # nosec B615
         family = PROCESSOR_MAPPING.get(type(config), AutoProcessor)
         loaded = family if family is AutoProcessor else photo_processor(family)
         processor: ProcessorMixin = loaded.from_pretrained(params.base, backend="pil", **options)
@@ -76,7 +76,7 @@ def load_model(
     """
     torch.set_num_threads(params.threads)
     try:
-        model: Any = AutoModelForImageTextToText.from_pretrained(params.base, **_loading_options(params))
+        model: Any = AutoModelForImageTextToText.from_pretrained(params.base, **_loading_options(params))  # nosec B615
     except _UNUSABLE as error:
         raise _not_a_model(params.base, error) from error
     if not params.load_in_4bit:

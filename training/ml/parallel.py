@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import os
-import pickle
+import pickle  # nosec B403
 import socket
 import subprocess
 import sys

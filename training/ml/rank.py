@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import os
-import pickle
+import pickle  # nosec B403
 import sys
 from collections.abc import Callable
 from threading import Thread
@@ -27,7 +27,7 @@ ORPHANED = 3
 def main() -> int:
     """Train; returns the exit code."""
     say = _channel()
-    train, args, kwargs = pickle.load(sys.stdin.buffer)  # noqa: S301  # from the process that started this one
+    train, args, kwargs = pickle.load(sys.stdin.buffer)  # noqa: S301  # from the process that started this one  # nosec B301
     Thread(target=_end_with_parent, name="parent", daemon=True).start()
     _take_gpu()
 

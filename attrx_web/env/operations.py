@@ -1,0 +1,58 @@
+"""What those who run the site set: the form of its log and who may read its metrics."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+from urllib.parse import unquote, urlsplit
+
+from attrx_web.env.errors import EnvError
+
+LogForm = Literal["line", "json"]
+
+SHORTEST_TOKEN = 16
+SHORTEST_SECRET = 6
+"""Characters. What is shorter is no secret, and masking it would take words out of the log."""
+URLS = ("DATABASE_URL", "REDIS_URL", "ATTRX_MAIL_URL")
+"""Variables that may hold a password before the host."""
+SECRETS = (
+    *("ATTRX_SECRET_KEY", "ATTRX_TEACHER_KEY", "ATTRX_WEBHOOK_SECRET", "ATTRX_METRICS_TOKEN"),
+    *("AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"),
+)
+"""Variables that are a secret as a whole."""
+
+
+@dataclass(frozen=True)
+class Operations:
+    """How the site is watched."""
+
+    log: LogForm
+    metrics_token: str = field(repr=False)
+    """Empty: nobody may read the metrics."""
+    secrets: tuple[str, ...] = field(repr=False)
+    """Everything that the log must never show, longest first."""
+
+
+def read_operations(environ: Mapping[str, str], *, debug: bool, secret_key: str) -> Operations:
+    """The log's form, the metrics' token, and what is secret.
+
+    Raises:
+        EnvError: for a form that does not exist and a token that can be guessed.
+    """
+    log = environ.get("ATTRX_LOG", "").strip() or ("line" if debug else "json")
+    if log not in ("line", "json"):
+        raise EnvError(f"ATTRX_LOG is {log!r}: set it to line (for people) or json (for machines)")
+    token = environ.get("ATTRX_METRICS_TOKEN", "").strip()
+    if token and len(token) < SHORTEST_TOKEN:
+        raise EnvError(
+            f"ATTRX_METRICS_TOKEN has {len(token)} characters: set it to {SHORTEST_TOKEN} or more random "
+            "ones, which Prometheus sends as a bearer token, or unset it to show metrics to nobody"
+        )
+    return Operations("json" if log == "json" else "line", token, _secrets(environ, secret_key))
+
+
+def _secrets(environ: Mapping[str, str], secret_key: str) -> tuple[str, ...]:
+    found = {secret_key, *(environ.get(name, "").strip() for name in SECRETS)}
+    for name in URLS:
+        password = urlsplit(environ.get(name, "")).password or ""
+        found |= {password, unquote(password)}
+    return tuple(sorted((one for one in found if len(one) >= SHORTEST_SECRET), key=len, reverse=True))
