@@ -91,10 +91,3 @@ def test_points_of_a_chart_are_followed_by_keyboard_and_by_mouse(
     assert box is not None
     area.click(position={"x": box["width"] * 0.75, "y": box["height"] / 2})
     expect(page).to_have_url(re.compile(rf"answered={round_.pk}\.1"))
-
-
-def test_who_may_not_see_listings_has_no_links(page: Page, sign_in: SignIn, round_: Round) -> None:
-    sign_in(page, Role.ANNOTATOR)
-    page.goto(f"/rounds/{round_.pk}/")
-    expect(page.get_by_role("cell", name="66.7 %").first).to_be_visible()
-    expect(page.locator(".figure-link")).to_have_count(0)

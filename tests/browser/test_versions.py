@@ -94,7 +94,7 @@ def test_an_adapter_is_downloaded_with_its_card(page: Page, sign_in: SignIn, cha
 def test_others_look_and_change_nothing(
     page: Page, sign_in: SignIn, screenshots: Path, mixed: ModelVersion
 ) -> None:
-    sign_in(page, Role.ANNOTATOR)
+    sign_in(page, Role.REVIEWER)
     open_version(page, mixed)
     expect(page.get_by_text("Does not pass the gate")).to_be_visible()
     expect(page.get_by_role("link", name="Download adapter")).to_have_count(0)
@@ -102,7 +102,7 @@ def test_others_look_and_change_nothing(
 
 
 def test_the_list_without_versions_leads_to_rounds(page: Page, sign_in: SignIn, screenshots: Path) -> None:
-    sign_in(page, Role.ANNOTATOR)
+    sign_in(page, Role.REVIEWER)
     page.goto("/versions/")
     expect(page.get_by_text("No round has made a model yet.")).to_be_visible()
     look_at(page, screenshots, "versions-empty")

@@ -135,7 +135,7 @@ def test_a_storage_that_is_away_fails_the_round_which_can_be_resumed() -> None:
 
 def test_the_round_s_page_names_what_it_left_out() -> None:
     round_ = services.round_start(iterations=0)
-    client = signed_in(Role.ANNOTATOR)
+    client = signed_in(Role.REVIEWER)
     assertNotContains(client.get(f"/rounds/{round_.pk}/"), "Photos that cannot be used")
     photo_of(GOLD).unlink()
     run(round_)
