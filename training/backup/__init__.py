@@ -1,4 +1,4 @@
-"""A copy of everything that a site cannot make again, and the way back (docs/decisions/0035).
+"""A copy of everything that a site cannot make again, and the way back (docs/decisions/0034).
 
 out/manifest.json    when, of which database, row counts of its tables, SHA-256 of the two files below
 out/database.*       SQLite's own file, or PostgreSQL's dump
