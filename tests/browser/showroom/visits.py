@@ -144,6 +144,7 @@ VISITS = (
 NOT_OPENED = {
     "healthz": "for load balancers",
     "readyz": "for load balancers",
+    "metrics": "for Prometheus, which has a token",
     "training:latest": "leads to the newest round",
     "catalog:schema_categories": "of an upload that a form names; tests/browser/test_schema.py looks at it",
     "catalog:import_status": "a part of the page of an import",
