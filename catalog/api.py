@@ -23,6 +23,7 @@ from catalog.rest.filters import ImportFilter
 from catalog.rest.once import once
 from catalog.rest.permissions import ADMINS, WORKERS
 from catalog.rest.problems import Conflict
+from catalog.rest.reading import body_of
 from catalog.rest.views import ApiViewSet, Listed, OneShown
 from catalog.selectors import drafts
 from catalog.selectors import imports as selectors
@@ -83,9 +84,7 @@ class Imports(Listed, OneShown):
     @once
     def create(self, request: Request) -> Response:
         """Upload a file of rows. It is read as was guessed from its beginning, unless a plan is given."""
-        body = UploadBody(data=request.data)
-        body.is_valid(raise_exception=True)
-        given, by = body.validated_data, cast(User, request.user)
+        given, by = body_of(UploadBody, request), cast(User, request.user)
         place = f"{STORAGE}{given['keys']}" if given["keys"] else ""
         try:
             if plan := given.get("plan"):

@@ -51,11 +51,6 @@ class Worked:
             if questions:
                 self.question_seconds.append(seconds / questions)
 
-    @property
-    def is_empty(self) -> bool:
-        """There is nothing to tell."""
-        return not (self.listings or self.compared or self.verdicts or self.set_aside)
-
 
 @dataclass(slots=True)
 class Day:

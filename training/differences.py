@@ -21,6 +21,7 @@ from training.models import (
     ModelVersion,
     Round,
 )
+from training.selectors.frozen import frozen_verticals
 
 GoldRow = tuple[int, int, int, str, str]
 """(listing, vertical, attribute, truth, greedy or nothing) of an answer: keys of rows, and texts."""
@@ -117,8 +118,7 @@ def _rows(model: Model) -> list[GoldRow]:
 
 def _places_by_name(round_id: int) -> dict[tuple[str, str], tuple[int, int | None]]:
     """The places of answers that are called as the round froze them."""
-    verticals = Round.objects.values_list("inputs__verticals", flat=True).get(pk=round_id)
-    names = inputs.thaw_names({"verticals": verticals or []})
+    names = inputs.thaw_names(frozen_verticals(round_id=round_id))
     rows = {(one.vertical.code, one.code): one for one in Attribute.objects.select_related("vertical")}
     found: dict[tuple[str, str], tuple[int, int | None]] = {}
     for (vertical, attribute), code in names.attributes.items():

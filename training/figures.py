@@ -36,6 +36,7 @@ from training.ml.figures import (
 )
 from training.ml.records import Attribute
 from training.models import Confusion, Difference, GoldAnswer, Method, Metric, Round, RoundFigure
+from training.selectors.frozen import frozen_verticals
 
 BATCH = 1000
 NAMES = (PRECISION, RECALL, F1, MACRO_F1, MACRO, WEIGHTED, MACRO_MAJORITY, WEIGHTED_MAJORITY)
@@ -157,8 +158,7 @@ def _answers(round_id: int, iteration: int) -> dict[int, list[Answer]]:
 
 def _asked(round_id: int, attribute_ids: Iterable[int]) -> list[Asked]:
     """These attributes as the round froze them; one that it did not freeze has whole answers only."""
-    verticals = Round.objects.values_list("inputs__verticals", flat=True).get(pk=round_id)
-    frozen = {"verticals": verticals or []}
+    frozen = frozen_verticals(round_id=round_id)
     names = inputs.thaw_names(frozen)
     schema = {
         (names.verticals[vertical], names.attributes[vertical, name]): attribute

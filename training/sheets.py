@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from typing import Protocol
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.http import content_disposition_header
 
 from catalog.exporting.as_csv import csv_pieces
-from catalog.exporting.tables import Columns, Row
+from catalog.exporting.tables import Columns, Row, shares
 
 FORMAT = "csv"
 
@@ -21,8 +22,31 @@ class Sheet:
     """One value for each column, None where the page has a dash."""
 
 
+class Share(Protocol):
+    """A share with its interval, where it has one."""
+
+    @property
+    def value(self) -> float: ...
+
+    @property
+    def low(self) -> float | None: ...
+
+    @property
+    def high(self) -> float | None: ...
+
+
 Sheets = Mapping[str, Callable[[], Sheet]]
 """{name: how the table is read}: letters, digits and hyphens, for it is the file's name as well."""
+
+
+def interval(name: str) -> Columns:
+    """Columns of a share with its interval."""
+    return shares(name, f"{name}_low", f"{name}_high")
+
+
+def three(share: Share | None) -> tuple[float | None, ...]:
+    """What stands in them."""
+    return (share.value, share.low, share.high) if share else (None, None, None)
 
 
 def is_csv_asked(request: HttpRequest) -> bool:

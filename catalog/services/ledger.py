@@ -124,6 +124,23 @@ def ends_with(claim: Claim) -> Iterator[None]:
         raise CancelRequested from None
 
 
+@contextmanager
+def closed_on_failure(claim: Claim, *, remedy: str) -> Iterator[None]:
+    """Close the claimed row where the block does not end well; a block that does closes it by itself.
+
+    A cancel, or a claim that is somebody else's by now, ends here; any other error closes the row with what
+    it says and the remedy, and goes on to the caller.
+    """
+    try:
+        yield
+    except (CancelRequested, ClaimLost):
+        work_close(claim.model, pk=claim.pk, status=Status.CANCELLED, claim=claim.token)
+    except Exception as error:
+        problem = f"{type(error).__name__}: {error}. The worker's log says more; {remedy}."
+        work_close(claim.model, pk=claim.pk, status=Status.FAILED, error=problem, claim=claim.token)
+        raise
+
+
 def work_done(*, claim: Claim, **fields: Any) -> None:
     """Close the work as done with these fields; to be called within `held`."""
     now = timezone.now()

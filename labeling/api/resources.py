@@ -13,10 +13,10 @@ from rest_framework.decorators import action
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.serializers import Serializer
 
 from catalog.rest.once import once
 from catalog.rest.permissions import REVIEWERS, WORKERS
+from catalog.rest.reading import body_of, number_asked
 from catalog.rest.scopes import Scope
 from catalog.rest.views import ApiViewSet, Listed, OneShown
 from catalog.selectors.schema import vertical_id_of
@@ -83,7 +83,7 @@ class Work(ApiViewSet):
     @once
     def lease(self, request: Request) -> Response:
         """Lease work. A lease ends after 50 seconds, unless a heartbeat gives it another term."""
-        given = _read(LeaseBody, request)
+        given = body_of(LeaseBody, request)
         vertical_id = None
         if code := given.get("vertical"):
             vertical_id = vertical_id_of(code)
@@ -109,14 +109,14 @@ class Work(ApiViewSet):
 
         What is done is kept with its message's key: the same message again gets the same reply.
         """
-        raw = _read(MessagesBody, request)["messages"]
+        raw = body_of(MessagesBody, request)["messages"]
         return Response({"replies": outbox_receive(person=cast(User, request.user), raw=raw)})
 
     @extend_schema(request=TokensBody, responses=AliveShown)
     @action(detail=False, methods=["post"])
     def heartbeat(self, request: Request) -> Response:
         """Give leases another term; what is not in the answer is not yours any more."""
-        tokens = _read(TokensBody, request)["tokens"]
+        tokens = body_of(TokensBody, request)["tokens"]
         alive = queue.leases_extend(person=cast(User, request.user), tokens=tokens)
         return Response({"alive": [str(token) for token in tokens if token in alive]})
 
@@ -124,27 +124,13 @@ class Work(ApiViewSet):
     @action(detail=False, methods=["post"])
     def release(self, request: Request) -> Response:
         """Give leased work back."""
-        queue.leases_release(person=cast(User, request.user), tokens=_read(TokensBody, request)["tokens"])
+        queue.leases_release(person=cast(User, request.user), tokens=body_of(TokensBody, request)["tokens"])
         return Response(status=HTTPStatus.NO_CONTENT)
 
     @extend_schema(parameters=[BEFORE], responses=FinishedShown(many=True))
     @action(detail=False, methods=["get"])
     def history(self, request: Request) -> Response:
         """What you finished, the newest first, twenty at a time."""
-        text = request.query_params.get("before", "")
-        if text and not (text.isascii() and text.isdigit() and len(text) <= 18):
-            raise ValidationError({"before": f"{text!r} is no turn: give the number of one."})
-        turns = finished_turns(person=cast(User, request.user), before=int(text) if text else None)
+        before = number_asked(request, "before", of="turn")
+        turns = finished_turns(person=cast(User, request.user), before=before)
         return Response(turns)
-
-
-def _read(body: type[Serializer[Any]], request: Request) -> dict[str, Any]:
-    """What the request's body says.
-
-    Raises:
-        ValidationError: field by field.
-    """
-    read = body(data=request.data)
-    read.is_valid(raise_exception=True)
-    found: dict[str, Any] = read.validated_data
-    return found

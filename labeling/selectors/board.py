@@ -9,11 +9,11 @@ from datetime import datetime, timedelta
 from django.contrib.auth.models import User
 from django.db.models import Count, Exists, F, Max, OuterRef, Q, QuerySet, Window
 from django.db.models.functions import Now, RowNumber
-from django.utils import timezone
 
 from catalog.models import Vertical
 from labeling.models import Purpose, SetAside, Turn, VerticalAssignment
 from labeling.queue import is_open
+from labeling.selectors.days import midnight
 
 TIMED = 200
 """Speed is that of the last so many listings of a person in a vertical."""
@@ -81,14 +81,14 @@ def waiting_for(person: User, purposes: Sequence[Purpose]) -> list[Waiting]:
 
 def progress_of(person: User) -> Progress:
     """How far the person is, with the day of the site's time zone."""
-    midnight = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
-    week = midnight - timedelta(days=DAYS - 1)
+    today = midnight()
+    week = today - timedelta(days=DAYS - 1)
     turns = Turn.objects.filter(person=person).exclude(finished=None)
     done = {vertical: of for (_, vertical), of in done_by(turns, since=week).items()}
     verticals = [(vertical, done[vertical.pk]) for vertical in Vertical.objects.filter(pk__in=done)]
     late = [seconds for of in done.values() for seconds in of.seconds]
     return Progress(
-        today=turns.filter(finished__gte=midnight).count(),
+        today=turns.filter(finished__gte=today).count(),
         week=sum(of.count for of in done.values()),
         ever=turns.count(),
         median=statistics.median(late) if late else None,

@@ -9,6 +9,7 @@ from django.db.models import Sum
 from django.utils import timezone
 
 from labeling.models import ALL_TIME, PeopleCount, PersonDay, PersonFigures, PersonReliability, Turn
+from labeling.selectors.days import midnight
 
 WEEK = 7
 WEEKS_SHOWN = 26
@@ -85,8 +86,7 @@ def stretches(span: int, *, person_id: int | None = None) -> list[Stretch]:
 
 def finished_today(person: User) -> int:
     """Listings that the person finished since midnight, until now."""
-    midnight = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
-    return Turn.objects.filter(person=person, finished__gte=midnight).count()
+    return Turn.objects.filter(person=person, finished__gte=midnight()).count()
 
 
 def counted_rows() -> dict[str, int]:

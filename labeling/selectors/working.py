@@ -15,6 +15,7 @@ from catalog.schema.spec import AttributeSpec
 from catalog.selectors import schema_now
 from labeling.models import ALL_TIME, SPANS, Annotation, SetAside, Turn
 from labeling.selectors.agreement import Selection, said_by_several
+from labeling.selectors.days import midnight
 from labeling.selectors.verdicts import CHUNK, verdicts
 from labeling.truth import Said
 from labeling.worked import Day, Place, Worked, verdict_of
@@ -41,8 +42,8 @@ class Counted:
 
 def spans_until(now: datetime) -> dict[Span, datetime | None]:
     """{span: when it begins}: at the midnight that makes today its last day."""
-    midnight = timezone.localtime(now).replace(hour=0, minute=0, second=0, microsecond=0)
-    return {span: None if span == ALL_TIME else midnight - timedelta(days=span - 1) for span in SPANS}
+    today = midnight(now)
+    return {span: None if span == ALL_TIME else today - timedelta(days=span - 1) for span in SPANS}
 
 
 def people_counted(now: datetime) -> Counted:

@@ -13,14 +13,12 @@ from django.utils import timezone
 from catalog.models import Status
 from catalog.services.ledger import (
     SILENT_AFTER,
-    CancelRequested,
     Claim,
-    ClaimLost,
+    closed_on_failure,
     held,
     pulse,
     silent_work_return,
     work_claim,
-    work_close,
     work_done,
     work_hint,
 )
@@ -66,19 +64,13 @@ def count_claim(*, count_id: int, worker: str) -> Claim | None:
 
 def count_run(claim: Claim) -> None:
     """Count, and put what was counted in the place of what was before."""
-    try:
+    with closed_on_failure(claim, remedy="count again"):
         with pulse(claim):
             counted, reliability = people_counted(timezone.now()), reliability_now()
         with held(claim):
             _keep(counted, reliability)
             work_done(claim=claim)
-    except (CancelRequested, ClaimLost):
-        work_close(PeopleCount, pk=claim.pk, status=Status.CANCELLED, claim=claim.token)
-    except Exception as error:
-        problem = f"{type(error).__name__}: {error}. The worker's log says more; count again."
-        work_close(PeopleCount, pk=claim.pk, status=Status.FAILED, error=problem, claim=claim.token)
-        raise
-    logger.info("people: %s figures", len(counted.figures))
+        logger.info("people: %s figures", len(counted.figures))
 
 
 def count_sweep(*, silent_for: timedelta = SILENT_AFTER) -> None:

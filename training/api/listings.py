@@ -16,6 +16,7 @@ from rest_framework.views import APIView
 from catalog.errors import CatalogError
 from catalog.rest.paging import check_names, page_address, page_body, page_cursor, page_size
 from catalog.rest.permissions import REVIEWERS
+from catalog.rest.reading import number_asked
 from catalog.rest.scopes import Scope
 from catalog.rest.views import OneShown
 from training import exporting
@@ -142,10 +143,8 @@ def _order(request: Request) -> Order:
         raise ValidationError({"as": f"{form.value!r} is several files: take it from the page of exports."})
     filters = ApiListingFilter(query)
     _check(filters)
-    text = query.get("version", "")
-    if text and not (text.isascii() and text.isdigit() and len(text) <= 18):
-        raise ValidationError({"version": f"{text!r} is no model version: give the number of one."})
-    version = choice.version_named(int(text) if text else None) if what.needs_version else None
+    number = number_asked(request, "version", of="model version")
+    version = choice.version_named(number) if what.needs_version else None
     return Order(what=what, format=form, listings=filters.qs, version=version)
 
 

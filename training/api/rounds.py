@@ -15,6 +15,7 @@ from rest_framework.reverse import reverse
 from catalog.rest.once import once
 from catalog.rest.permissions import ADMINS, REVIEWERS
 from catalog.rest.problems import Conflict
+from catalog.rest.reading import body_of
 from catalog.rest.views import Listed, OneShown
 from training import selectors, services
 from training.ml.errors import DataError
@@ -50,10 +51,9 @@ class Rounds(Listed, OneShown):
     @once
     def create(self, request: Request) -> Response:
         """Start a round over the catalogue, labels and base model as they are."""
-        body = RoundBody(data=request.data)
-        body.is_valid(raise_exception=True)
+        given = body_of(RoundBody, request)
         try:
-            made = services.round_start(**body.validated_data, created_by=cast(User, request.user))
+            made = services.round_start(**given, created_by=cast(User, request.user))
         except DataError as error:
             raise Conflict(f"The round cannot start: {error}.") from error
         where = reverse("api:round-detail", args=[made.pk], request=request)

@@ -12,6 +12,7 @@ from rest_framework.response import Response
 from catalog.rest.once import once
 from catalog.rest.permissions import ADMINS, REVIEWERS
 from catalog.rest.problems import Conflict, problem_response
+from catalog.rest.reading import body_of
 from catalog.rest.views import Listed, OneShown
 from training.ml.errors import DataError
 from training.rest_filters import MetricFilter, RoutingFilter, VersionFilter
@@ -66,9 +67,7 @@ class Versions(Listed, OneShown):
     @once
     def promote(self, request: Request, pk: str) -> Response:
         """Make it the champion, if it passes the gate or is overridden with a reason."""
-        row, body = self.seen(request), PromotionBody(data=request.data)
-        body.is_valid(raise_exception=True)
-        given = body.validated_data
+        row, given = self.seen(request), body_of(PromotionBody, request)
         try:
             change = services.version_promote(
                 version_id=row.pk,
@@ -89,9 +88,7 @@ class Versions(Listed, OneShown):
     @once
     def rollback(self, request: Request) -> Response:
         """Make the champion before this one the champion again."""
-        body = RollbackBody(data=request.data)
-        body.is_valid(raise_exception=True)
-        given = body.validated_data
+        given = body_of(RollbackBody, request)
         try:
             change = services.version_rollback(
                 champion_id=given["champion"], by=cast(User, request.user), reason=given["reason"]

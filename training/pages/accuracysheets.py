@@ -2,11 +2,10 @@
 
 from collections.abc import Iterator
 
-from catalog.exporting.tables import Column, Kind, Row, numbers, texts
+from catalog.exporting.tables import Row, numbers, shares, texts
 from training.pages.accuracy import AccuracyPage
-from training.pages.accuracycells import Cell
 from training.pages.accuracyvalues import ValuesPage
-from training.sheets import Sheet, Sheets
+from training.sheets import Sheet, Sheets, interval, three
 
 
 def sheets(page: AccuracyPage) -> Sheets:
@@ -20,34 +19,22 @@ def values_sheets(page: ValuesPage | None) -> Sheets:
     return {"values": lambda: _values(page), "confusions": lambda: _confusions(page)} if page else {}
 
 
-def _shares(*names: str) -> tuple[Column, ...]:
-    return tuple(Column(name, Kind.SHARE) for name in names)
-
-
-def _interval(name: str) -> tuple[Column, ...]:
-    return _shares(name, f"{name}_low", f"{name}_high")
-
-
-def _three(cell: Cell | None) -> tuple[float | None, ...]:
-    return (cell.value, cell.low, cell.high) if cell else (None, None, None)
-
-
 def _models(page: AccuracyPage) -> Sheet:
     columns = (
         *texts("model"),
         *(
             column
             for name in ("accuracy", "majority_accuracy", "mean", "weighted")
-            for column in _interval(name)
+            for column in interval(name)
         ),
-        *_interval("unparseable"),
+        *interval("unparseable"),
         *numbers("questions", "labels_to_halve"),
     )
     rows = [
         (
             one.label,
-            *(part for cell in (one.greedy, one.majority, one.macro, one.weighted) for part in _three(cell)),
-            *_three(one.unparseable),
+            *(part for cell in (one.greedy, one.majority, one.macro, one.weighted) for part in three(cell)),
+            *three(one.unparseable),
             *(one.greedy.count, one.greedy.to_halve),
         )
         for one in page.models
@@ -57,13 +44,13 @@ def _models(page: AccuracyPage) -> Sheet:
 
 def _parts(page: AccuracyPage) -> Sheet:
     """A row for each part and model."""
-    columns = (*texts("part", "model"), *_interval("accuracy"), *numbers("questions", "labels_to_halve"))
+    columns = (*texts("part", "model"), *interval("accuracy"), *numbers("questions", "labels_to_halve"))
 
     def rows() -> Iterator[Row]:
         for part in page.parts:
             for model, cell in zip(page.models, part.cells, strict=True):
                 if cell:
-                    yield part.label, model.label, *_three(cell), cell.count, cell.to_halve
+                    yield part.label, model.label, *three(cell), cell.count, cell.to_halve
 
     return Sheet(columns, rows())
 
@@ -71,7 +58,7 @@ def _parts(page: AccuracyPage) -> Sheet:
 def _tests(page: AccuracyPage) -> Sheet:
     columns = (
         *texts("model", "against", "kind"),
-        *_shares("points", "p"),
+        *shares("points", "p"),
         *numbers("only_model_right", "only_other_right", "questions"),
     )
     rows = [
@@ -85,18 +72,18 @@ def _rounds(page: AccuracyPage) -> Sheet:
     columns = (
         *numbers("round"),
         *texts("strategy"),
-        *_interval("first"),
-        *_interval("best"),
-        *_interval("champion"),
+        *interval("first"),
+        *interval("best"),
+        *interval("champion"),
         *numbers("questions"),
     )
     rows = [
         (
             one.round_id,
             one.strategy,
-            *_three(one.first),
-            *_three(one.best),
-            *_three(one.champion),
+            *three(one.first),
+            *three(one.best),
+            *three(one.champion),
             one.best.count,
         )
         for one in page.trend
@@ -107,11 +94,11 @@ def _rounds(page: AccuracyPage) -> Sheet:
 def _values(page: ValuesPage) -> Sheet:
     columns = (
         *texts("answer"),
-        *(column for name in ("precision", "recall", "f1") for column in _interval(name)),
+        *(column for name in ("precision", "recall", "f1") for column in interval(name)),
         *numbers("true", "said"),
     )
     rows = [
-        (one.answer, *_three(one.precision), *_three(one.recall), *_three(one.f1), one.true, one.said)
+        (one.answer, *three(one.precision), *three(one.recall), *three(one.f1), one.true, one.said)
         for one in page.values
     ]
     return Sheet(columns, rows)

@@ -147,10 +147,11 @@ def heat(confusions: Sequence[Confusion], model: Model, slice_: Slice, order: Se
     cells = Counter[tuple[str, str]]()
     right = Counter[tuple[str, str]]()
     for one in confusions:
-        place = tuple(answer if answer in shown else OTHERS for answer in (one.truth, one.said or ""))
-        key = (place[0], place[1] if one.said else UNPARSEABLE)
-        cells[key] += one.count
-        right[key] += one.count if one.truth == one.said else 0
+        truth = one.truth if one.truth in shown else OTHERS
+        said = (one.said if one.said in shown else OTHERS) if one.said else UNPARSEABLE
+        cells[truth, said] += one.count
+        if one.truth == one.said:
+            right[truth, said] += one.count
     heads = (*shown, *([OTHERS] if rest else []), UNPARSEABLE)
     rows = [
         HeatRow(truth, total, tuple(_cell(truth, said, cells, right, total, model, slice_) for said in heads))

@@ -16,9 +16,10 @@ from training.ml.comparing import Comparison, Judged, Slice, VerticalSlices, com
 from training.ml.errors import DataError
 from training.ml.gate import p_text
 from training.ml.strategies import plan_of
-from training.models import ZERO_SHOT, Alias, Method, Metric, ModelVersion, Round
+from training.models import ZERO_SHOT, Alias, Method, Metric, ModelVersion
 from training.pages.asked import whole_number
 from training.pages.cards import Card, cards
+from training.selectors.frozen import frozen_verticals
 from training.selectors.verdicts import Between, between
 
 MOST_CHOICES = 100
@@ -191,8 +192,7 @@ class _Lines:
 def _addresses(choice: Choice, left_out: int) -> Callable[[str, str], str]:
     """(vertical, attribute), by the names of its round, -> the address of what the model was asked there."""
     gold = Gold(choice.round_id, choice.iteration)
-    frozen = Round.objects.values_list("inputs__verticals", flat=True).get(pk=choice.round_id)
-    names = thaw_names({"verticals": frozen})
+    names = thaw_names(frozen_verticals(round_id=choice.round_id))
 
     def address(vertical: str, attribute: str) -> str:
         if left_out or (vertical and vertical not in names.verticals):

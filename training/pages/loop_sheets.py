@@ -1,9 +1,9 @@
 """The tables of the loop's dashboard, to be taken away as CSV."""
 
-from catalog.exporting.tables import Column, Kind, numbers, texts
+from catalog.exporting.tables import Column, Kind, numbers, shares, texts
 from training.models import LabelUse
 from training.pages.loop import LoopPage
-from training.sheets import Sheet, Sheets
+from training.sheets import Sheet, Sheets, three
 
 
 def loop_sheets(page: LoopPage) -> Sheets:
@@ -18,16 +18,12 @@ def loop_sheets(page: LoopPage) -> Sheets:
     }
 
 
-def _shares(*names: str) -> tuple[Column, ...]:
-    return tuple(Column(name, Kind.SHARE) for name in names)
-
-
 def _rounds(page: LoopPage) -> Sheet:
     columns = (
         *numbers("round"),
         Column("started", Kind.TIME),
         *numbers("pool_listings"),
-        *_shares("teaching_seconds", "measuring_seconds", "first_accuracy", "best_accuracy", "low", "high"),
+        *shares("teaching_seconds", "measuring_seconds", "first_accuracy", "best_accuracy", "low", "high"),
         *texts("best_model"),
         *numbers("gold_questions", "used"),
     )
@@ -36,7 +32,7 @@ def _rounds(page: LoopPage) -> Sheet:
             *(row.round_id, row.created, row.pool),
             *(None if one is None or not one.timed else one.seconds for one in (row.taught, row.measured)),
             row.first and row.first.value,
-            *((row.best.value, row.best.low, row.best.high) if row.best else (None, None, None)),
+            *three(row.best),
             *(row.best_label, row.best and row.best.questions, row.pairs_used),
         )
         for row in page.rows
@@ -45,7 +41,7 @@ def _rounds(page: LoopPage) -> Sheet:
 
 
 def _agreement(page: LoopPage) -> Sheet:
-    columns = (*texts("model"), *numbers("agreeing", "chains", "questions"), *_shares("share"))
+    columns = (*texts("model"), *numbers("agreeing", "chains", "questions"), *shares("share"))
     agreements = page.inside.agreements if page.inside else None
     if agreements is None:
         return Sheet(columns, [])
@@ -69,7 +65,7 @@ def _learned(page: LoopPage) -> Sheet:
 
 
 def _stages(page: LoopPage) -> Sheet:
-    columns = (*texts("what", "device"), *_shares("seconds", "share"))
+    columns = (*texts("what", "device"), *shares("seconds", "share"))
     found = (*page.inside.machine, *page.inside.people) if page.inside else ()
     return Sheet(columns, [(one.label, one.device, one.seconds, one.share) for one in found])
 
@@ -77,8 +73,8 @@ def _stages(page: LoopPage) -> Sheet:
 def _costs(page: LoopPage) -> Sheet:
     columns = (
         *numbers("round", "pool_listings"),
-        *_shares("gpu_seconds", "cpu_seconds", "unknown_seconds"),
-        *_shares(*(f"{use.value}_seconds" for use in LabelUse), "cost", "cost_per_thousand"),
+        *shares("gpu_seconds", "cpu_seconds", "unknown_seconds"),
+        *shares(*(f"{use.value}_seconds" for use in LabelUse), "cost", "cost_per_thousand"),
         *texts("currency"),
     )
     rows = [
@@ -101,9 +97,9 @@ def _routings(page: LoopPage) -> Sheet:
     columns = (
         *numbers("routing"),
         *texts("version", "state"),
-        *_shares("target_precision"),
+        *shares("target_precision"),
         *numbers("questions", "accepted"),
-        *_shares("coverage", "expected_precision", "at_least", "calibration_error"),
+        *shares("coverage", "expected_precision", "at_least", "calibration_error"),
     )
     rows = [
         (

@@ -130,12 +130,28 @@ class PersonLine:
 
 
 @dataclass(frozen=True, slots=True)
-class Overview:
-    """Everybody in a span."""
+class Spanned:
+    """What was done in a span, day by day."""
 
     span: int
-    lines: Sequence[PersonLine]
     days: Sequence[Stretch]
+
+    @property
+    def is_by_week(self) -> bool:
+        """The days are weeks."""
+        return self.span == ALL_TIME
+
+    @property
+    def has_worked(self) -> bool:
+        """There is something to draw."""
+        return any(day.listings for day in self.days)
+
+
+@dataclass(frozen=True, slots=True)
+class Overview(Spanned):
+    """Everybody in a span."""
+
+    lines: Sequence[PersonLine]
     everybody: Reliability | None
     """a verdict of anybody"""
 
@@ -154,40 +170,18 @@ class Overview:
         """Those who gave verdicts on a majority."""
         return [line for line in self.lines if line.figures.verdicts]
 
-    @property
-    def is_by_week(self) -> bool:
-        """The days are weeks."""
-        return self.span == ALL_TIME
-
-    @property
-    def has_worked(self) -> bool:
-        """Somebody did something."""
-        return any(day.listings for day in self.days)
-
 
 @dataclass(frozen=True, slots=True)
-class PersonPage:
+class PersonPage(Spanned):
     """One person in a span."""
 
     person: User
-    span: int
     today: int
     """listings finished since midnight, until now"""
     total: Figures
     verticals: Sequence[Figures]
-    days: Sequence[Stretch]
     whole: Reliability | None
     attributes: Sequence[Reliability]
-
-    @property
-    def is_by_week(self) -> bool:
-        """The days are weeks."""
-        return self.span == ALL_TIME
-
-    @property
-    def has_worked(self) -> bool:
-        """There are days to draw."""
-        return any(day.listings for day in self.days)
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,7 +249,7 @@ def overview(span: int) -> Overview:
         )
         for person in people_known()
     ]
-    return Overview(span, lines, worked.stretches(span), known.get(None))
+    return Overview(span, worked.stretches(span), lines, known.get(None))
 
 
 def person_page(person_id: int, span: int) -> PersonPage | None:

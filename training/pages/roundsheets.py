@@ -2,22 +2,17 @@
 
 from collections.abc import Iterator
 
-from catalog.exporting.tables import Columns, Row, numbers, shares, texts
-from training.dashboards import Dashboard, Figure
+from catalog.exporting.tables import Row, numbers, shares, texts
+from training.dashboards import Dashboard
 from training.dashboards import Row as Accuracies
 from training.pages.charts import Charts
 from training.pages.compare import ComparePage, Line
-from training.sheets import Sheet, Sheets
-
-
-def _interval(name: str) -> Columns:
-    return shares(name, f"{name}_low", f"{name}_high")
-
+from training.sheets import Sheet, Sheets, interval, three
 
 MODELS = (
     *texts("model"),
-    *_interval("accuracy"),
-    *_interval("majority_accuracy"),
+    *interval("accuracy"),
+    *interval("majority_accuracy"),
     *shares("head_room"),
     *numbers("questions"),
 )
@@ -50,8 +45,8 @@ def _models(dashboard: Dashboard) -> list[Row]:
     return [
         (
             model.label,
-            *_three(model.greedy),
-            *_three(model.majority),
+            *three(model.greedy),
+            *three(model.majority),
             model.head_room,
             model.greedy.questions,
         )
@@ -61,7 +56,7 @@ def _models(dashboard: Dashboard) -> list[Row]:
 
 def _figures(dashboard: Dashboard) -> Sheet:
     """Greedy accuracy, a column for each model."""
-    models = [column for model in dashboard.models for column in _interval(model.label)]
+    models = [column for model in dashboard.models for column in interval(model.label)]
     columns = (*texts("vertical", "attribute"), *models, *shares("most_frequent"), *numbers("questions"))
 
     def rows() -> Iterator[Row]:
@@ -76,12 +71,8 @@ def _figures(dashboard: Dashboard) -> Sheet:
 
 
 def _accuracies(row: Accuracies) -> Row:
-    found = [part for figure in row.figures for part in _three(figure)]
+    found = [part for figure in row.figures for part in three(figure)]
     return (*found, row.majority_class, row.questions)
-
-
-def _three(figure: Figure | None) -> tuple[float | None, ...]:
-    return (figure.value, figure.low, figure.high) if figure else (None, None, None)
 
 
 def _agreements(charts: Charts) -> Sheet:

@@ -11,6 +11,7 @@ from training.ml.loop import Stage
 from training.ml.records import Chain as Drawn
 from training.ml.shards import GREEDY
 from training.models import ZERO_SHOT, ModelVersion, Round
+from training.selectors.frozen import frozen_verticals
 
 logger = logging.getLogger(__name__)
 
@@ -65,10 +66,9 @@ def _shards(round_id: int) -> Path:
 
 def _ids(round_id: int, questions: Collection[Question]) -> dict[str, Question]:
     """{the question's id in the round: the question}, by the names that attributes had when it began."""
-    verticals = Round.objects.values_list("inputs__verticals", flat=True).get(pk=round_id)
     names = {
         (vertical["code"], attribute["code"]): attribute["name"]
-        for vertical in verticals
+        for vertical in frozen_verticals(round_id=round_id)["verticals"]
         for attribute in vertical["attributes"]
     }
     return {

@@ -11,14 +11,12 @@ from django.utils import timezone
 from catalog.models import Attribute, Status, Vertical
 from catalog.services.ledger import (
     SILENT_AFTER,
-    CancelRequested,
     Claim,
-    ClaimLost,
+    closed_on_failure,
     held,
     pulse,
     silent_work_return,
     work_claim,
-    work_close,
     work_done,
     work_hint,
 )
@@ -64,7 +62,7 @@ def health_claim(*, run_id: int, worker: str) -> Claim | None:
 def health_run(claim: Claim) -> None:
     """Compute the week of the claimed run, keep its figures, and judge them if no newer week is known."""
     week = HealthRun.objects.values_list("week", flat=True).get(pk=claim.pk)
-    try:
+    with closed_on_failure(claim, remedy="compute the week again"):
         with pulse(claim):
             champion = champion_now()
             compared = list(week_compared(week, champion))
@@ -74,13 +72,7 @@ def health_run(claim: Claim) -> None:
             if not WeeklyFigure.objects.filter(week__gt=week).exists():
                 alerts_judge(week=week)
             work_done(claim=claim)
-    except (CancelRequested, ClaimLost):
-        work_close(HealthRun, pk=claim.pk, status=Status.CANCELLED, claim=claim.token)
-    except Exception as error:
-        problem = f"{type(error).__name__}: {error}. The worker's log says more; compute the week again."
-        work_close(HealthRun, pk=claim.pk, status=Status.FAILED, error=problem, claim=claim.token)
-        raise
-    logger.info("health of the week of %s: %s figures", week, len(figures))
+        logger.info("health of the week of %s: %s figures", week, len(figures))
 
 
 def health_sweep(*, silent_for: timedelta = SILENT_AFTER) -> None:
