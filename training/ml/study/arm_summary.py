@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -181,9 +181,7 @@ def _steps(name: str, runs: Sequence[ArmRun], start: Mapping[int, ArmRun]) -> li
 def _step_row(arm: str, name: str, found: Sequence[tuple[Step, Step]]) -> StepRow:
     steps = [step for step, _ in found]
 
-    def mean(of: Callable[[Step], float | None]) -> float | None:
-        known = [value for value in map(of, steps) if value is not None]
-        return _mean(known) if known else None
+    readings = [step.reading for step in steps if step.reading]
 
     return StepRow(
         arm=arm,
@@ -193,11 +191,17 @@ def _step_row(arm: str, name: str, found: Sequence[tuple[Step, Step]]) -> StepRo
         head_room=points([step.head_room for step in steps]),
         gain=points([step.greedy - sft.greedy for step, sft in found]),
         agreement=_mean([step.agreement for step in steps]),
-        learned_from=mean(lambda step: step.learned_from),
-        names_evidence=mean(lambda step: step.reading and step.reading.names_evidence),
-        right_there=mean(lambda step: step.reading and step.reading.right_there),
-        right_elsewhere=mean(lambda step: step.reading and step.reading.right_elsewhere),
+        learned_from=_known([step.learned_from for step in steps]),
+        names_evidence=_known([one.names_evidence for one in readings]),
+        right_there=_known([one.right_there for one in readings]),
+        right_elsewhere=_known([one.right_elsewhere for one in readings]),
     )
+
+
+def _known(values: Sequence[float | None]) -> float | None:
+    """The mean of those that there are."""
+    known = [value for value in values if value is not None]
+    return _mean(known) if known else None
 
 
 def _mean(values: Sequence[float]) -> float:
