@@ -16,7 +16,7 @@ from catalog.demo.looks import LOOKS, Look, studio
 from catalog.demo.palette import Paint, tone
 from catalog.demo.parts import Item
 from catalog.demo.schema import VERTICALS, View
-from catalog.demo.seller import SellerFaults, seller
+from catalog.demo.seller import SNAPSHOT, SellerFaults, seller
 from catalog.demo.textures import fabric
 from catalog.demo.wording import words
 
@@ -104,7 +104,7 @@ def _photo(
     DRAWINGS[vertical][view.name](canvas, Item(values=shown, paint=paint, fabric=cloth))
     if look == "studio":
         return studio(canvas.image, size, rng)
-    return seller(canvas.image, size, rng, SellerFaults())
+    return seller(canvas.image, size, rng, SNAPSHOT if look == "snapshot" else SellerFaults())
 
 
 def _rng(*key: str) -> np.random.Generator:

@@ -10,7 +10,7 @@ from catalog.demo.canvas import MARGIN, SPAN
 from catalog.demo.palette import RGB, mix
 from catalog.demo.textures import blurred
 
-Look = Literal["studio", "seller"]
+Look = Literal["studio", "snapshot", "seller"]
 LOOKS: tuple[Look, ...] = get_args(Look)
 
 _BACKDROPS: tuple[RGB, ...] = (

@@ -46,7 +46,9 @@ class SellerFaults:
     standard deviation in grey levels; turn is in degrees.
     """
 
-    clean_share: float = 0.35
+    clean_share: float = 0.5
+    """Of photos whose severity is between 0.1 and 0.35; the others have up to `worst`."""
+    worst: float = 0.8
     turn: float = 20.0
     shrink: float = 0.26
     shift: float = 0.1
@@ -61,9 +63,14 @@ class SellerFaults:
     worst_quality: int = 22
 
 
+SNAPSHOT = SellerFaults(clean_share=0.6, worst=0.6)
+"""Photos taken with some care."""
+
+
 def seller(sheet: Image.Image, size: int, rng: np.random.Generator, faults: SellerFaults) -> Image.Image:
     """A photo with faults drawn for it alone: some come out fairly clean, some bad."""
-    severity = rng.uniform(0.1, 0.35) if rng.random() < faults.clean_share else rng.uniform(0.35, 1.0)
+    clean = rng.random() < faults.clean_share
+    severity = rng.uniform(0.1, 0.35) if clean else rng.uniform(0.35, faults.worst)
     product = placed_sheet(
         sheet,
         size,

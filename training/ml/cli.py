@@ -139,7 +139,9 @@ def _strategy(parser: argparse.ArgumentParser) -> None:
 
 
 def _pretraining(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--steps", type=_count, metavar="N", help="optimiser steps")
+    parser.add_argument(
+        "--steps", type=_count, metavar="N", help="optimiser steps of each part, other than the warm-up"
+    )
     parser.add_argument(
         "--per-vertical", type=_count, default=400, metavar="N", help="listings to render (default 400)"
     )
@@ -240,12 +242,14 @@ STAGES = (
     ),
     StageParser(
         commands.pretrain_tiny,
-        "Pre-train the tiny base model on rendered studio photos.",
+        "Pre-train the tiny base model on rendered photos.",
         "pretrain-tiny --out training/ml/tiny",
         (
             _pretraining,
-            _path("--data", "data folder with evidence; without it one is rendered", required=False),
+            _path("--studio", "data folder with evidence; without it one is rendered", required=False),
+            _path("--snapshots", "one of photos with mild faults, for the last part", required=False),
             _path("--held-out", "data folder to measure on; without it one is rendered", required=False),
+            _path("--base", "model folder to go on from with the last part alone", required=False),
             _path("--out", "model folder to write (default: the one of this repository)", required=False),
         ),
     ),

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 import tempfile
 from argparse import Namespace
 from contextlib import ExitStack
@@ -138,26 +136,33 @@ def study(options: Namespace) -> None:
 def pretrain_tiny(options: Namespace) -> None:
     from training.ml import rebuild
     from training.ml.pretrain import STUDIO_SEED, PretrainParams
+    from training.ml.study.material import render
 
     params = PretrainParams(seed=options.seed, data_seed=STUDIO_SEED + options.seed)
     if options.steps is not None:
-        params = replace(params, steps=options.steps)
+        parts = {name: replace(getattr(params, name), steps=options.steps) for name in ("reading", "looking")}
+        params = replace(params, **parts)
     with tempfile.TemporaryDirectory() as scratch, progress_bar("pretrain", unit="step") as progress:
-        rendered = Path(scratch)
-        data = options.data or _studio(rendered / "data", options.per_vertical, seed=params.data_seed)
-        held_out = options.held_out or _studio(
-            rendered / "held_out", max(1, options.per_vertical // 20), seed=params.data_seed + 1
-        )
+        few = max(1, options.per_vertical // 20)
+        sizes = {
+            "studio": options.per_vertical,
+            "snapshots": max(1, options.per_vertical // 2),
+            "held_out": few,
+        }
+        looks = {"studio": "studio", "snapshots": "snapshot", "held_out": "studio"}
+        seeds = {
+            "studio": params.data_seed,
+            "snapshots": params.data_seed + 2,
+            "held_out": params.data_seed + 1,
+        }
+        folders = {
+            name: getattr(options, name)
+            or render(Path(scratch) / name, size, look=looks[name], seed=seeds[name])
+            for name, size in sizes.items()
+        }
         out = options.out or TINY_MODEL
-        print(json.dumps(rebuild.pretrain_tiny(data, held_out, out, params, progress=progress)))
-
-
-def _studio(out: Path, per_vertical: int, *, seed: int) -> Path:
-    """Studio photos, rendered by another process: training.ml knows of no app."""
-    sizes = ["--per-vertical", str(per_vertical), "--seed", str(seed), "--look", "studio"]
-    render = [sys.executable, "-m", "catalog.demo", "--out", str(out), *sizes]
-    subprocess.run(render, check=True, stdout=subprocess.DEVNULL)
-    return out
+        data = rebuild.Rendered(**folders)
+        print(json.dumps(rebuild.pretrain_tiny(data, out, params, base=options.base, progress=progress)))
 
 
 def read_data(options: Namespace, *, seed: int) -> tuple[Schema, Splits]:

@@ -6,7 +6,7 @@ A token attends to its own segment up to itself and to the segments above; sibli
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor
@@ -14,17 +14,23 @@ from transformers import Qwen2_5_VLForConditionalGeneration, Qwen2_5_VLProcessor
 
 _ROOT = -1
 """Parent of the prefix."""
+LOOK = 2
+"""Tokens of a chain up to the number of the photo that it names: what follows is what it sees there."""
 
 
 @dataclass(frozen=True, slots=True)
 class Branch:
-    """A question of a listing with the token ids of its chains."""
+    """A question of a listing with the token ids of its chains, one for each of its photos, in order."""
 
     attribute: str
     question: str
     chains: list[list[int]]
     shown: list[bool]
     """Whether the photo that the chain names shows the attribute."""
+    pointed: list[int] = field(default_factory=list)
+    """Ids that end with the number of a photo which shows the attribute; empty: none is pointed at."""
+    target: int = 0
+    """That photo, from 0."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +54,15 @@ class Packed:
     """(targets,) the loss weight of each predicted token."""
     spans: list[tuple[str, slice]]
     """(attribute, its slice of targets) of each chain whose photo shows the attribute."""
+    looks: list[tuple[int, int]]
+    """(place in targets of the first token after its photo's number, the photo among all) of each chain."""
+    points: list[tuple[int, int]]
+    """(place in targets of a number that is pointed at, the photo among all)"""
 
     def reads(self, predicted: Tensor) -> list[tuple[str, bool]]:
         """(attribute, whether all after the photo's number was predicted) of chains that look at evidence."""
         hits = predicted == self.targets
-        return [(attribute, bool(hits[span][2:].all())) for attribute, span in self.spans]
+        return [(attribute, bool(hits[span][LOOK:].all())) for attribute, span in self.spans]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +73,9 @@ class _Said:
     shown: bool
     predicting: list[int]
     ids: list[int]
+    photo: int
+    """In its tree, from 0."""
+    points: bool = False
 
 
 @dataclass(slots=True)
@@ -75,6 +88,7 @@ class _Sequence:
     parents: list[int]
     """Of each segment."""
     chains: list[_Said]
+    photos: int
 
 
 def pack_trees(
@@ -83,11 +97,14 @@ def pack_trees(
     processor: Qwen2_5_VLProcessor,
     *,
     guess_weight: float,
+    point_weight: float = 0.0,
 ) -> Packed:
     """Lay out trees as one right-padded batch with a 4-D boolean attention mask and 3-axis positions.
 
     Args:
-        guess_weight: loss weight of the tokens of a chain whose photo does not show the attribute.
+        guess_weight: loss weight of what a chain sees in a photo that does not show the attribute. The
+            number of the photo weighs the same in every chain: none is looked at more often than another.
+        point_weight: loss weight of a number that is pointed at.
     """
     grid = photo_grid(sum(len(tree.patches) for tree in trees), trees[0].patches.shape[1])
     prefixes = [_prefix_ids(tree, processor) for tree in trees]
@@ -100,7 +117,7 @@ def pack_trees(
         "pixel_values": torch.cat([tree.patches.flatten(0, 1) for tree in trees]).float(),
         "image_grid_thw": grid,
     }
-    return _packed(laid, inputs, guess_weight)
+    return _packed(laid, inputs, guess_weight, point_weight)
 
 
 def _padded(laid: Sequence[_Sequence], heads: Sequence[Tensor], *, pad: int) -> dict[str, Tensor]:
@@ -118,22 +135,38 @@ def _padded(laid: Sequence[_Sequence], heads: Sequence[Tensor], *, pad: int) -> 
     return {"input_ids": ids, "position_ids": positions, "attention_mask": mask}
 
 
-def _packed(laid: Sequence[_Sequence], inputs: dict[str, Tensor], guess_weight: float) -> Packed:
+def _packed(
+    laid: Sequence[_Sequence], inputs: dict[str, Tensor], guess_weight: float, point_weight: float
+) -> Packed:
     rows: list[int] = []
     predictors: list[int] = []
     targets: list[int] = []
     weights: list[float] = []
     spans: list[tuple[str, slice]] = []
+    looks: list[tuple[int, int]] = []
+    points: list[tuple[int, int]] = []
+    before = 0
     for row, sequence in enumerate(laid):
         for said in sequence.chains:
+            if said.points:
+                points.append((len(targets) + len(said.ids) - 1, before + said.photo))
+            else:
+                looks.append((len(targets) + LOOK, before + said.photo))
             if said.shown:
                 spans.append((said.attribute, slice(len(targets), len(targets) + len(said.ids))))
             rows += [row] * len(said.ids)
             predictors += said.predicting
             targets += said.ids
-            weights += [1.0 if said.shown else guess_weight] * len(said.ids)
+            weights += _weights(said, guess_weight, point_weight)
+        before += sequence.photos
     places = torch.tensor(rows), torch.tensor(predictors)
-    return Packed(inputs, *places, torch.tensor(targets), torch.tensor(weights), spans)
+    return Packed(inputs, *places, torch.tensor(targets), torch.tensor(weights), spans, looks, points)
+
+
+def _weights(said: _Said, guess_weight: float, point_weight: float) -> list[float]:
+    if said.points:  # Its other words are never said by themselves.
+        return [0.0] * (len(said.ids) - 1) + [point_weight]
+    return [1.0] * LOOK + [1.0 if said.shown else guess_weight] * (len(said.ids) - LOOK)
 
 
 def photo_grid(photos: int, patches: int) -> Tensor:
@@ -169,16 +202,22 @@ def _prefix_positions(
 
 def _lay_out(prefix: list[int], tree: Tree, processor: Qwen2_5_VLProcessor, *, start: int) -> _Sequence:
     """The tree in one line; `start` is the first position after the prefix."""
-    sequence = _Sequence(list(prefix), [0] * len(prefix), [0] * len(prefix), [_ROOT], [])
+    sequence = _Sequence(list(prefix), [0] * len(prefix), [0] * len(prefix), [_ROOT], [], len(tree.patches))
     for branch in tree.branches:
         question = processor.tokenizer(branch.question, add_special_tokens=False).input_ids
         asked = _append(sequence, question, start=start, parent=0)
         last = len(sequence.ids) - 1
-        for chain, shown in zip(branch.chains, branch.shown, strict=True):
+        for photo, (chain, shown) in enumerate(zip(branch.chains, branch.shown, strict=True)):
             first = len(sequence.ids)
             _append(sequence, chain[:-1], start=start + len(question), parent=asked)
             predicting = [last, *range(first, len(sequence.ids))]
-            sequence.chains.append(_Said(branch.attribute, shown, predicting, chain))
+            sequence.chains.append(_Said(branch.attribute, shown, predicting, chain, photo))
+        if branch.pointed:
+            first = len(sequence.ids)
+            _append(sequence, branch.pointed[:-1], start=start + len(question), parent=asked)
+            predicting = [last, *range(first, len(sequence.ids))]
+            pointed = _Said(branch.attribute, False, predicting, branch.pointed, branch.target, points=True)
+            sequence.chains.append(pointed)
     return sequence
 
 

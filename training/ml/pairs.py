@@ -6,7 +6,7 @@ Where people confirmed an answer, theirs takes the majority's place.
 from __future__ import annotations
 
 import random
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
 from training.ml.confirmed import Confirmed
@@ -24,8 +24,10 @@ def make_pairs(
 ) -> list[Pair]:
     """Pairs of every question whose chains disagree, at most `pairs_per_question` of each.
 
-    Chains that say the same text are one chain. A chain without an answer can only lose. A unanimous
-    question gives no pair, nor does one below the vote threshold or without any parseable chain.
+    No pair is made twice, and one whose texts more chains said is drawn more likely: of the paths that end in
+    the majority's answer, the one that many took is likelier to be why. A chain without an answer can only
+    lose. A unanimous question gives no pair, nor does one below the vote threshold or without any parseable
+    chain.
     The draw depends on the seed and the question alone, not on the order or number of questions.
 
     Args:
@@ -48,10 +50,11 @@ def make_pairs(
 
 def _of_majority(chains: Sequence[Chain], vote: Vote, params: PairParams, *, seed: int) -> list[Pair]:
     top = vote.majority
+    said = Counter(chain.text for chain in chains)
     preferred = _texts(chain for chain in chains if chain.answer == top)
     return [
         _pair(vote, (chosen, top), (rejected, answer), _by_votes(vote, top, answer, params))
-        for chosen, (rejected, answer) in _drawn(preferred, _others(chains, top), vote, params, seed)
+        for chosen, (rejected, answer) in _drawn(preferred, _others(chains, top), said, vote, params, seed)
     ]
 
 
@@ -64,7 +67,9 @@ def _of_confirmed(
     if not preferred and said.written:
         preferred = [said.written]
     pairs = []
-    for chosen, (rejected, answer) in _drawn(preferred, _others(chains, said.answer), vote, params, seed):
+    times = Counter(chain.text for chain in chains)
+    others = _others(chains, said.answer)
+    for chosen, (rejected, answer) in _drawn(preferred, others, times, vote, params, seed):
         weight = said.weight + (1 - said.weight) * _by_votes(vote, said.answer, answer, params)
         if weight > 0:
             pairs.append(_pair(vote, (chosen, said.answer), (rejected, answer), weight, confirmed=True))
@@ -91,14 +96,24 @@ def _speaks(vote: Vote, params: PairParams) -> bool:
 def _drawn(
     preferred: Sequence[str],
     others: Mapping[str, str | None],
+    times: Mapping[str, int],
     vote: Vote,
     params: PairParams,
     seed: int,
 ) -> list[tuple[str, tuple[str, str | None]]]:
-    """Some of the (preferred text, (other text, its answer))."""
+    """Some of the (preferred text, (other text, its answer)).
+
+    Args:
+        times: how many chains said a text; a written chain counts as one.
+    """
     draw = random.Random(f"{seed}:{vote.question_id}")
     couples = [(chosen, other) for chosen in preferred for other in others.items()]
-    return draw.sample(couples, min(params.pairs_per_question, len(couples)))
+    # The largest of u ** (1 / weight) are a draw by weight without putting back (Efraimidis, Spirakis 2006).
+    keys = [
+        draw.random() ** (1 / (times.get(chosen, 1) * times.get(other, 1))) for chosen, (other, _) in couples
+    ]
+    order = sorted(range(len(couples)), key=lambda place: -keys[place])
+    return [couples[place] for place in order[: params.pairs_per_question]]
 
 
 def _texts(chains: Iterable[Chain]) -> list[str]:

@@ -40,11 +40,16 @@ def question_text(attribute: Attribute) -> str:
 
 
 def prompt_messages(question: Question) -> list[Message]:
-    """One user turn: numbered photos, listing text, question. Photos are placeholders, filled in order."""
+    """One user turn: numbered photos, listing text, question. Photos are placeholders, filled in order.
+
+    The number stands before the photo, as people expect it, and after it: a model that reads from left to
+    right can gather there what the photo shows, and finds it again by the number that a chain names.
+    """
     content: list[dict[str, str]] = []
     for number in range(1, len(question.listing.images) + 1):
         content += [{"type": "text", "text": f"Photo {number}: "}, {"type": "image"}]
-    text = f"\n{listing_text(question.listing)}{question_text(question.attribute)}"
+        content.append({"type": "text", "text": f"Photo {number}\n"})
+    text = f"{listing_text(question.listing)}{question_text(question.attribute)}"
     return [{"role": "user", "content": [*content, {"type": "text", "text": text}]}]
 
 

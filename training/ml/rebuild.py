@@ -5,12 +5,13 @@ python -m training.ml.cli pretrain-tiny --out training/ml/tiny
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
 import time
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from transformers import Qwen2_5_VLForConditionalGeneration, Qwen2_5_VLProcessor
 from training.ml.folder import read_listings, read_schema
 from training.ml.model import load_model, load_processor
 from training.ml.params import ModelParams, SampleParams
-from training.ml.pretrain import Pretrainer, PretrainParams, load_studio
+from training.ml.pretrain import PartParams, Pretrainer, PretrainParams
 from training.ml.progress import Progress, silent
 from training.ml.prompts import listing_text, question_text, write_chain
 from training.ml.records import Listing, Question, Schema, questions_of
@@ -27,16 +28,32 @@ from training.ml.sample import Sampler
 from training.ml.tiny import build_tiny
 from training.ml.version import code_version, library_versions
 from training.ml.vote import count_votes
-from training.ml.warmup import VisionWarmUp
+from training.ml.warmup import StudioListing, VisionWarmUp, load_studio
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """The data folders, all of the same schema and with evidence; no listing is in two."""
+
+    studio: Path
+    snapshots: Path
+    """Photos with mild faults, which the last part sees as well."""
+    held_out: Path
+    """For the accuracies of the manifest."""
 
 
 def pretrain_tiny(
-    data: Path, held_out: Path, out: Path, params: PretrainParams, *, progress: Progress = silent
+    data: Rendered,
+    out: Path,
+    params: PretrainParams,
+    *,
+    base: Path | None = None,
+    progress: Progress = silent,
 ) -> dict[str, Any]:
-    """Train a tiny model from nothing on a data folder with evidence, and write it whole to `out`.
+    """Train a tiny model and write it whole to `out`.
 
     Args:
-        held_out: a data folder of other listings, for the accuracies of the manifest.
+        base: a model that has learned to read, to go on from with the last part; without one, from nothing.
 
     Returns:
         The manifest that is written beside the weights.
@@ -44,46 +61,99 @@ def pretrain_tiny(
     Raises:
         DataError: when the data cannot be used; `out` is then as it was.
     """
-    schema = read_schema(data / "schema.json")
-    listings = read_listings(data, schema, check_images=False)
     partial = out.with_name(out.name + ".partial")
     shutil.rmtree(partial, ignore_errors=True)
-    build_tiny(partial, texts=corpus(listings, schema), seed=params.seed)
+    schema = read_schema(data.studio / "schema.json")
+    listings = [read_listings(folder, schema, check_images=False) for folder in (data.studio, data.snapshots)]
+    if base is None:
+        build_tiny(partial, texts=corpus(listings[0], schema), seed=params.seed)
+    else:
+        shutil.copytree(base, partial)
     where = ModelParams(base=str(partial), device="cpu", dtype="float32", threads=params.threads)
     processor, model = load_processor(where), load_model(where)
     assert isinstance(model, Qwen2_5_VLForConditionalGeneration)
     assert isinstance(processor, Qwen2_5_VLProcessor)
-    studio = load_studio(listings, schema, processor)
-    total = params.vision_steps + params.steps
-    started = time.monotonic()
-    seen = VisionWarmUp(model.train(), processor, studio, seed=params.seed).train(
-        steps=params.vision_steps,
-        photos=params.photos_per_step,
-        learning_rate=params.vision_learning_rate,
-        progress=lambda done, _: progress(done, total),
-    )
-    warm_up_seconds = round(time.monotonic() - started, 1)
-    report = Pretrainer(model, processor, params).train(
-        studio, progress=lambda done, _: progress(params.vision_steps + done, total)
-    )
+    studio, snapshots = (load_studio(of_look, schema, processor) for of_look in listings)
+    report = Lesson(model, processor, studio, params, base, progress).taught(snapshots)
     model.save_pretrained(partial)
     manifest = {
+        **_made_of(model, [listing for of_look in listings for listing in of_look]),
+        "training": asdict(params),
+        **report,
+        "held_out": accuracy_of(where, data.held_out),
+    }
+    (partial / "manifest.json").write_text(json.dumps(manifest, indent=1) + "\n")
+    shutil.rmtree(out, ignore_errors=True)
+    partial.replace(out)
+    return manifest
+
+
+def _made_of(model: Qwen2_5_VLForConditionalGeneration, listings: Sequence[Listing]) -> dict[str, Any]:
+    return {
         "made_by": "python -m training.ml.cli pretrain-tiny",
         "code": code_version(),
         "versions": library_versions(),
         "parameters": sum(weights.numel() for weights in model.parameters()),
         "listings": len(listings),
         "photos": sum(len(listing.images) for listing in listings),
-        "training": asdict(params),
-        "told_apart_in_warm_up": seen,
-        "warm_up_seconds": warm_up_seconds,
-        **report,
-        "held_out": accuracy_of(where, held_out),
     }
-    (partial / "manifest.json").write_text(json.dumps(manifest, indent=1) + "\n")
-    shutil.rmtree(out, ignore_errors=True)
-    partial.replace(out)
-    return manifest
+
+
+@dataclass(frozen=True, slots=True)
+class Lesson:
+    """The parts of the training, one after the other, over the same model."""
+
+    model: Qwen2_5_VLForConditionalGeneration
+    processor: Qwen2_5_VLProcessor
+    studio: list[StudioListing]
+    params: PretrainParams
+    base: Path | None
+    """What the model is, where it has learned to read."""
+    progress: Progress
+
+    def taught(self, snapshots: list[StudioListing]) -> dict[str, Any]:
+        """Run the parts; returns what each reported, or what the model was that began with the last."""
+        if self.base is None:
+            report = {"warm_up": self._warmed_up(), "reading": self._part(self.params.reading, self.studio)}
+        else:
+            report = {"began_as": _described(self.base)}
+        return report | {"looking": self._part(self.params.looking, [*self.studio, *snapshots])}
+
+    def _warmed_up(self) -> dict[str, Any]:
+        started = time.monotonic()
+        params = self.params
+        told_apart = VisionWarmUp(self.model.train(), self.processor, self.studio, seed=params.seed).train(
+            steps=params.vision_steps,
+            photos=params.photos_per_step,
+            learning_rate=params.vision_learning_rate,
+            progress=self._watched(0),
+        )
+        return {"told_apart": told_apart, "seconds": round(time.monotonic() - started, 1)}
+
+    def _part(self, part: PartParams, listings: list[StudioListing]) -> dict[str, Any]:
+        before = self.params.vision_steps + (self.params.reading.steps if part is self.params.looking else 0)
+        trainer = Pretrainer(
+            self.model, self.processor, listings, part, seed=self.params.seed, threads=self.params.threads
+        )
+        return trainer.train(progress=self._watched(before))
+
+    def _watched(self, before: int) -> Progress:
+        """Progress of a part as progress of the whole, whose first parts may not be run."""
+        params = self.params
+        skipped = 0 if self.base is None else params.vision_steps + params.reading.steps
+        total = params.vision_steps + params.reading.steps + params.looking.steps - skipped
+
+        def report(done: int, _: int, /) -> None:
+            self.progress(before - skipped + done, total)
+
+        return report
+
+
+def _described(base: Path) -> dict[str, Any]:
+    """The weights that a training went on from, and the manifest that they came with."""
+    weights = hashlib.sha256((base / "model.safetensors").read_bytes()).hexdigest()
+    manifest = base / "manifest.json"
+    return {"weights": weights, "manifest": json.loads(manifest.read_text()) if manifest.is_file() else None}
 
 
 def accuracy_of(model: ModelParams, data: Path, *, chains: int = 8) -> dict[str, Any]:

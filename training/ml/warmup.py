@@ -17,9 +17,11 @@ import torch
 from torch import Tensor, nn
 from transformers import Qwen2_5_VLForConditionalGeneration, Qwen2_5_VLProcessor
 
+from training.ml.encoding import open_photos
+from training.ml.errors import DataError
 from training.ml.packing import photo_grid
 from training.ml.progress import Progress, silent
-from training.ml.records import Attribute, Listing
+from training.ml.records import Attribute, Listing, Schema
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +33,111 @@ class StudioListing:
     patches: Tensor
     """(photos, patches, values) half precision."""
 
+    @property
+    def photos(self) -> list[Photo]:
+        """Its photos in their own order."""
+        return [Photo(self, number) for number in range(len(self.patches))]
+
+
+@dataclass(frozen=True, slots=True)
+class Photo:
+    """One photo of a listing."""
+
+    of: StudioListing
+    number: int
+    """From 0."""
+
+    @property
+    def patches(self) -> Tensor:
+        """(patches, values)"""
+        return self.of.patches[self.number]
+
+    def answer(self, attribute: Attribute) -> str | None:
+        """What the photo shows of the attribute; None: nothing."""
+        shows = self.number + 1 in self.of.listing.evidence[attribute.code]
+        return self.of.listing.answers[attribute.code] if shows else None
+
+
+def load_studio(
+    listings: Sequence[Listing],
+    schema: Schema,
+    processor: Qwen2_5_VLProcessor,
+    *,
+    progress: Progress = silent,
+) -> list[StudioListing]:
+    """Decode every photo once.
+
+    Raises:
+        DataError: naming the listing that lacks an answer or its evidence photos.
+    """
+    loaded = []
+    for number, listing in enumerate(listings, 1):
+        attributes = tuple(schema[listing.vertical].values())
+        for attribute in attributes:
+            if not listing.evidence.get(attribute.code) or attribute.code not in listing.answers:
+                raise DataError(
+                    f"listing {listing.listing_id} has no answer or no evidence for {attribute.code!r}: "
+                    "pre-training needs both"
+                )
+        pixels = processor.image_processor(open_photos(listing), return_tensors="pt")["pixel_values"]
+        patches = pixels.view(len(listing.images), -1, pixels.shape[-1]).half()
+        loaded.append(StudioListing(listing, attributes, patches))
+        progress(number, len(listings))
+    return loaded
+
+
+Told = list[tuple[str, bool]]
+"""(attribute, whether its value was told apart from the others), of every value that a photo shows."""
+
+
+class PhotoReader:
+    """Classifies what single photos show by the embeddings of the values' own words."""
+
+    def __init__(
+        self,
+        model: Qwen2_5_VLForConditionalGeneration,
+        processor: Qwen2_5_VLProcessor,
+        listings: Sequence[StudioListing],
+    ) -> None:
+        self.model = model
+        attributes = {_key(studio, one): one for studio in listings for one in studio.attributes}
+        self.values = {key: list(one.allowed_values) for key, one in sorted(attributes.items())}
+        self.words = {
+            value: processor.tokenizer(f" {value}", add_special_tokens=False).input_ids
+            for values in self.values.values()
+            for value in values
+        }
+
+    def loss(self, states: Tensor, photos: Sequence[Photo]) -> tuple[Tensor, Told]:
+        """Mean cross entropy (nats) of the values that the photos show.
+
+        Args:
+            states: (photos, hidden), which are normed as the last hidden state is.
+        """
+        pooled = self.model.model.language_model.norm(states)
+        rows: defaultdict[tuple[str, str], list[tuple[int, int]]] = defaultdict(list)
+        for row, photo in enumerate(photos):
+            for attribute in photo.of.attributes:
+                answer = photo.answer(attribute)
+                if answer is not None:
+                    key = _key(photo.of, attribute)
+                    rows[key].append((row, self.values[key].index(answer)))
+        losses, told = [], []
+        for key, members in rows.items():
+            logits = pooled[[row for row, _ in members]] @ self._embedded(self.values[key]).T
+            truths = torch.tensor([truth for _, truth in members])
+            losses.append(nn.functional.cross_entropy(logits, truths, reduction="sum"))
+            told += [(key[1], hit) for hit in (logits.argmax(1) == truths).tolist()]
+        return torch.stack(losses).sum() / len(told), told
+
+    def _embedded(self, values: Sequence[str]) -> Tensor:
+        """(values, hidden): the mean embedding of each value's tokens."""
+        embedding = self.model.lm_head.weight
+        return torch.stack([embedding[self.words[value]].mean(0) for value in values])
+
 
 class VisionWarmUp:
-    """Classification of single photos by word embeddings, to start a vision tower."""
+    """Classification of single photos, to start a vision tower."""
 
     def __init__(
         self,
@@ -44,15 +148,9 @@ class VisionWarmUp:
         seed: int,
     ) -> None:
         self.model = model
-        self.shown = [(studio, photo) for studio in listings for photo in range(len(studio.patches))]
+        self.photos = [photo for studio in listings for photo in studio.photos]
         self.draw = random.Random(seed)
-        attributes = {_key(studio, one): one for studio in listings for one in studio.attributes}
-        self.values = {key: list(one.allowed_values) for key, one in sorted(attributes.items())}
-        self.words = {
-            value: processor.tokenizer(f" {value}", add_special_tokens=False).input_ids
-            for values in self.values.values()
-            for value in values
-        }
+        self.reader = PhotoReader(model, processor, listings)
 
     def train(
         self, *, steps: int, photos: int, learning_rate: float, progress: Progress = silent
@@ -67,49 +165,23 @@ class VisionWarmUp:
         )
         hits: defaultdict[str, list[bool]] = defaultdict(list)
         for step in range(steps):
-            loss, right = self._step(self.draw.sample(self.shown, min(photos, len(self.shown))))
+            loss, told = self._step(self.draw.sample(self.photos, min(photos, len(self.photos))))
             optimizer.zero_grad()
             loss.backward()
             torch.nn.utils.clip_grad_norm_(weights, 1.0)
             optimizer.step()
             schedule.step()
             if step >= 0.9 * steps:
-                for attribute, was_right in right:
-                    hits[attribute].append(was_right)
+                for attribute, hit in told:
+                    hits[attribute].append(hit)
             progress(step + 1, steps)
         return {attribute: round(sum(told) / len(told), 3) for attribute, told in sorted(hits.items())}
 
-    def _step(self, batch: Sequence[tuple[StudioListing, int]]) -> tuple[Tensor, list[tuple[str, bool]]]:
-        pooled = self._pooled(torch.stack([studio.patches[photo] for studio, photo in batch]).float())
-        rows: defaultdict[tuple[str, str], list[tuple[int, int]]] = defaultdict(list)
-        for row, (studio, photo) in enumerate(batch):
-            for attribute in studio.attributes:
-                if photo + 1 in studio.listing.evidence[attribute.code]:
-                    key = _key(studio, attribute)
-                    truth = self.values[key].index(studio.listing.answers[attribute.code])
-                    rows[key].append((row, truth))
-        losses, right = [], []
-        for key, members in rows.items():
-            logits = pooled[[row for row, _ in members]] @ self._embedded(self.values[key]).T
-            truths = torch.tensor([truth for _, truth in members])
-            losses.append(nn.functional.cross_entropy(logits, truths, reduction="sum"))
-            right += [(key[1], hit) for hit in (logits.argmax(1) == truths).tolist()]
-        return torch.stack(losses).sum() / len(right), right
-
-    def _pooled(self, patches: Tensor) -> Tensor:
-        """(photos, patches, values) -> (photos, hidden), normed as the last hidden state is."""
-        photos, count, _ = patches.shape
-        grid = photo_grid(photos, count)
+    def _step(self, photos: Sequence[Photo]) -> tuple[Tensor, Told]:
+        patches = torch.stack([photo.patches for photo in photos]).float()
+        grid = photo_grid(*patches.shape[:2])
         tokens = self.model.model.get_image_features(patches.flatten(0, 1), grid).pooler_output
-        pooled: Tensor = self.model.model.language_model.norm(
-            torch.stack([photo.mean(0) for photo in tokens])
-        )
-        return pooled
-
-    def _embedded(self, values: Sequence[str]) -> Tensor:
-        """(values, hidden): the mean embedding of each value's tokens."""
-        embedding = self.model.lm_head.weight
-        return torch.stack([embedding[self.words[value]].mean(0) for value in values])
+        return self.reader.loss(torch.stack([photo.mean(0) for photo in tokens]), photos)
 
 
 def _key(studio: StudioListing, attribute: Attribute) -> tuple[str, str]:

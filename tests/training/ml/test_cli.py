@@ -310,7 +310,7 @@ def test_a_preset_is_chosen_by_the_base_model(arguments: list[str], params: Loop
 def test_pre_training_on_photos_without_evidence_ends_with_the_listing(
     run: Run, data_folder: Path, tmp_path: Path
 ) -> None:
-    folders = ["--data", data_folder, "--held-out", data_folder]
+    folders = ["--studio", data_folder, "--snapshots", data_folder, "--held-out", data_folder]
     code, _, err = run("pretrain-tiny", *folders, "--steps", "1", "--out", tmp_path / "tiny")
     assert code == 2
     assert "cap-0 has no answer or no evidence for 'colour'" in err

@@ -100,7 +100,7 @@ def test_guesses_weigh_less_and_are_not_counted_as_reads(
     model, processor = tiny
     branch = Branch("brim", "Attribute: brim?", [[65, 66, 67], [70, 71, 72]], [False, True])
     packed = pack_trees([_tree([branch])], model, processor, guess_weight=0.25)
-    assert packed.weights.tolist() == [0.25] * 3 + [1.0] * 3
+    assert packed.weights.tolist() == [1.0, 1.0, 0.25, 1.0, 1.0, 1.0]
     right = packed.targets.clone()
     assert packed.reads(right) == [("brim", True)]
     right[-1] += 1

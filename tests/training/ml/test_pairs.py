@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Literal
@@ -43,8 +44,18 @@ def test_a_unanimous_question_and_one_without_answers_give_no_pair(said: list[st
     assert pairs_of(distinct(said)) == []
 
 
-def test_chains_that_say_the_same_are_one_chain() -> None:
+def test_no_pair_is_made_twice() -> None:
     assert len(pairs_of(cast(["red", "red", "red", "green", "green"]))) == 1
+
+
+def test_a_text_that_many_chains_said_is_drawn_as_often() -> None:
+    many, once, lost = distinct(["red", "red", "green"])
+    chains = [*(replace(many, index=index) for index in range(6)), once, lost]
+    one = PairParams(pairs_per_question=1)
+    drawn = Counter(pair.chosen for seed in range(700) for pair in pairs_of(chains, one, seed=seed))
+    assert 560 < drawn[many.text] < 640, "six in seven of 700, within about four deviations"
+    both = pairs_of(chains, PairParams(pairs_per_question=5))
+    assert {pair.chosen for pair in both} == {many.text, once.text}
 
 
 def test_a_question_gives_at_most_so_many_pairs() -> None:

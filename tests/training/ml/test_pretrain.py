@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import torch
+from transformers import Qwen2_5_VLForConditionalGeneration, Qwen2_5_VLProcessor
 
 from catalog.demo import write_folder
 from training.ml.errors import DataError
+from training.ml.folder import read_listings, read_schema
+from training.ml.guiding import Teacher
 from training.ml.model import load_model, load_processor
+from training.ml.packing import pack_trees
 from training.ml.params import ModelParams
-from training.ml.pretrain import PretrainParams
-from training.ml.rebuild import pretrain_tiny
+from training.ml.pretrain import POINTING, Pretrainer, PretrainParams
+from training.ml.prompts import named_photo, parse_answer
+from training.ml.rebuild import Rendered, corpus, pretrain_tiny
+from training.ml.tiny import build_tiny
+from training.ml.warmup import load_studio
 
 
 @pytest.fixture(scope="module")
@@ -22,33 +32,143 @@ def studio(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+def _rendered(folder: Path) -> Rendered:
+    return Rendered(studio=folder, snapshots=folder, held_out=folder)
+
+
+def _params(*, steps: int, looking: int = 2, photos: int = 8) -> PretrainParams:
+    params = PretrainParams(vision_steps=30, photos_per_step=photos, threads=1)
+    return replace(
+        params,
+        reading=replace(params.reading, steps=steps, listings_per_step=2, warmup=5),
+        looking=replace(params.looking, steps=looking, listings_per_step=2, warmup=1),
+    )
+
+
 def test_a_few_steps_lower_the_loss_and_leave_a_model_folder_with_a_manifest(
     studio: Path, tmp_path: Path
 ) -> None:
-    params = PretrainParams(
-        vision_steps=30, photos_per_step=8, steps=51, listings_per_step=2, warmup=5, threads=1
-    )
     seen: list[int] = []
+    out = tmp_path / "tiny"
     manifest = pretrain_tiny(
-        studio, studio, tmp_path / "tiny", params, progress=lambda done, total: seen.append(done)
+        _rendered(studio), out, _params(steps=51), progress=lambda done, total: seen.append(done)
     )
-    assert manifest["losses"][1] < 0.7 * manifest["losses"][0]
-    assert seen == list(range(1, 82))
+    losses = manifest["reading"]["losses"]
+    assert losses[1] < 0.7 * losses[0]
+    assert seen == list(range(1, 84))
     assert manifest["held_out"]["questions"] == 48
-    assert set(manifest["told_apart_in_warm_up"]) >= {"color", "brim", "shade"}
-    assert json.loads((tmp_path / "tiny" / "manifest.json").read_text())["training"]["steps"] == 51
-    where = ModelParams(base=str(tmp_path / "tiny"), device="cpu", threads=1)
+    assert set(manifest["warm_up"]["told_apart"]) >= {"color", "brim", "shade"}
+    assert json.loads((out / "manifest.json").read_text())["training"]["reading"]["steps"] == 51
+    where = ModelParams(base=str(out), device="cpu", threads=1)
     assert load_processor(where).chat_template
     assert sum(weights.numel() for weights in load_model(where).parameters()) == manifest["parameters"]
     assert not (tmp_path / "tiny.partial").exists()
 
 
 def test_the_same_seed_gives_the_same_losses(studio: Path, tmp_path: Path) -> None:
-    params = PretrainParams(vision_steps=30, photos_per_step=4, steps=3, listings_per_step=2, threads=1)
-    first, second = (pretrain_tiny(studio, studio, tmp_path / name, params) for name in ("a", "b"))
-    assert first["losses"] == second["losses"]
+    params = _params(steps=3, photos=4)
+    first, second = (pretrain_tiny(_rendered(studio), tmp_path / name, params) for name in ("a", "b"))
+    assert [first[part]["losses"] for part in ("reading", "looking")] == [
+        second[part]["losses"] for part in ("reading", "looking")
+    ]
     weights = [(tmp_path / name / "model.safetensors").read_bytes() for name in ("a", "b")]
     assert weights[0] == weights[1]
+
+
+def test_a_model_that_reads_goes_on_with_the_last_part_alone_and_says_from_what(
+    studio: Path, tmp_path: Path
+) -> None:
+    base, out = tmp_path / "base", tmp_path / "on"
+    before = pretrain_tiny(_rendered(studio), base, _params(steps=2))
+    seen: list[tuple[int, int]] = []
+    manifest = pretrain_tiny(
+        _rendered(studio),
+        out,
+        _params(steps=2, looking=3),
+        base=base,
+        progress=lambda *done: seen.append(done),
+    )
+    assert seen == [(1, 3), (2, 3), (3, 3)]
+    digest = hashlib.sha256((base / "model.safetensors").read_bytes()).hexdigest()
+    assert manifest["began_as"] == {"weights": digest, "manifest": json.loads(json.dumps(before))}
+    assert (out / "model.safetensors").read_bytes() != (base / "model.safetensors").read_bytes()
+
+
+@pytest.fixture(scope="module")
+def trainer(studio: Path, tmp_path_factory: pytest.TempPathFactory) -> Pretrainer:
+    """Every listing is of photos of different products."""
+    schema = read_schema(studio / "schema.json")
+    listings = read_listings(studio, schema)
+    folder = tmp_path_factory.mktemp("tiny")
+    build_tiny(folder, texts=corpus(listings, schema))
+    where = ModelParams(base=str(folder), device="cpu", dtype="float32", threads=1)
+    model, processor = load_model(where), load_processor(where)
+    assert isinstance(model, Qwen2_5_VLForConditionalGeneration)
+    assert isinstance(processor, Qwen2_5_VLProcessor)
+    params = replace(PretrainParams().looking, mixed=1.0)
+    return Pretrainer(model, processor, load_studio(listings, schema, processor), params, seed=1, threads=1)
+
+
+def test_a_chain_says_what_its_own_photo_shows_where_photos_are_of_different_products(
+    trainer: Pretrainer,
+) -> None:
+    batch = trainer._batch(0.5)
+    assert any(len({photo.of.listing.listing_id for photo in photos}) > 1 for photos in batch)
+    said = trainer.processor.tokenizer
+    for photos in batch:
+        assert len({photo.of.listing.vertical for photo in photos}) == 1
+        tree = trainer._tree(photos)
+        assert len(tree.patches) == len(photos)
+        for branch in tree.branches:
+            for number, (chain, shown, photo) in enumerate(
+                zip(branch.chains, branch.shown, photos, strict=True), 1
+            ):
+                [attribute] = [one for one in photo.of.attributes if one.code == branch.attribute]
+                answer = photo.answer(attribute)
+                text = said.decode(chain, skip_special_tokens=True)
+                assert shown == (answer is not None)
+                assert named_photo(text) == number
+                assert parse_answer(text, attribute) in ((answer,) if answer else attribute.allowed_values)
+
+
+def test_the_teacher_looks_at_each_number_the_chains_that_name_it_and_what_points_at_it(
+    trainer: Pretrainer,
+) -> None:
+    batch = trainer._batch(0.5)
+    packed = pack_trees(
+        [trainer._tree(photos) for photos in batch],
+        trainer.model,
+        trainer.processor,
+        guess_weight=0.5,
+        point_weight=2.0,
+    )
+    shown = [photo for photos in batch for photo in photos]
+    teacher = Teacher(trainer.model, trainer.reader, packed, shown)
+    ids = packed.inputs["input_ids"]
+
+    def words(rows: torch.Tensor, places: torch.Tensor) -> list[str]:
+        tokens = ids[rows, places].tolist()
+        return [trainer.processor.tokenizer.decode([token]) for token in tokens]
+
+    numbers = [f" {number}" for photos in batch for number in range(1, len(photos) + 1)]
+    assert words(teacher.photo_rows, teacher.numbers) == numbers
+    assert words(teacher.rows, teacher.naming) == [numbers[photo] for photo in teacher.named]
+    assert set(words(teacher.rows, teacher.saying)) == {" shows"}
+    assert set(words(teacher.point_rows, teacher.pointing)) == {POINTING}
+    assert len(packed.points) > 4
+    for place, photo in packed.points:
+        assert trainer.processor.tokenizer.decode([int(packed.targets[place])]) == numbers[photo]
+        assert packed.weights[place] == 2.0
+
+
+def test_every_loss_of_looking_moves_the_weights_that_it_is_about(trainer: Pretrainer) -> None:
+    layers = trainer.model.model.language_model.layers
+    watched = (layers[2].self_attn.q_proj.weight, layers[3].self_attn.q_proj.weight)
+    before = [weights.detach().clone() for weights in watched]
+    loss, reads = trainer._step(trainer._batch(0.5)[:2])
+    assert loss > 0 and reads
+    for now, then in zip(watched, before, strict=True):
+        assert not torch.equal(now, then)
 
 
 def test_a_listing_without_evidence_is_named_and_nothing_is_written(studio: Path, tmp_path: Path) -> None:
@@ -60,5 +180,5 @@ def test_a_listing_without_evidence_is_named_and_nothing_is_written(studio: Path
     (bare / "schema.json").write_text((studio / "schema.json").read_text())
     (bare / "listings.jsonl").write_text("\n".join(map(json.dumps, rows)))
     with pytest.raises(DataError, match=f"{rows[0]['listing_id']} has no answer or no evidence for 'color'"):
-        pretrain_tiny(bare, studio, tmp_path / "tiny", PretrainParams(steps=1, threads=1))
+        pretrain_tiny(Rendered(bare, studio, studio), tmp_path / "tiny", _params(steps=1))
     assert not (tmp_path / "tiny").exists()

@@ -37,14 +37,11 @@ def test_photos_come_first_in_order_then_listing_then_question() -> None:
     kinds = [part["type"] for part in message["content"]]
     texts = [part["text"] for part in message["content"] if part["type"] == "text"]
     assert message["role"] == "user"
-    assert kinds == ["text", "image", "text", "image", "text"]
-    assert texts[:2] == ["Photo 1: ", "Photo 2: "]
-    assert (
-        texts[2].index("Vertical: bag")
-        < texts[2].index("Title: Weekender")
-        < texts[2].index("Description: Roomy.")
-    )
-    assert texts[2].index("Description: Roomy.") < texts[2].index(QUESTION_START)
+    assert kinds == ["text", "image", "text", "text", "image", "text", "text"]
+    *numbers, rest = texts
+    assert numbers == ["Photo 1: ", "Photo 1\n", "Photo 2: ", "Photo 2\n"], "before each photo and behind it"
+    assert rest.index("Vertical: bag") < rest.index("Title: Weekender") < rest.index("Description: Roomy.")
+    assert rest.index("Description: Roomy.") < rest.index(QUESTION_START)
 
 
 def test_two_questions_of_a_listing_differ_only_after_their_common_prefix() -> None:

@@ -105,9 +105,8 @@ class Command(BaseCommand):
                 seed=options["seed"],
                 verticals=options["verticals"],
             )
-            # The model must find out by itself which photo shows an attribute.
             plan = replace(
-                folder_plan(with_evidence=False),
+                folder_plan(),  # Seed labels name a photo that shows the answer, as people mark it (key E).
                 gold=str(wanted[Split.GOLD]),
                 seed=str(wanted[Split.SEED]),
             )
