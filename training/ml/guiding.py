@@ -5,7 +5,7 @@ that looks for the same number elsewhere, and for what stands there, has nothing
 in steps that each have a loss of their own:
 
 1. the image tokens know what their photo shows (the loss of the warm-up);
-2. so does, half-way through the layers, the photo's number behind them;
+2. so does, half-way through the layers, the photo's number behind them, and which attributes show at all;
 3. the number in a chain looks there, a layer later, and then knows it as well;
 4. in the last layer the word after it looks at that number;
 5. where the model is asked to point at a photo that shows the attribute, another head looks at its number.
@@ -78,7 +78,9 @@ class Teacher:
             self._see(tell, tokens.view(len(self.shown), -1, tokens.shape[-1]).mean(1), self.shown)
 
         def number(module: Any, inputs: Any, output: Any) -> None:
-            self._see(tell, output[self.photo_rows, self.numbers], self.shown)
+            states = output[self.photo_rows, self.numbers]
+            self._see(tell, states, self.shown)
+            tell("seeing", self.reader.kinds_loss(states, self.shown))
 
         def chain(module: Any, inputs: Any, output: Any) -> None:
             self._see(tell, output[self.rows, self.naming], [self.shown[photo] for photo in self.named])

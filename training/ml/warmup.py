@@ -107,6 +107,11 @@ class PhotoReader:
             for values in self.values.values()
             for value in values
         }
+        codes = {one.code for studio in listings for one in studio.attributes}
+        self.words |= {
+            code: processor.tokenizer(f" {code}", add_special_tokens=False).input_ids
+            for code in sorted(codes - self.words.keys())
+        }
 
     def loss(self, states: Tensor, photos: Sequence[Photo]) -> tuple[Tensor, Told]:
         """Mean cross entropy (nats) of the values that the photos show.
@@ -129,6 +134,19 @@ class PhotoReader:
             losses.append(nn.functional.cross_entropy(logits, truths, reduction="sum"))
             told += [(key[1], hit) for hit in (logits.argmax(1) == truths).tolist()]
         return torch.stack(losses).sum() / len(told), told
+
+    def kinds_loss(self, states: Tensor, photos: Sequence[Photo]) -> Tensor:
+        """Mean binary cross entropy (nats) of which attributes of its vertical each photo shows.
+
+        Args:
+            states: as in `loss`.
+        """
+        pooled = self.model.model.language_model.norm(states)
+        rows = [(row, one) for row, photo in enumerate(photos) for one in photo.of.attributes]
+        words = self._embedded([one.code for _, one in rows])
+        logits = (pooled[[row for row, _ in rows]] * words).sum(-1)
+        shown = torch.tensor([float(photos[row].answer(one) is not None) for row, one in rows])
+        return nn.functional.binary_cross_entropy_with_logits(logits, shown)
 
     def _embedded(self, values: Sequence[str]) -> Tensor:
         """(values, hidden): the mean embedding of each value's tokens."""
