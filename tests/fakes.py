@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from training.ml import shards
-from training.ml.loop import LoopRun, Stage
 from training.ml.metrics import accuracies
 from training.ml.progress import Progress
 from training.ml.records import Chain, Question, Vote
+from training.ml.run import LoopRun, Stage
 from training.ml.shards import GREEDY, Span
 from training.ml.vote import count_votes
 

@@ -23,9 +23,9 @@ from catalog.services.ledger import (
 from training import results, services, sharding
 from training.ml import loop
 from training.ml.errors import DataError
-from training.ml.loop import LoopRun, Stage
 from training.ml.pool import PoolFiles
 from training.ml.progress import Progress
+from training.ml.run import LoopRun, Stage
 from training.ml.shards import SHARDED
 from training.ml.steplog import LOG_FILE, worked_seconds
 from training.models import Round, RoundStage

@@ -13,11 +13,12 @@ from training.base_model import base_fingerprint
 from training.manifests import REMEDY, Manifest
 from training.ml.comparison import Difference, differences, evaluations
 from training.ml.errors import DataError
-from training.ml.loop import LoopRun, Stage, run_loop
+from training.ml.loop import run_loop
 from training.ml.newfolder import new_folder
 from training.ml.params import LoopParams
 from training.ml.pool import write_pool
 from training.ml.progress import Progress
+from training.ml.run import LoopRun, Stage
 from training.ml.runfolder import claimed
 from training.ml.version import code_version, library_versions
 

@@ -17,9 +17,9 @@ from training.answers import codes_of
 from training.figures import figures_record
 from training.ml.errors import DataError
 from training.ml.golds import answers_on_gold
-from training.ml.loop import LoopRun, Stage
 from training.ml.metrics import Accuracy
 from training.ml.records import Chain, Question, Vote
+from training.ml.run import LoopRun, Stage
 from training.ml.shards import shards_of
 from training.models import ZERO_SHOT, GoldAnswer, Method, Metric, ModelVersion, Prediction, Round
 from training.services.loop import spreads_record

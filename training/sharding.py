@@ -21,10 +21,10 @@ from training import inputs, results
 from training.devices import worker_device
 from training.ml import shards as files
 from training.ml.errors import DataError
-from training.ml.loop import LoopRun, Stage
 from training.ml.params import LoopParams
 from training.ml.progress import Progress
 from training.ml.records import Chain, Question, Vote
+from training.ml.run import LoopRun, Stage
 from training.ml.runner import Runner
 from training.ml.shards import Span
 from training.ml.vote import count_votes

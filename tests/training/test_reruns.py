@@ -13,9 +13,9 @@ from tests.fakes import FakeStages
 from training import inputs, jobs, reruns, services
 from training.manifests import read_manifest
 from training.ml.errors import DataError
-from training.ml.loop import Stage
 from training.ml.params import TINY_MODEL
 from training.ml.pool import pool_facts
+from training.ml.run import Stage
 from training.ml.runner import Runner
 from training.models import Prediction, Round, RoundStage
 from training.selectors.manifests import manifest_lines

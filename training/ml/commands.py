@@ -13,7 +13,7 @@ from pathlib import Path
 
 from training.ml.errors import DataError
 from training.ml.folder import read_listings, read_schema
-from training.ml.loop import LoopRun, Stage, run_loop, stop_reason
+from training.ml.loop import run_loop, stop_reason
 from training.ml.metrics import accuracies
 from training.ml.overrides import override
 from training.ml.pairs import make_pairs
@@ -22,6 +22,7 @@ from training.ml.presets import preset_params
 from training.ml.progress import Progress, progress_bar
 from training.ml.records import Chain, Pair, Schema, Vote, questions_of, read_jsonl, write_jsonl
 from training.ml.report import accuracy_tables, loop_columns, loop_summary
+from training.ml.run import LoopRun, Stage
 from training.ml.runfolder import adapter_digest, claimed, data_digest
 from training.ml.splits import Splits, group_by, split_listings
 from training.ml.strategies import follow
