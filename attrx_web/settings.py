@@ -34,6 +34,13 @@ if ENV.mail:
     EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = ENV.mail.user, ENV.mail.password
     EMAIL_USE_SSL, EMAIL_USE_TLS = ENV.mail.use_ssl, not (ENV.mail.use_ssl or ENV.mail.plain)
     EMAIL_TIMEOUT = 15
+    DEFAULT_FROM_EMAIL = ENV.mail.sender
+
+ATTRX_SINGLE_SIGN_ON = ENV.accounts.single_sign_on
+ATTRX_SECOND_FACTOR = ENV.accounts.second_factor
+ATTRX_PROXIES = ENV.accounts.proxies
+ATTRX_API_RATE = ENV.accounts.api_rate
+ATTRX_API_RATE_ANONYMOUS = ENV.accounts.api_rate_anonymous
 
 INSTALLED_APPS = [
     "catalog",
@@ -43,6 +50,12 @@ INSTALLED_APPS = [
     "knox",
     "drf_spectacular",
     "drf_spectacular_sidecar",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
+    "allauth.usersessions",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -66,6 +79,9 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "attrx_web.signin.seen.session_seen",
+    "attrx_web.signin.factor.SecondFactor",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_prometheus.middleware.PrometheusAfterMiddleware",
 ]
@@ -113,9 +129,65 @@ STORAGES = {
     },
 }
 
-LOGIN_URL = "login"
+# What processes count together, such as attempts to sign in.
+CACHES = {
+    "default": {
+        "BACKEND": "attrx_web.cache.SharedCache",
+        "LOCATION": ENV.redis_url,
+        "KEY_PREFIX": "attrx",
+        "OPTIONS": {"socket_timeout": 1.0},
+    }
+}
+
+# Sign-in is allauth's (docs/decisions/0036): people come by invitation or by the issuer that is set.
+LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
-LOGOUT_REDIRECT_URL = "login"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+ACCOUNT_ADAPTER = "attrx_web.signin.adapters.AccountAdapter"
+ACCOUNT_LOGOUT_REDIRECT_URL = LOGIN_URL
+ACCOUNT_LOGIN_METHODS = {"username", "email"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "email", "password1*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"  # Addresses come from admins and issuers, who vouch for them.
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
+ACCOUNT_EMAIL_SUBJECT_PREFIX = "attrx: "
+ACCOUNT_DEFAULT_HTTP_PROTOCOL = "http" if DEBUG else "https"
+ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False  # Of this session: all others end.
+ACCOUNT_RATE_LIMITS = {
+    name: f"{ENV.accounts.sign_in_rate}/m/ip"
+    for name in ("login", "signup", "reset_password_from_key", "invitation")
+} | {
+    "login_failed": f"{ENV.accounts.sign_in_rate}/m/ip,5/5m/key",
+    "reset_password": f"{ENV.accounts.sign_in_rate}/m/ip,5/m/key",
+}
+MFA_RATE_LIMITS = {"webauthn_login": f"{ENV.accounts.sign_in_rate}/m/ip"}
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_ALLOW_UNVERIFIED_EMAIL = True
+MFA_TOTP_ISSUER = "attrx"
+MFA_TOTP_TOLERANCE = 1
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = DEBUG  # http://localhost
+SOCIALACCOUNT_ADAPTER = "attrx_web.signin.adapters.SocialAdapter"
+SOCIALACCOUNT_EMAIL_AUTHENTICATION = False
+# A form that leads to the issuer would break the policy's form-action, so that a link does.
+SOCIALACCOUNT_LOGIN_ON_GET = True
+SOCIALACCOUNT_PROVIDERS = {
+    "openid_connect": {
+        "OAUTH_PKCE_ENABLED": True,
+        "APPS": [
+            {
+                "provider_id": "single-sign-on",
+                "name": ATTRX_SINGLE_SIGN_ON.name,
+                "client_id": ATTRX_SINGLE_SIGN_ON.client_id,
+                "secret": ATTRX_SINGLE_SIGN_ON.secret,
+                "settings": {"server_url": ATTRX_SINGLE_SIGN_ON.issuer},
+            }
+        ]
+        if ATTRX_SINGLE_SIGN_ON
+        else [],
+    }
+}
+
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in (
@@ -139,6 +211,8 @@ REST_FRAMEWORK = {
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
     "DEFAULT_SCHEMA_CLASS": "catalog.rest.openapi.ApiSchema",
     "EXCEPTION_HANDLER": "catalog.rest.problems.problem_of",
+    "DEFAULT_THROTTLE_CLASSES": ["catalog.rest.throttles.PersonRate", "catalog.rest.throttles.AddressRate"],
+    "NUM_PROXIES": ATTRX_PROXIES,
     "URL_FORMAT_OVERRIDE": None,
 }
 KNOX_TOKEN_MODEL = "catalog.ApiToken"

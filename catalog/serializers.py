@@ -10,6 +10,7 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 
+from attrx_web.roles import roles_of
 from catalog.errors import CatalogError
 from catalog.importing.plan import Plan
 from catalog.models import Import, ImportProblem, Status
@@ -20,10 +21,16 @@ Json = dict[str, Any]
 
 @extend_schema_field(OpenApiTypes.STR)
 class PersonField(serializers.SlugRelatedField[Any]):
-    """The user name; null where nobody is named (any more)."""
+    """The user name; null where nobody is named (any more), and for who may not see names."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(slug_field="username", read_only=True, allow_null=True, **kwargs)
+
+    def to_representation(self, value: Any) -> Any:
+        """The name, where the view says by its context that the caller may see names."""
+        request = self.context.get("request")
+        may_see = request is not None and roles_of(request).reviewer
+        return super().to_representation(value) if may_see else None
 
 
 class VerticalLine(serializers.Serializer[Any]):

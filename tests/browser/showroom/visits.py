@@ -60,7 +60,7 @@ def _grid(world: World) -> dict[str, object]:
 
 
 VISITS = (
-    Visit("login", None),
+    Visit("account_login", None),
     Visit("catalog:imports"),
     Visit("catalog:import_new"),
     Visit("catalog:import", draw=lambda world: (world.checked.pk,)),
