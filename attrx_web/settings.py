@@ -1,12 +1,13 @@
 """Django's settings, one file for laptop and production: attrx_web.env says which is which."""
 
 import django_stubs_ext
-from csp.constants import NONE, SELF
 from django_guid.integrations import CeleryIntegration
 from kombu import Queue
 
 from attrx_web.env import REPOSITORY, read_env
 from attrx_web.logs import logging_config
+from attrx_web.policy import CONTENT_SECURITY_POLICY as CONTENT_SECURITY_POLICY
+from attrx_web.signin.options import page_rates, providers, shared_cache
 
 # Lets ModelAdmin[Listing] and the like, which type checkers need, run.
 django_stubs_ext.monkeypatch()
@@ -129,15 +130,7 @@ STORAGES = {
     },
 }
 
-# What processes count together, such as attempts to sign in.
-CACHES = {
-    "default": {
-        "BACKEND": "attrx_web.cache.SharedCache",
-        "LOCATION": ENV.redis_url,
-        "KEY_PREFIX": "attrx",
-        "OPTIONS": {"socket_timeout": 1.0},
-    }
-}
+CACHES = {"default": shared_cache(ENV.redis_url)}
 
 # Sign-in is allauth's (docs/decisions/0036): people come by invitation or by the issuer that is set.
 LOGIN_URL = "account_login"
@@ -146,21 +139,14 @@ AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"
 ACCOUNT_ADAPTER = "attrx_web.signin.adapters.AccountAdapter"
 ACCOUNT_LOGOUT_REDIRECT_URL = LOGIN_URL
 ACCOUNT_LOGIN_METHODS = {"username", "email"}
-ACCOUNT_SIGNUP_FIELDS = ["username*", "email", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"  # Addresses come from admins and issuers, who vouch for them.
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
 ACCOUNT_EMAIL_SUBJECT_PREFIX = "attrx: "
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "http" if DEBUG else "https"
 ACCOUNT_SESSION_REMEMBER = True
-ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False  # Of this session: all others end.
-ACCOUNT_RATE_LIMITS = {
-    name: f"{ENV.accounts.sign_in_rate}/m/ip"
-    for name in ("login", "signup", "reset_password_from_key", "invitation")
-} | {
-    "login_failed": f"{ENV.accounts.sign_in_rate}/m/ip,5/5m/key",
-    "reset_password": f"{ENV.accounts.sign_in_rate}/m/ip,5/m/key",
-}
-MFA_RATE_LIMITS = {"webauthn_login": f"{ENV.accounts.sign_in_rate}/m/ip"}
+ACCOUNT_RATE_LIMITS = page_rates(ENV.accounts)
+MFA_RATE_LIMITS = {"webauthn_login": ACCOUNT_RATE_LIMITS["login"]}
+MFA_ADAPTER = "attrx_web.signin.secrets.MFAAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_ALLOW_UNVERIFIED_EMAIL = True
@@ -168,26 +154,9 @@ MFA_TOTP_ISSUER = "attrx"
 MFA_TOTP_TOLERANCE = 1
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = DEBUG  # http://localhost
 SOCIALACCOUNT_ADAPTER = "attrx_web.signin.adapters.SocialAdapter"
-SOCIALACCOUNT_EMAIL_AUTHENTICATION = False
 # A form that leads to the issuer would break the policy's form-action, so that a link does.
 SOCIALACCOUNT_LOGIN_ON_GET = True
-SOCIALACCOUNT_PROVIDERS = {
-    "openid_connect": {
-        "OAUTH_PKCE_ENABLED": True,
-        "APPS": [
-            {
-                "provider_id": "single-sign-on",
-                "name": ATTRX_SINGLE_SIGN_ON.name,
-                "client_id": ATTRX_SINGLE_SIGN_ON.client_id,
-                "secret": ATTRX_SINGLE_SIGN_ON.secret,
-                "settings": {"server_url": ATTRX_SINGLE_SIGN_ON.issuer},
-            }
-        ]
-        if ATTRX_SINGLE_SIGN_ON
-        else [],
-    }
-}
-
+SOCIALACCOUNT_PROVIDERS = providers(ATTRX_SINGLE_SIGN_ON)
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in (
@@ -238,20 +207,6 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = not DEBUG
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^metrics$"]
 # In production a proxy ends TLS and sets this header on every request.
 SECURE_PROXY_SSL_HEADER = None if DEBUG else ("HTTP_X_FORWARDED_PROTO", "https")
-
-# Everything a page needs comes from the site itself, and nothing inline runs (docs/decisions/0032).
-CONTENT_SECURITY_POLICY = {
-    "DIRECTIVES": {
-        "default-src": [NONE],
-        "script-src": [SELF],
-        "style-src": [SELF],
-        "img-src": [SELF, "data:"],  # Tabler's style sheet draws its icons by data: addresses.
-        "connect-src": [SELF],
-        "form-action": [SELF],
-        "base-uri": [NONE],
-        "frame-ancestors": [NONE],
-    }
-}
 
 LOGGING = logging_config(ENV.operations)
 

@@ -4,6 +4,7 @@ DRF keeps declared fields apart from what a serializer has by the same name, suc
 checker cannot know that, it is told.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 from drf_spectacular.types import OpenApiTypes
@@ -19,6 +20,12 @@ from catalog.models.imports import Stage
 Json = dict[str, Any]
 
 
+def may_see_names(context: Mapping[str, Any]) -> bool:
+    """Whether who asks may know who said what: reviewers and admins. Nobody, where a view does not tell."""
+    request = context.get("request")
+    return request is not None and roles_of(request).reviewer
+
+
 @extend_schema_field(OpenApiTypes.STR)
 class PersonField(serializers.SlugRelatedField[Any]):
     """The user name; null where nobody is named (any more), and for who may not see names."""
@@ -27,10 +34,8 @@ class PersonField(serializers.SlugRelatedField[Any]):
         super().__init__(slug_field="username", read_only=True, allow_null=True, **kwargs)
 
     def to_representation(self, value: Any) -> Any:
-        """The name, where the view says by its context that the caller may see names."""
-        request = self.context.get("request")
-        may_see = request is not None and roles_of(request).reviewer
-        return super().to_representation(value) if may_see else None
+        """The name, for who may see names."""
+        return super().to_representation(value) if may_see_names(self.context) else None
 
 
 class VerticalLine(serializers.Serializer[Any]):

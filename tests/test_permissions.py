@@ -78,11 +78,12 @@ RULES: Mapping[str, tuple[frozenset[str], str]] = {
     ),
     "what models do": (
         READERS,
-        "training:rounds training:round training:status training:compare training:chains training:versions "
-        "training:version training:workers training:health training:health_alerts "
-        "training:routings training:routing training:routing_status training:health_vertical training:accuracy "
-        "training:accuracy_vertical training:accuracy_attribute training:loop api:round-list api:round-detail api:version-list "
-        "api:version-detail api:version-history api:metric-list api:routing-list api:routing-detail",
+        "training:rounds training:round training:status training:compare training:chains "
+        "training:versions training:version training:workers training:health training:health_alerts "
+        "training:routings training:routing training:routing_status training:health_vertical "
+        "training:accuracy training:accuracy_vertical training:accuracy_attribute training:loop "
+        "api:round-list api:round-detail api:version-list api:version-detail api:version-history "
+        "api:metric-list api:routing-list api:routing-detail",
     ),
     "listings": (
         READERS,

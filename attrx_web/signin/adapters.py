@@ -1,5 +1,6 @@
 """What allauth asks the site: who may sign up (nobody), and whom an issuer vouches for."""
 
+from http import HTTPStatus
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
@@ -71,28 +72,21 @@ class SocialAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
         """Find the person by a verified e-mail address, and give them the role that the issuer names.
 
         Raises:
-            ImmediateHttpResponse: for people whom nothing gives a role.
+            ImmediateHttpResponse: for people whom nothing gives a role, and whose account is closed.
         """
         rules: SingleSignOn = settings.ATTRX_SINGLE_SIGN_ON
         if not sociallogin.is_existing and (person := _of_verified_email(sociallogin)) is not None:
             sociallogin.connect(request, person)
         claimed = claimed_role(rules, sociallogin.account.extra_data)
         known = sociallogin.user if sociallogin.is_existing else None
-        if known is not None and not known.is_active:
-            raise ImmediateHttpResponse(
-                _refused(request, "Your account is not active any more: ask an admin.")
-            )
         if known is not None and claimed:
             roles_give(known, [claimed])
-        elif known is None and not (claimed or rules.default_role):
+        elif known is not None and rules.claim and not known.has_usable_password():
+            # Whom only the issuer vouches for has what it says; others keep what an admin gave them.
+            roles_give(known, [Role(rules.default_role)] if rules.default_role else [])
+        if why := _why_not(known, sociallogin, rules, claimed):
             raise ImmediateHttpResponse(
-                _refused(
-                    request, f"{rules.name} knows you, and attrx does not: ask an admin for an invitation."
-                )
-            )
-        elif known is not None and rules.claim and not known.groups.exists():
-            raise ImmediateHttpResponse(
-                _refused(request, f"{rules.name} gives you no role here: ask an admin.")
+                render(request, "socialaccount/refused.html", {"why": why}, status=HTTPStatus.FORBIDDEN)
             )
 
     def save_user(self, request: HttpRequest, sociallogin: SocialLogin, form: Any = None) -> User:
@@ -125,5 +119,15 @@ def _of_verified_email(sociallogin: SocialLogin) -> User | None:
     return next(iter(found.values())) if len(found) == 1 else None
 
 
-def _refused(request: HttpRequest, why: str) -> Any:
-    return render(request, "socialaccount/refused.html", {"why": why}, status=403)
+def _why_not(known: User | None, sociallogin: SocialLogin, rules: SingleSignOn, claimed: Role | None) -> str:
+    """Why somebody whom the issuer knows is not let in; empty: they are."""
+    if known is not None:
+        if not known.is_active:
+            return "Your account is not active any more: ask an admin."
+        return "" if known.groups.exists() else f"{rules.name} gives you no role here: ask an admin."
+    if not claimed and not rules.default_role:
+        return f"{rules.name} knows you, and attrx does not: ask an admin for an invitation."
+    addresses = [one.email for one in sociallogin.email_addresses]
+    if any(User.objects.filter(email__iexact=one).exists() for one in addresses):
+        return "You are new, and somebody here has that address: an admin can say whether it is you."
+    return ""

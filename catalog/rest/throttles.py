@@ -1,9 +1,10 @@
 """How often a program may call: a person with all their tokens, and an address without a person."""
 
+from typing import Any
+
 from django.conf import settings
 from rest_framework.request import Request
 from rest_framework.throttling import SimpleRateThrottle
-from rest_framework.views import APIView
 
 
 class PersonRate(SimpleRateThrottle):
@@ -15,7 +16,7 @@ class PersonRate(SimpleRateThrottle):
         """As ATTRX_API_RATE says."""
         return f"{settings.ATTRX_API_RATE}/min"
 
-    def get_cache_key(self, request: Request, view: APIView) -> str | None:
+    def get_cache_key(self, request: Request, view: Any) -> str | None:
         """What is counted together; None: nobody is signed in."""
         if not request.user or not request.user.is_authenticated:
             return None
@@ -31,7 +32,7 @@ class AddressRate(SimpleRateThrottle):
         """As ATTRX_API_RATE_ANONYMOUS says."""
         return f"{settings.ATTRX_API_RATE_ANONYMOUS}/min"
 
-    def get_cache_key(self, request: Request, view: APIView) -> str | None:
+    def get_cache_key(self, request: Request, view: Any) -> str | None:
         """What is counted together; None: somebody is signed in."""
         if request.user and request.user.is_authenticated:
             return None
