@@ -3,7 +3,7 @@
 from django.contrib.auth.models import Group, User
 from django.db import transaction
 
-from attrx_web.roles import Role
+from attrx_web.roles import Role, roles_give
 
 
 def roles_ensure() -> None:
@@ -19,7 +19,6 @@ def user_ensure(*, username: str, password: str, role: Role) -> User:
     user, _ = User.objects.get_or_create(username=username)
     if not user.check_password(password):
         user.set_password(password)
-    user.is_staff = user.is_superuser = role is Role.ADMIN
     user.save()
-    user.groups.set([Group.objects.get(name=role.value)])
+    roles_give(user, [role])
     return user

@@ -1,12 +1,13 @@
 """Who may do what: one Django group a role. A leaf: it imports no app."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from collections.abc import Set as AbstractSet
 from enum import StrEnum
 from functools import cached_property, wraps
 from typing import Concatenate, ParamSpec
 
 from django.contrib.auth.decorators import login_required
+from django.contrib.auth.models import Group, User
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
@@ -17,9 +18,22 @@ P = ParamSpec("P")
 class Role(StrEnum):
     """A role is the name of a Django group; the admin may do everything."""
 
+    VIEWER = "viewer"
     ANNOTATOR = "annotator"
     REVIEWER = "reviewer"
     ADMIN = "admin"
+
+
+READERS = (Role.VIEWER, Role.REVIEWER)
+"""Who may look at listings, predictions, rounds and figures. The admin may, as everywhere."""
+
+MEANINGS = {
+    Role.VIEWER: "looks at listings, predictions, rounds and figures, and changes nothing",
+    Role.ANNOTATOR: "labels",
+    Role.REVIEWER: "looks at everything, labels, and decides about predictions",
+    Role.ADMIN: "may do everything",
+}
+"""In words for people."""
 
 
 class Roles:
@@ -37,19 +51,29 @@ class Roles:
         return not self._names.isdisjoint(allowed)
 
     @property
+    def viewer(self) -> bool:
+        """May look at listings, predictions, rounds and figures."""
+        return self.any_of({Role.VIEWER, Role.REVIEWER, Role.ADMIN})
+
+    @property
     def annotator(self) -> bool:
         """May label."""
         return self.any_of({Role.ANNOTATOR, Role.ADMIN})
 
     @property
     def reviewer(self) -> bool:
-        """May look at listings and decide about predictions."""
+        """May see who said what, and decide about predictions."""
         return self.any_of({Role.REVIEWER, Role.ADMIN})
 
     @property
     def admin(self) -> bool:
         """May do everything."""
         return Role.ADMIN in self._names
+
+    @property
+    def any(self) -> bool:
+        """Has a role at all."""
+        return self.any_of(frozenset(Role))
 
 
 def roles_of(request: HttpRequest) -> Roles:
@@ -83,3 +107,13 @@ def role_required(*roles: Role) -> Callable[[View[P]], View[P]]:
         return login_required(guarded)
 
     return decorate
+
+
+def roles_give(user: User, roles: Collection[Role]) -> None:
+    """Let the user have these roles and no others. The admin may use Django's own admin site as well."""
+    groups = [Group.objects.get_or_create(name=role.value)[0] for role in Role if role in roles]
+    user.groups.set(groups)
+    is_admin = Role.ADMIN in roles
+    if (user.is_staff, user.is_superuser) != (is_admin, is_admin):
+        user.is_staff = user.is_superuser = is_admin
+        user.save(update_fields=["is_staff", "is_superuser"])

@@ -21,7 +21,7 @@ from catalog.imaging.sources import STORAGE
 from catalog.rest.etags import tagged
 from catalog.rest.filters import ImportFilter
 from catalog.rest.once import once
-from catalog.rest.permissions import ADMINS, WORKERS
+from catalog.rest.permissions import ADMINS, EVERYBODY
 from catalog.rest.problems import Conflict
 from catalog.rest.reading import body_of
 from catalog.rest.views import ApiViewSet, Listed, OneShown
@@ -42,7 +42,7 @@ from catalog.services import imports as services
 class Verticals(ApiViewSet):
     """The schema: verticals with their attributes and allowed values."""
 
-    roles = WORKERS
+    roles = EVERYBODY
     lookup_field = "code"
     lookup_value_converter = "str"
     pagination_class = None

@@ -4,12 +4,14 @@ DRF keeps declared fields apart from what a serializer has by the same name, suc
 checker cannot know that, it is told.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 
+from attrx_web.roles import roles_of
 from catalog.errors import CatalogError
 from catalog.importing.plan import Plan
 from catalog.models import Import, ImportProblem, Status
@@ -18,12 +20,22 @@ from catalog.models.imports import Stage
 Json = dict[str, Any]
 
 
+def may_see_names(context: Mapping[str, Any]) -> bool:
+    """Whether who asks may know who said what: reviewers and admins. Nobody, where a view does not tell."""
+    request = context.get("request")
+    return request is not None and roles_of(request).reviewer
+
+
 @extend_schema_field(OpenApiTypes.STR)
 class PersonField(serializers.SlugRelatedField[Any]):
-    """The user name; null where nobody is named (any more)."""
+    """The user name; null where nobody is named (any more), and for who may not see names."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(slug_field="username", read_only=True, allow_null=True, **kwargs)
+
+    def to_representation(self, value: Any) -> Any:
+        """The name, for who may see names."""
+        return super().to_representation(value) if may_see_names(self.context) else None
 
 
 class VerticalLine(serializers.Serializer[Any]):

@@ -24,6 +24,18 @@
 | ATTRX_WEBHOOK_SECRET| needed with the address        | what alerts are signed with                 |
 | ATTRX_SITE_URL      | by the first host name         | the site's address in alerts                |
 | ATTRX_LOG           | line; json in production       | the form of the log                         |
+| ATTRX_OIDC_ISSUER   | none: no single sign-on        | https://login.example.org/realm             |
+| ATTRX_OIDC_CLIENT_ID| needed with the issuer         | how the issuer knows the site               |
+| ATTRX_OIDC_SECRET   | needed with the issuer         | what the site shows it                      |
+| ATTRX_OIDC_NAME     | the issuer's host              | what the button says                        |
+| ATTRX_OIDC_ROLE_CLAIM| none: the issuer gives no roles| the claim that says the role               |
+| ATTRX_OIDC_ROLES    | the roles by their own names   | value=role,value=role                       |
+| ATTRX_OIDC_DEFAULT_ROLE| none: unknown people are denied| the role of people whom nothing gives one|
+| ATTRX_REQUIRE_MFA   | none                           | roles that need a second factor: admin      |
+| ATTRX_PROXIES       | 1 in production, else 0        | proxies of one's own before the site        |
+| ATTRX_SIGN_IN_RATE  | 30                             | attempts to sign in, of an address a minute |
+| ATTRX_API_RATE      | 1200                           | requests to the API, of a person a minute   |
+| ATTRX_API_RATE_ANONYMOUS| 60                         | the same, of an address without a person    |
 | ATTRX_METRICS_TOKEN | none: nobody reads /metrics    | what Prometheus sends as a bearer token     |
 """
 
@@ -39,6 +51,7 @@ from urllib.parse import quote, urlsplit
 import dj_database_url
 from django.core.management.utils import get_random_secret_key
 
+from attrx_web.env.accounts import Accounts, SingleSignOn, read_accounts
 from attrx_web.env.alerts import Mail, Webhook, read_mail, read_site_url, read_webhook
 from attrx_web.env.bucket import read_bucket
 from attrx_web.env.errors import EnvError, without_password
@@ -49,11 +62,13 @@ from attrx_web.env.teacher import Teacher, read_teacher
 __all__ = [
     "LONGEST_SOCKET_PATH",
     "REPOSITORY",
+    "Accounts",
     "Env",
     "EnvError",
     "Mail",
     "Operations",
     "Prices",
+    "SingleSignOn",
     "Teacher",
     "Webhook",
     "embedded_redis_url",
@@ -98,6 +113,7 @@ class Env:
     mail: Mail | None
     webhook: Webhook | None
     site_url: str
+    accounts: Accounts
     operations: Operations
 
     @property
@@ -136,6 +152,7 @@ def read_env(environ: Mapping[str, str] = os.environ) -> Env:
         mail=read_mail(environ),
         webhook=read_webhook(environ),
         site_url=read_site_url(environ, allowed_hosts[0], debug=debug),
+        accounts=read_accounts(environ, debug=debug),
         operations=read_operations(environ, debug=debug, secret_key=secret_key),
     )
 

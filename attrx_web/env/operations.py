@@ -16,6 +16,7 @@ URLS = ("DATABASE_URL", "REDIS_URL", "ATTRX_MAIL_URL")
 """Variables that may hold a password before the host."""
 SECRETS = (
     *("ATTRX_SECRET_KEY", "ATTRX_TEACHER_KEY", "ATTRX_WEBHOOK_SECRET", "ATTRX_METRICS_TOKEN"),
+    "ATTRX_OIDC_SECRET",
     *("AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"),
 )
 """Variables that are a secret as a whole."""

@@ -1,5 +1,6 @@
 """What exists: verticals with their attributes and allowed values, listings with their photos, imports."""
 
+from catalog.models.accounts import Invitation
 from catalog.models.api import ApiToken, GivenAnswer
 from catalog.models.imports import Import, ImportProblem
 from catalog.models.listings import Image, Listing, Photo, SavedView
@@ -14,6 +15,7 @@ __all__ = [
     "Image",
     "Import",
     "ImportProblem",
+    "Invitation",
     "Listing",
     "Photo",
     "SavedView",

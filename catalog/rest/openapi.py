@@ -19,6 +19,7 @@ SAID = {
     412: "It has changed since the ETag of If-Match.",
     415: "The body is not of a type that is read here.",
     422: "The Idempotency-Key was used for another request.",
+    429: "Too many requests in a minute; `Retry-After` says in how many seconds to go on.",
 }
 """{status: when it comes}"""
 ETAG = OpenApiParameter(
@@ -29,6 +30,9 @@ IF_NONE_MATCH = OpenApiParameter(
 )
 IF_MATCH = OpenApiParameter(
     "If-Match", str, OpenApiParameter.HEADER, description="The ETag of what you saw: 412 if it has changed."
+)
+RETRY_AFTER = OpenApiParameter(
+    "Retry-After", int, OpenApiParameter.HEADER, response=[429], description="Seconds to wait."
 )
 IDEMPOTENCY_KEY = OpenApiParameter(
     HEADER,
@@ -49,7 +53,7 @@ class ApiSchema(AutoSchema):
         if self.method not in SAFE_METHODS:
             own.append(IDEMPOTENCY_KEY)
             own += [IF_MATCH] if self._is_about_one else []
-        return own
+        return [*own, RETRY_AFTER]
 
     def _get_response_bodies(self, direction: Any = "response") -> dict[str, Any]:
         answers: dict[str, Any] = super()._get_response_bodies(direction)
@@ -64,7 +68,7 @@ class ApiSchema(AutoSchema):
         return answers
 
     def _problems(self) -> list[int]:
-        codes = [400, 401, 403, 406]
+        codes = [400, 401, 403, 406, 429]
         if self._is_about_one:
             codes.append(404)
         if self.method not in SAFE_METHODS:

@@ -10,7 +10,9 @@ from attrx_web.roles import Role, roles_of
 from catalog.models import ApiToken
 from catalog.rest.scopes import Scope
 
-WORKERS = frozenset(Role)
+EVERYBODY = frozenset(Role)
+WORKERS = frozenset({Role.ANNOTATOR, Role.REVIEWER})
+READERS = frozenset({Role.VIEWER, Role.REVIEWER})
 REVIEWERS = frozenset({Role.REVIEWER})
 ADMINS = frozenset({Role.ADMIN})
 """The admin is in all of them."""

@@ -7,10 +7,19 @@ from typing import Any
 from django.core.exceptions import PermissionDenied
 from django.http import Http404
 from rest_framework import serializers
-from rest_framework.exceptions import APIException, NotFound, ValidationError
+from rest_framework.exceptions import (
+    APIException,
+    AuthenticationFailed,
+    NotAuthenticated,
+    NotFound,
+    Throttled,
+    ValidationError,
+)
 from rest_framework.exceptions import PermissionDenied as Denied
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
+
+from catalog.rest.throttles import AddressRate
 
 MEDIA_TYPE = "application/problem+json"
 KIND = "urn:attrx:problem:"
@@ -86,6 +95,8 @@ def problem_of(error: Exception, context: Mapping[str, Any]) -> Response | None:
         error = NotFound(str(error) or "There is nothing at this address.")
     elif isinstance(error, PermissionDenied):
         error = Denied(str(error) or None)
+    elif isinstance(error, AuthenticationFailed | NotAuthenticated):
+        error = _too_often(context) or error
     answer = exception_handler(error, dict(context))
     if answer is None or not isinstance(error, APIException):
         return answer
@@ -99,6 +110,14 @@ def problem_of(error: Exception, context: Mapping[str, Any]) -> Response | None:
         if name in answer:
             problem[name] = answer[name]
     return problem
+
+
+def _too_often(context: Mapping[str, Any]) -> Throttled | None:
+    """Refused sign-ins are counted too; DRF would count only requests that are let in."""
+    rate = AddressRate()
+    if rate.allow_request(context["request"], context["view"]):
+        return None
+    return Throttled(rate.wait())
 
 
 def problem_response(

@@ -29,6 +29,10 @@ class Provenance(models.TextChoices):
     VERDICT = "verdict"
 
 
+BY_PEOPLE = (Provenance.ANNOTATION, Provenance.ADJUDICATION, Provenance.VERDICT)
+"""Labels whose `source` names people."""
+
+
 class Answer(models.Model):
     """An answer to one question: the codes of its values, or a state."""
 

@@ -32,9 +32,15 @@ EXAMPLES = {
     "IntConverter": "1",
     "StringConverter": "x",
     "ExternalIdConverter": "x",
+    "SlugConverter": "x",
     "UUIDConverter": str(UUID(int=1)),
 }
 """What stands for a part of an address."""
+BY_EXPRESSION = {
+    "catalog:photo": {"sha256": "0" * 64, "size": "thumb"},
+    "account_reset_password_from_key": {"uidb36": "1", "key": "x"},
+}
+"""Of addresses that are regular expressions."""
 
 
 @pytest.fixture
@@ -101,9 +107,4 @@ def _addresses(patterns: list[Any], space: str = "") -> Iterator[tuple[str, str]
         elif isinstance(one, URLPattern) and one.name:
             name = f"{space}{one.name}"
             parts = {key: EXAMPLES[type(kind).__name__] for key, kind in one.pattern.converters.items()}
-            yield name, reverse(name, kwargs=parts or _photo(name))
-
-
-def _photo(name: str) -> dict[str, str]:
-    """The one address that is a regular expression."""
-    return {"sha256": "0" * 64, "size": "thumb"} if name == "catalog:photo" else {}
+            yield name, reverse(name, kwargs=parts or BY_EXPRESSION.get(name))

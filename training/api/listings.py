@@ -15,7 +15,7 @@ from rest_framework.views import APIView
 
 from catalog.errors import CatalogError
 from catalog.rest.paging import check_names, page_address, page_body, page_cursor, page_size
-from catalog.rest.permissions import REVIEWERS
+from catalog.rest.permissions import READERS, REVIEWERS
 from catalog.rest.reading import number_asked
 from catalog.rest.scopes import Scope
 from catalog.rest.views import OneShown
@@ -45,7 +45,7 @@ MEDIA_TYPES = {
 class Listings(OneShown):
     """Listings: products with their photos, labels and predictions."""
 
-    roles = REVIEWERS
+    roles = READERS
     serializer_class = ListingWholeShown
     filter_backends = ()
 
@@ -66,7 +66,7 @@ class Listings(OneShown):
 
     def shown(self, row: Any) -> Any:
         """The listing with everything that is known about it."""
-        return ListingWholeShown(selectors.listing_whole(row)).data
+        return ListingWholeShown(selectors.listing_whole(row), context=self.get_serializer_context()).data
 
 
 class Exports(APIView):

@@ -11,7 +11,7 @@ from django.shortcuts import redirect, render
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_GET, require_POST, require_safe
 
-from attrx_web.roles import Role, role_required, roles_of
+from attrx_web.roles import READERS, Role, role_required, roles_of
 from catalog.exporting.members import zip_pieces
 from training.exporting.adapters import adapter_members, adapter_name
 from training.ml.errors import DataError
@@ -25,7 +25,7 @@ CHANGES_SHOWN = 50
 
 
 @require_safe
-@role_required(Role.REVIEWER)
+@role_required(*READERS)
 def versions(request: HttpRequest) -> HttpResponse:
     """Every version, newest first, and the history of the aliases."""
     page = Paginator(selectors.versions(), VERSIONS_PER_PAGE).get_page(request.GET.get("page"))
@@ -35,7 +35,7 @@ def versions(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-@role_required(Role.REVIEWER)
+@role_required(*READERS)
 def version(request: HttpRequest, version_id: int) -> HttpResponse:
     """One version: its figures, what the gate says, where it comes from."""
     found = selectors.version_with(version_id=version_id)

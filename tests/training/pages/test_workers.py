@@ -158,4 +158,4 @@ def test_the_page_asks_for_its_fragment(redis: Any) -> None:
 
 
 def test_the_page_asks_visitors_to_log_in(client: Client) -> None:
-    assertRedirects(client.get(PAGE), f"{reverse('login')}?next={PAGE}")
+    assertRedirects(client.get(PAGE), f"{reverse('account_login')}?next={PAGE}")

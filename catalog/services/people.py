@@ -1,0 +1,96 @@
+"""Writes of people: their roles, whether they may come in, their sessions and second factors."""
+
+from collections.abc import Collection
+
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
+from django.contrib.auth.models import Group, User
+from django.db import transaction
+
+from attrx_web.roles import Role, roles_give
+from catalog.errors import CatalogError
+from catalog.models import ApiToken
+from catalog.services.invitations import email_check
+
+
+@transaction.atomic
+def person_change(*, person_id: int, roles: Collection[Role], email: str) -> User:
+    """Give a person other roles and another address, for which the admin vouches.
+
+    Raises:
+        CatalogError: for no role, an address that is none or another's, and where nobody would be admin.
+    """
+    person = _locked(person_id)
+    email = email.strip()
+    if not roles:
+        raise CatalogError("no role is chosen: close the account instead")
+    if Role.ADMIN not in roles:
+        _keep_an_admin(person)
+    if email and email.lower() != person.email.lower():
+        email_check(email, person=person)
+    if email != person.email:
+        User.objects.filter(pk=person.pk).update(email=email)
+        EmailAddress.objects.filter(user=person).delete()
+        if email:
+            EmailAddress.objects.create(user=person, email=email, verified=True, primary=True)
+    roles_give(person, roles)
+    return person
+
+
+@transaction.atomic
+def person_close(*, person_id: int, by: User) -> User:
+    """Let a person in no more: sessions and tokens end at once, and what they did stays theirs.
+
+    Raises:
+        CatalogError: for oneself, and for the last admin.
+    """
+    person = _locked(person_id)
+    if person.pk == by.pk:
+        raise CatalogError("this is you: have another admin close your account")
+    _keep_an_admin(person)
+    User.objects.filter(pk=person.pk).update(is_active=False)
+    ApiToken.objects.filter(user=person).delete()
+    sessions_end(person_id=person.pk)
+    return person
+
+
+def person_open(*, person_id: int) -> User:
+    """Let a person in again, with the roles that they had."""
+    person = User.objects.get(pk=person_id)
+    User.objects.filter(pk=person_id).update(is_active=True)
+    return person
+
+
+def sessions_end(*, person_id: int, keep: str = "") -> int:
+    """End the person's sessions, but one that is kept by its key. How many ended."""
+    sessions = list(UserSession.objects.filter(user_id=person_id).exclude(session_key=keep))
+    for session in sessions:
+        session.end()
+    return len(sessions)
+
+
+def session_end(*, person_id: int, session_id: int) -> bool:
+    """End one session of the person. False when they have no such one."""
+    session = UserSession.objects.filter(user_id=person_id, pk=session_id).first()
+    if session is None:
+        return False
+    session.end()
+    return True
+
+
+def second_factor_remove(*, person_id: int) -> int:
+    """Take passkeys, app and recovery codes off an account, whose person has lost them. How many."""
+    return Authenticator.objects.filter(user_id=person_id).delete()[0]
+
+
+def _locked(person_id: int) -> User:
+    """The person, while the admins are counted: two admins do not take each other's role at once."""
+    list(Group.objects.select_for_update().filter(name=Role.ADMIN.value))
+    return User.objects.get(pk=person_id)
+
+
+def _keep_an_admin(person: User) -> None:
+    others = User.objects.filter(groups__name=Role.ADMIN.value, is_active=True).exclude(pk=person.pk)
+    if person.groups.filter(name=Role.ADMIN.value).exists() and not others.exists():
+        raise CatalogError(f"{person.get_username()} is the only admin: make somebody else one first")
