@@ -36,6 +36,7 @@ if ENV.mail:
     EMAIL_TIMEOUT = 15
 
 INSTALLED_APPS = [
+    "attrx_web.auditlog",
     "catalog",
     "labeling",
     "training",
@@ -57,6 +58,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django_guid.middleware.guid_middleware",
     "attrx_web.requestlog.request_log",
+    "attrx_web.auditlog.origin.request_kept",
     "django_prometheus.middleware.PrometheusBeforeMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -65,6 +67,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "attrx_web.auditlog.middleware.refusals_recorded",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_prometheus.middleware.PrometheusAfterMiddleware",
