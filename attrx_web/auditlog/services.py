@@ -74,11 +74,18 @@ def events_prune(*, before: datetime) -> int:
         raise ValueError(f"{before:%Y-%m-%d} is not past: entries that are to come cannot be removed")
     with unlocked(), connection.cursor() as cursor:
         cursor.execute("DELETE FROM auditlog_event WHERE at < %s", [_moment(before)])
-        removed = cursor.rowcount
+        removed: int = cursor.rowcount
     event_record(
         Action.LOG_PRUNED, kind=Kind.SITE, name="audit log", after={"before": before, "entries": removed}
     )
     return removed
+
+
+@transaction.atomic
+def export_record(*, form: str, filters: Facts) -> None:
+    """Somebody takes the log away."""
+    after = {"format": form, "filters": dict(filters)}
+    event_record(Action.LOG_EXPORTED, kind=Kind.SITE, name="audit log", after=after)
 
 
 def _moment(moment: datetime) -> Any:

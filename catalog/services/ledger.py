@@ -276,9 +276,8 @@ def patiently(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
 def _ended(model: type[Work], pk: int, status: Status, problem: str = "") -> None:
     """Whoever started work is who it ended for."""
     if model.logged_as:
-        starter = User.objects.filter(
-            pk__in=model._default_manager.filter(pk=pk).values("created_by")
-        ).first()
+        rows: Any = model._default_manager.filter(pk=pk)  # created_by is a field of those that are logged.
+        starter = User.objects.filter(pk__in=rows.values("created_by")).first()
         after = {"status": status.value} | ({"error": problem} if problem else {})
         work_record(model, pk=pk, verb="ended", by=starter, after=after)
 

@@ -13,9 +13,12 @@ from training.models import ModelVersion
 @transaction.atomic
 def export_record(*, order: Order, filters: Mapping[str, object]) -> None:
     """Somebody takes an export."""
-    after = {"what": order.what.value, "format": order.format.value, "filters": dict(filters)}
-    if order.version:
-        after["version"] = order.version.pk
+    after: dict[str, object] = {
+        "what": order.what.value,
+        "format": order.format.value,
+        "filters": dict(filters),
+    }
+    after |= {"version": order.version.pk} if order.version else {}
     event_record(Action.EXPORT_DOWNLOADED, kind=Kind.EXPORT, key=order.what, name=order.name, after=after)
 
 
