@@ -13,6 +13,7 @@ app_name = "api"
 router = SimpleRouter(trailing_slash=False, use_regex_path=False)
 router.register("verticals", catalog.Verticals, "vertical")
 router.register("imports", catalog.Imports, "import")
+router.register("audit", catalog.AuditLog, "audit")
 router.register("labels", labeling.Labels, "label")
 router.register("tasks", labeling.Tasks, "task")
 router.register("work", labeling.Work, "work")

@@ -1,13 +1,12 @@
 """Who may do what: one Django group a role. A leaf: it imports no app."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from collections.abc import Set as AbstractSet
 from enum import StrEnum
 from functools import cached_property, wraps
 from typing import Concatenate, ParamSpec
 
 from django.contrib.auth.decorators import login_required
-from django.contrib.auth.models import Group, User
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
@@ -107,13 +106,3 @@ def role_required(*roles: Role) -> Callable[[View[P]], View[P]]:
         return login_required(guarded)
 
     return decorate
-
-
-def roles_give(user: User, roles: Collection[Role]) -> None:
-    """Let the user have these roles and no others. The admin may use Django's own admin site as well."""
-    groups = [Group.objects.get_or_create(name=role.value)[0] for role in Role if role in roles]
-    user.groups.set(groups)
-    is_admin = Role.ADMIN in roles
-    if (user.is_staff, user.is_superuser) != (is_admin, is_admin):
-        user.is_staff = user.is_superuser = is_admin
-        user.save(update_fields=["is_staff", "is_superuser"])

@@ -44,6 +44,7 @@ ATTRX_API_RATE = ENV.accounts.api_rate
 ATTRX_API_RATE_ANONYMOUS = ENV.accounts.api_rate_anonymous
 
 INSTALLED_APPS = [
+    "attrx_web.auditlog",
     "catalog",
     "labeling",
     "training",
@@ -71,6 +72,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django_guid.middleware.guid_middleware",
     "attrx_web.requestlog.request_log",
+    "attrx_web.auditlog.origin.request_kept",
     "django_prometheus.middleware.PrometheusBeforeMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -79,6 +81,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "attrx_web.auditlog.middleware.refusals_recorded",
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "attrx_web.signin.seen.session_seen",

@@ -27,6 +27,7 @@ urlpatterns = [
     path("catalog/", include(([*catalog_urls.urlpatterns, *schema], catalog_urls.app_name))),
     path("api/v1/", include("attrx_web.api")),
     path("tokens/", include("catalog.token_urls")),
+    path("audit/", include("catalog.audit_urls")),
     path("", include("labeling.urls")),
     path("", include("training.urls")),
 ]

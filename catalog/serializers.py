@@ -1,4 +1,4 @@
-"""What the API says about the schema and about imports.
+"""What the API says about the schema, about imports, and of the audit log.
 
 DRF keeps declared fields apart from what a serializer has by the same name, such as `label`: where a type
 checker cannot know that, it is told.
@@ -11,6 +11,7 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 
+from attrx_web.auditlog.models import Event
 from attrx_web.roles import roles_of
 from catalog.errors import CatalogError
 from catalog.importing.plan import Plan
@@ -198,3 +199,18 @@ class UploadBody(serializers.Serializer[Any]):
             return Plan.from_json(value)
         except CatalogError as error:
             raise serializers.ValidationError(f"{error}.") from error
+
+
+class EventShown(serializers.ModelSerializer[Event]):
+    """An entry of the audit log: who did what to what, when and from where."""
+
+    before = serializers.JSONField(read_only=True, help_text="{what: how it was}, of what was changed.")
+    after = serializers.JSONField(read_only=True, help_text="{what: how it is since}.")
+
+    class Meta:
+        model = Event
+        fields = [
+            *("id", "at", "action", "person", "via", "address", "client", "request_id"),
+            *("object_kind", "object_key", "object_name", "before", "after", "reason"),
+        ]
+        read_only_fields = fields

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.db import connections
+from django.db import connection, connections, transaction
 from hypothesis import settings as hypothesis
 from pytest_django.fixtures import Settings
 
@@ -33,6 +33,23 @@ def own_storage(settings: Settings, tmp_path: Path) -> None:
     settings.MEDIA_ROOT = tmp_path / "media"
     settings.ATTRX_ARTIFACTS_DIR = tmp_path / "artifacts"
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture(autouse=True)
+def audit_log_emptied(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Empty the audit log after a test with transactions of its own: it would refuse to be flushed."""
+    marker = request.node.get_closest_marker("django_db")
+    transactional = bool(marker and marker.kwargs.get("transaction")) or bool(
+        {"transactional_db", "live_server"} & set(request.fixturenames)
+    )
+    if transactional:
+        request.getfixturevalue("transactional_db")  # Which is flushed after this.
+    yield
+    if transactional:
+        from attrx_web.auditlog.triggers import unlocked  # Settings are not there yet when this is loaded.
+
+        with transaction.atomic(), unlocked(), connection.cursor() as cursor:
+            cursor.execute("DELETE FROM auditlog_event")
 
 
 @pytest.fixture(scope="session")

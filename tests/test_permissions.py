@@ -96,7 +96,8 @@ RULES: Mapping[str, tuple[frozenset[str], str]] = {
         "catalog:import_preview catalog:import_photo catalog:import_check catalog:import_load "
         "catalog:import_cancel catalog:import_resume catalog:import_again catalog:import_discard "
         "catalog:import_status catalog:import_problems catalog:import_errors catalog:splits_move "
-        "training:listing_actions api:import-list api:import-detail api:import-check api:import-load "
+        "training:listing_actions audit:log audit:event audit:csv audit:jsonl api:audit-list "
+        "api:audit-detail api:import-list api:import-detail api:import-check api:import-load "
         "api:import-cancel api:import-resume api:import-problems",
     ),
     "schema": (

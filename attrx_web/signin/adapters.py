@@ -13,9 +13,11 @@ from django.contrib.auth.models import User
 from django.http import HttpRequest
 from django.shortcuts import render
 
+from attrx_web.accounts import person_added, roles_give
 from attrx_web.env import SingleSignOn
-from attrx_web.roles import Role, roles_give
+from attrx_web.roles import Role
 from attrx_web.signin.seen import seen_now
+from attrx_web.visitor import client_address
 
 UNKNOWN_ADDRESS = "0.0.0.0"  # nosec B104  # Of a connection through a socket file, without a proxy.
 
@@ -34,7 +36,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
 
     def get_client_ip(self, request: HttpRequest) -> str:
         """The address of the browser, or of the first proxy that is not ours."""
-        return client_address(request)
+        return client_address(request) or UNKNOWN_ADDRESS
 
     def login(self, request: HttpRequest, user: User) -> None:
         """Begin the session, whose use is written down from now on."""
@@ -51,14 +53,6 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
         template = kwargs.get("message_template") or (args[0] if args else "")
         if template not in {"account/messages/logged_in.txt", "account/messages/logged_out.txt"}:
             super().add_message(request, level, *args, **kwargs)
-
-
-def client_address(request: HttpRequest) -> str:
-    """Where the request comes from, as our own proxies say: what others claim is not heeded."""
-    address = str(request.META.get("REMOTE_ADDR") or UNKNOWN_ADDRESS)
-    said = [one.strip() for one in request.headers.get("X-Forwarded-For", "").split(",") if one.strip()]
-    trusted: int = settings.ATTRX_PROXIES
-    return said[-min(trusted, len(said))] if trusted and said else address
 
 
 class SocialAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
@@ -94,7 +88,7 @@ class SocialAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
         rules: SingleSignOn = settings.ATTRX_SINGLE_SIGN_ON
         user: User = super().save_user(request, sociallogin, form)
         role = claimed_role(rules, sociallogin.account.extra_data) or Role(rules.default_role)
-        roles_give(user, [role])
+        person_added(user, [role])
         return user
 
 

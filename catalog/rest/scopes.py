@@ -9,11 +9,13 @@ class Scope(StrEnum):
     READ = "read"
     LABEL = "label"
     MANAGE = "manage"
+    AUDIT = "audit"
 
 
 SCOPES = {
     Scope.READ: "Read everything that you may see.",
     Scope.LABEL: "Lease, answer and finish tasks in your name.",
     Scope.MANAGE: "Start, cancel and resume imports and rounds, and promote model versions.",
+    Scope.AUDIT: "Read the audit log, as an admin.",
 }
 """In words for people."""

@@ -13,7 +13,10 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from attrx_web.roles import Role, roles_give
+from attrx_web.accounts import person_added
+from attrx_web.auditlog.actions import Action, Kind
+from attrx_web.auditlog.services import event_record
+from attrx_web.roles import Role
 from catalog.errors import CatalogError
 from catalog.invitelinks import digest_of
 from catalog.models import Invitation
@@ -51,6 +54,7 @@ def invitation_make(
         made_by=by,
         expires=timezone.now() + timedelta(days=days),
     )
+    _record(Action.INVITATION_MADE, made)
     return made, secret
 
 
@@ -79,9 +83,13 @@ def invitation_mailed(*, invitation_id: int) -> None:
     Invitation.objects.filter(pk=invitation_id).update(mailed=timezone.now())
 
 
+@transaction.atomic
 def invitation_revoke(*, number: UUID) -> bool:
     """Have the link let nobody in any more. False when it already does not."""
-    return bool(_open().filter(number=number).update(revoked=timezone.now()))
+    if not _open().filter(number=number).update(revoked=timezone.now()):
+        return False
+    _record(Action.INVITATION_REVOKED, Invitation.objects.get(number=number))
+    return True
 
 
 @transaction.atomic
@@ -104,11 +112,17 @@ def invitation_accept(*, secret: str, username: str, password: str) -> User:
     if invitation.email:
         email_check(invitation.email)
     user = User.objects.create_user(username, invitation.email, password)
-    roles_give(user, [Role(role) for role in invitation.roles])
+    person_added(user, [Role(role) for role in invitation.roles], reason=f"invitation {invitation.number}")
     if invitation.email:
         EmailAddress.objects.create(user=user, email=invitation.email, verified=True, primary=True)
     Invitation.objects.filter(pk=invitation.pk).update(accepted_by=user)
     return user
+
+
+def _record(action: Action, invitation: Invitation) -> None:
+    after = {"roles": invitation.roles, "expires": invitation.expires}
+    name = invitation.email or "whoever has the link"
+    event_record(action, kind=Kind.INVITATION, key=invitation.number, name=name, after=after)
 
 
 def _open() -> QuerySet[Invitation]:

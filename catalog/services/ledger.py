@@ -4,7 +4,7 @@ import logging
 import os
 import socket
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -13,6 +13,7 @@ from typing import Any, ParamSpec, TypeVar
 from uuid import UUID, uuid4
 
 from celery import current_app
+from django.contrib.auth.models import User
 from django.db import DatabaseError, InterfaceError, connection, transaction
 from django.db import OperationalError as DatabaseGone
 from django.db.models import QuerySet
@@ -20,6 +21,8 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
+from attrx_web.auditlog.actions import Action
+from attrx_web.auditlog.services import event_record
 from catalog.models import Status, Work
 from catalog.services.interrupting import Interrupted, interrupt, interruptible
 
@@ -150,24 +153,29 @@ def work_done(*, claim: Claim, **fields: Any) -> None:
         .update(status=Status.DONE, claim=None, heartbeat=now, finished=now, **fields)
     ):
         raise ClaimLost
+    _ended(claim.model, claim.pk, Status.DONE)
 
 
+@transaction.atomic
 def work_close(model: type[Work], *, pk: int, status: Status, error: str = "", **condition: Any) -> bool:
     """End running work that meets the condition without success; says whether it did."""
-    return bool(
-        model._default_manager.filter(pk=pk, status=Status.RUNNING, **condition).update(
-            status=status, error=error, claim=None, cancel_requested=False, finished=timezone.now()
-        )
+    closed = model._default_manager.filter(pk=pk, status=Status.RUNNING, **condition).update(
+        status=status, error=error, claim=None, cancel_requested=False, finished=timezone.now()
     )
+    if closed:
+        _ended(model, pk, status, error)
+    return bool(closed)
 
 
+@transaction.atomic
 def work_requeue(model: type[Work], *, pk: int) -> bool:
     """Queue failed or cancelled work again. False when it is neither."""
-    return bool(
-        model._default_manager.filter(pk=pk, status__in=[Status.FAILED, Status.CANCELLED]).update(
-            status=Status.QUEUED, error="", worker="", finished=None
-        )
+    queued = model._default_manager.filter(pk=pk, status__in=[Status.FAILED, Status.CANCELLED]).update(
+        status=Status.QUEUED, error="", worker="", finished=None
     )
+    if queued:
+        work_record(model, pk=pk, verb="resumed")
+    return bool(queued)
 
 
 def work_return(model: type[Work], *, pk: int, **condition: Any) -> bool:
@@ -186,12 +194,15 @@ def silent_work_return(model: type[Work], *, silent_for: timedelta) -> None:
         work_return(model, pk=work.pk, claim=work.claim, heartbeat=work.heartbeat)
 
 
+@transaction.atomic
 def work_cancel(model: type[Work], *, pk: int) -> bool:
     """End queued work now, running work at its next sign of life. False when it is neither."""
     rows = model._default_manager.filter(pk=pk)
-    if rows.filter(status=Status.QUEUED).update(status=Status.CANCELLED, finished=timezone.now()):
-        return True
-    return bool(rows.filter(status=Status.RUNNING).update(cancel_requested=True))
+    ended = rows.filter(status=Status.QUEUED).update(status=Status.CANCELLED, finished=timezone.now())
+    asked = ended or rows.filter(status=Status.RUNNING).update(cancel_requested=True)
+    if asked:
+        work_record(model, pk=pk, verb="cancelled")
+    return bool(asked)
 
 
 def work_send(model: type[Work], *, pk: int, task: str, queue: str) -> None:
@@ -206,10 +217,24 @@ def work_send(model: type[Work], *, pk: int, task: str, queue: str) -> None:
     except (OperationalError, OSError) as error:
         remedy = "Run manage.py serve, or set REDIS_URL to a Redis that runs; then resume."
         problem = f"The queue does not answer ({error}). {remedy}"
-        if model._default_manager.filter(pk=pk, status=Status.QUEUED).update(
-            status=Status.FAILED, finished=timezone.now(), error=problem
-        ):
+        with transaction.atomic():
+            failed = model._default_manager.filter(pk=pk, status=Status.QUEUED).update(
+                status=Status.FAILED, finished=timezone.now(), error=problem
+            )
+            if failed:
+                _ended(model, pk, Status.FAILED, problem)
+        if failed:
             logger.error("%s %s: %s", model._meta.verbose_name, pk, problem)
+
+
+def work_record(
+    model: type[Work], *, pk: int, verb: str, by: User | None = None, after: Mapping[str, Any] | None = None
+) -> None:
+    """Tell the audit log what became of work that it knows, by the verb of an action."""
+    if kind := model.logged_as:
+        event_record(
+            Action(f"{kind}.{verb}"), kind=kind, key=pk, name=f"{kind.label} {pk}", by=by, after=after
+        )
 
 
 def work_hint(*, task: str, pk: int, queue: str, times: int = 1, expires: float | None = None) -> bool:
@@ -246,6 +271,15 @@ def patiently(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
             logger.warning("the database does not answer (%s): trying again", error)
             connection.close()
             time.sleep(RETRY_SECONDS)
+
+
+def _ended(model: type[Work], pk: int, status: Status, problem: str = "") -> None:
+    """Whoever started work is who it ended for."""
+    if model.logged_as:
+        rows: Any = model._default_manager.filter(pk=pk)  # created_by is a field of those that are logged.
+        starter = User.objects.filter(pk__in=rows.values("created_by")).first()
+        after = {"status": status.value} | ({"error": problem} if problem else {})
+        work_record(model, pk=pk, verb="ended", by=starter, after=after)
 
 
 def _check(claim: Claim) -> None:

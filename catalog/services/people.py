@@ -8,7 +8,10 @@ from allauth.usersessions.models import UserSession
 from django.contrib.auth.models import Group, User
 from django.db import transaction
 
-from attrx_web.roles import Role, roles_give
+from attrx_web.accounts import roles_give
+from attrx_web.auditlog.actions import Action, Kind
+from attrx_web.auditlog.services import Facts, event_record
+from attrx_web.roles import Role
 from catalog.errors import CatalogError
 from catalog.models import ApiToken
 from catalog.services.invitations import email_check
@@ -34,6 +37,7 @@ def person_change(*, person_id: int, roles: Collection[Role], email: str) -> Use
         EmailAddress.objects.filter(user=person).delete()
         if email:
             EmailAddress.objects.create(user=person, email=email, verified=True, primary=True)
+        _record(Action.EMAIL_CHANGED, person, before={"email": person.email}, after={"email": email})
     roles_give(person, roles)
     return person
 
@@ -52,36 +56,54 @@ def person_close(*, person_id: int, by: User) -> User:
     User.objects.filter(pk=person.pk).update(is_active=False)
     ApiToken.objects.filter(user=person).delete()
     sessions_end(person_id=person.pk)
+    _record(Action.USER_CLOSED, person)
     return person
 
 
+@transaction.atomic
 def person_open(*, person_id: int) -> User:
     """Let a person in again, with the roles that they had."""
     person = User.objects.get(pk=person_id)
-    User.objects.filter(pk=person_id).update(is_active=True)
+    if User.objects.filter(pk=person_id, is_active=False).update(is_active=True):
+        _record(Action.USER_OPENED, person)
     return person
 
 
+@transaction.atomic
 def sessions_end(*, person_id: int, keep: str = "") -> int:
     """End the person's sessions, but one that is kept by its key. How many ended."""
     sessions = list(UserSession.objects.filter(user_id=person_id).exclude(session_key=keep))
     for session in sessions:
         session.end()
+    if sessions:
+        _record(Action.SESSIONS_ENDED, User.objects.get(pk=person_id), after={"sessions": len(sessions)})
     return len(sessions)
 
 
+@transaction.atomic
 def session_end(*, person_id: int, session_id: int) -> bool:
     """End one session of the person. False when they have no such one."""
     session = UserSession.objects.filter(user_id=person_id, pk=session_id).first()
     if session is None:
         return False
     session.end()
+    _record(Action.SESSIONS_ENDED, User.objects.get(pk=person_id), after={"sessions": 1})
     return True
 
 
+@transaction.atomic
 def second_factor_remove(*, person_id: int) -> int:
     """Take passkeys, app and recovery codes off an account, whose person has lost them. How many."""
-    return Authenticator.objects.filter(user_id=person_id).delete()[0]
+    removed = Authenticator.objects.filter(user_id=person_id).delete()[0]
+    if removed:
+        _record(Action.FACTOR_REMOVED, User.objects.get(pk=person_id), after={"removed": removed})
+    return removed
+
+
+def _record(action: Action, person: User, *, before: Facts | None = None, after: Facts | None = None) -> None:
+    event_record(
+        action, kind=Kind.PERSON, key=person.pk, name=person.get_username(), before=before, after=after
+    )
 
 
 def _locked(person_id: int) -> User:

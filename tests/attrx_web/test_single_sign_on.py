@@ -13,8 +13,9 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django.fixtures import Settings
 
+from attrx_web.accounts import roles_give
 from attrx_web.env.accounts import read_accounts
-from attrx_web.roles import Role, roles_give
+from attrx_web.roles import Role
 from attrx_web.signin.options import PROVIDER, providers
 from catalog.services.people import person_change, person_close
 from tests.attrx_web.issuer import CLIENT_ID, SECRET, Issuer, issuing

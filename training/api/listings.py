@@ -25,6 +25,7 @@ from training.listings import Browser, Sort
 from training.rest_filters import ApiListingFilter
 from training.selectors import resources as selectors
 from training.serializers.listings import ListingLine, ListingWholeShown
+from training.services.downloads import export_record
 
 FILTERS = [
     OpenApiParameter(name, str, description=f"{one.label}.")
@@ -101,6 +102,8 @@ class Exports(APIView):
             order = _order(request)
         except CatalogError as error:
             raise ValidationError(f"{error}.") from error
+        given = {name: text for name, text in request.query_params.items() if name not in SETTINGS}
+        export_record(order=order, filters=given)
         answer = StreamingHttpResponse(exporting.pieces(order), content_type=MEDIA_TYPES[order.format])
         name = f"{order.name}-{timezone.localdate():%Y-%m-%d}{order.suffix}"
         answer["Content-Disposition"] = content_disposition_header(True, name) or ""

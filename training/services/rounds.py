@@ -17,6 +17,7 @@ from catalog.services.ledger import (
     Claim,
     work_cancel,
     work_claim,
+    work_record,
     work_requeue,
     work_send,
 )
@@ -81,6 +82,8 @@ def round_start(
             listings_train_on(external_ids=inputs.labelled_to_learn_from(frozen))
         except CatalogError as error:
             raise DataError(str(error)) from error
+        settings_given = {"strategy": strategy, "iterations": iterations, "seed": seed, "preset": preset}
+        work_record(Round, pk=round_.pk, verb="started", by=created_by, after=settings_given)
         transaction.on_commit(lambda: round_send(round_id=round_.pk))
     return round_
 

@@ -18,6 +18,7 @@ from catalog.services.ledger import (
     work_claim,
     work_close,
     work_hint,
+    work_record,
     work_requeue,
     work_return,
     work_send,
@@ -54,6 +55,8 @@ def routing_start(*, version_id: int, settings: RoutingSettings, created_by: Use
         )
     with transaction.atomic():
         routing = Routing.objects.create(version=version, params=settings.to_json(), created_by=created_by)
+        after = {"version": version.pk, "settings": settings.to_json()}
+        work_record(Routing, pk=routing.pk, verb="started", by=created_by, after=after)
         transaction.on_commit(lambda: routing_send(routing_id=routing.pk))
     return routing
 
@@ -183,6 +186,7 @@ def _confirm(routing_id: int, by: User) -> bool:
     draft.update(state=RoutingState.CURRENT, confirmed=now, confirmed_by=by)
     ended = [Status.DONE, Status.FAILED, Status.CANCELLED]
     Routing.objects.filter(state=RoutingState.DRAFT, status__in=ended, created__lt=routing.created).delete()
+    work_record(Routing, pk=routing_id, verb="confirmed", by=by)
     transaction.on_commit(lambda: release_hint(routing_id=routing_id))
     logger.info("%s confirmed routing %s", by, routing_id)
     return True

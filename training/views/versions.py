@@ -17,6 +17,7 @@ from training.exporting.adapters import adapter_members, adapter_name
 from training.ml.errors import DataError
 from training.selectors import versions as selectors
 from training.services import versions as services
+from training.services.downloads import version_download_record
 from training.version_forms import PromotionForm, RollbackForm
 from training.version_page import version_page, version_rows
 
@@ -106,6 +107,7 @@ def download(request: HttpRequest, version_id: int) -> HttpResponseBase:
     except DataError as error:
         messages.error(request, f"There is nothing to download: {error}.")
         return redirect("training:version", version_id=version_id)
+    version_download_record(version=found)
     response = StreamingHttpResponse(zip_pieces(members), content_type="application/zip")
     response["Content-Disposition"] = content_disposition_header(True, f"{adapter_name(found)}.zip")
     response["Cache-Control"] = "private, no-store"

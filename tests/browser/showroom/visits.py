@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 
 from django.urls import reverse
 
+from attrx_web.auditlog.models import Event
 from attrx_web.roles import Role
 from catalog.models import Attribute, Listing
 from tests.browser.showroom.world import World
@@ -163,6 +164,8 @@ VISITS = (
     Visit("training:listing", draw=lambda world: (_predicted(),), called="training-listing-pool"),
     Visit("training:export"),
     Visit("tokens:tokens", Role.ANNOTATOR),
+    Visit("audit:log"),
+    Visit("audit:event", draw=lambda world: (Event.objects.filter(before__isnull=False)[0].pk,)),
 )
 
 NOT_OPENED = {
@@ -202,6 +205,8 @@ NOT_OPENED = {
     "training:manifest": "a file",
     "training:version_download": "a file",
     "training:export_file": "a file",
+    "audit:csv": "a file",
+    "audit:jsonl": "a file",
     "labeling:api_item": "for the page of work",
     "labeling:api_similar": "for the page of work",
     "labeling:api_schema": "for the page of work",
