@@ -1,6 +1,7 @@
 """What allauth asks the site: who may sign up (nobody), and whom an issuer vouches for."""
 
 from http import HTTPStatus
+from ipaddress import ip_address
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
@@ -15,7 +16,7 @@ from django.shortcuts import render
 
 from attrx_web.env import SingleSignOn
 from attrx_web.roles import Role, roles_give
-from attrx_web.signin.seen import seen_now
+from attrx_web.signin.seen import seen_from_now
 
 UNKNOWN_ADDRESS = "0.0.0.0"  # nosec B104  # Of a connection through a socket file, without a proxy.
 
@@ -39,7 +40,15 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
     def login(self, request: HttpRequest, user: User) -> None:
         """Begin the session, whose use is written down from now on."""
         super().login(request, user)
-        seen_now(request.session)
+        seen_from_now(request.session)
+
+    def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
+        """Before changes of how one logs in, where there is anything to show who one is with.
+
+        Who comes through the issuer and has no second factor yet has nothing.
+        """
+        asked: bool = super().is_reauthentication_required(app=app, **kwargs)
+        return asked and bool(self.get_reauthentication_methods(self.request.user))
 
     def send_password_reset_mail(self, user: User, email: str, context: dict[str, Any]) -> None:
         """To who has a password: others sign in elsewhere, where they can be turned away."""
@@ -58,7 +67,12 @@ def client_address(request: HttpRequest) -> str:
     address = str(request.META.get("REMOTE_ADDR") or UNKNOWN_ADDRESS)
     said = [one.strip() for one in request.headers.get("X-Forwarded-For", "").split(",") if one.strip()]
     trusted: int = settings.ATTRX_PROXIES
-    return said[-min(trusted, len(said))] if trusted and said else address
+    if not (trusted and said):
+        return address
+    try:
+        return str(ip_address(said[-min(trusted, len(said))]))
+    except ValueError:
+        return address
 
 
 class SocialAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]

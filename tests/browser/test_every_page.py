@@ -3,9 +3,10 @@
 A page that is new fails `test_every_address_is_visited_or_left_out` until it is listed in showroom/visits.py.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
@@ -96,15 +97,19 @@ def _answers(path: str) -> bool:
     return Client().get(path).status_code != 405
 
 
-def _addresses(patterns: list[Any], space: str = "") -> Iterator[tuple[str, str]]:
+def _addresses(
+    patterns: list[Any], space: str = "", above: Mapping[str, str] = MappingProxyType({})
+) -> Iterator[tuple[str, str]]:
     """(name, an address by that name) of every view but those of Django's admin and those for programs.
 
     tests/browser/test_api.py looks at the API's page.
     """
     for one in patterns:
+        kinds = {key: type(kind).__name__ for key, kind in one.pattern.converters.items()}
+        parts = {**above, **{key: EXAMPLES[kind] for key, kind in kinds.items()}}
         if isinstance(one, URLResolver) and one.namespace not in ("admin", "api"):
-            yield from _addresses(one.url_patterns, f"{space}{one.namespace}:" if one.namespace else space)
+            below = f"{space}{one.namespace}:" if one.namespace else space
+            yield from _addresses(one.url_patterns, below, parts)
         elif isinstance(one, URLPattern) and one.name:
             name = f"{space}{one.name}"
-            parts = {key: EXAMPLES[type(kind).__name__] for key, kind in one.pattern.converters.items()}
             yield name, reverse(name, kwargs=parts or BY_EXPRESSION.get(name))
