@@ -86,7 +86,7 @@ def test_invited_with_a_passkey_and_the_other_session_ended(
 def invited(page: Page, screenshots: Path) -> str:
     """Invite somebody on the page of people; the link."""
     page.goto("/accounts/people/")
-    page.get_by_label("E-mail address").fill("ana@example.org")
+    page.get_by_label("E-mail address, if you have one").fill("ana@example.org")
     page.get_by_role("checkbox", name="Annotator").uncheck()
     page.get_by_role("checkbox", name="Viewer").check()
     page.get_by_role("button", name="Invite").click()
