@@ -52,7 +52,7 @@ class SharedCache(RedisCache):
             lambda: super(SharedCache, self).delete(key, version), lambda: self._own.delete(key, version)
         )
 
-    def clear(self) -> bool:
+    def clear(self) -> None:
         """Not to be had: Django would empty the whole Redis, and with it the queues."""
         raise NotImplementedError("the queues are in this Redis: delete keys by their names")
 

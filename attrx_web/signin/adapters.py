@@ -88,7 +88,7 @@ class SocialAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
         Raises:
             ImmediateHttpResponse: for people whom nothing gives a role, and whose account is closed.
         """
-        rules: SingleSignOn = settings.ATTRX_SINGLE_SIGN_ON
+        rules = _rules()
         if not sociallogin.is_existing and (person := _of_verified_email(sociallogin)) is not None:
             sociallogin.connect(request, person)
         claimed = claimed_role(rules, sociallogin.account.extra_data)
@@ -105,11 +105,18 @@ class SocialAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
 
     def save_user(self, request: HttpRequest, sociallogin: SocialLogin, form: Any = None) -> User:
         """A new person, with the role that the issuer names or the default one."""
-        rules: SingleSignOn = settings.ATTRX_SINGLE_SIGN_ON
+        rules = _rules()
         user: User = super().save_user(request, sociallogin, form)
         role = claimed_role(rules, sociallogin.account.extra_data) or Role(rules.default_role)
         roles_give(user, [role])
         return user
+
+
+def _rules() -> SingleSignOn:
+    """What is set about the issuer: whoever comes back from one has found it set."""
+    rules = settings.ATTRX_SINGLE_SIGN_ON
+    assert rules is not None
+    return rules
 
 
 def claimed_role(rules: SingleSignOn, said: dict[str, Any]) -> Role | None:

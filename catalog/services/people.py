@@ -90,7 +90,8 @@ def sessions_forget() -> int:
 
 def second_factor_remove(*, person_id: int) -> int:
     """Take passkeys, app and recovery codes off an account, whose person has lost them. How many."""
-    return Authenticator.objects.filter(user_id=person_id).delete()[0]
+    removed: int = Authenticator.objects.filter(user_id=person_id).delete()[0]
+    return removed
 
 
 def _locked(person_id: int) -> User:

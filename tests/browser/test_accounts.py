@@ -87,8 +87,8 @@ def invited(page: Page, screenshots: Path) -> str:
     """Invite somebody on the page of people; the link."""
     page.goto("/accounts/people/")
     page.get_by_label("E-mail address, if you have one").fill("ana@example.org")
-    page.get_by_role("checkbox", name="Annotator").uncheck()
-    page.get_by_role("checkbox", name="Viewer").check()
+    page.get_by_role("checkbox", name="Annotator labels").uncheck()
+    page.get_by_role("checkbox", name="Viewer looks").check()
     page.get_by_role("button", name="Invite").click()
     expect(page.get_by_role("heading", name="ana@example.org is invited")).to_be_visible()
     look_at(page, screenshots, "accounts-invited")
