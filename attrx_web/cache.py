@@ -52,6 +52,10 @@ class SharedCache(RedisCache):
             lambda: super(SharedCache, self).delete(key, version), lambda: self._own.delete(key, version)
         )
 
+    def clear(self) -> None:
+        """Not to be had: Django would empty the whole Redis, and with it the queues."""
+        raise NotImplementedError("the queues are in this Redis: delete keys by their names")
+
     def _ask(self, together: Callable[[], T], alone: Callable[[], T]) -> T:
         if time.monotonic() >= self._silent_until:
             try:

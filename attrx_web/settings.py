@@ -259,6 +259,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 30.0,
         "options": {"queue": "default", "expires": 30},
     },
+    "sessions-sweep": {
+        "task": "catalog.tasks.sessions_sweep",
+        "schedule": 3600.0,
+        "options": {"queue": "default", "expires": 3600},
+    },
     "teacher-sweep": {
         "task": "labeling.tasks.teacher_sweep",
         "schedule": 30.0,

@@ -1,5 +1,6 @@
 """Where a request comes from. A leaf: it imports no app."""
 
+from contextlib import suppress
 from ipaddress import ip_address
 
 from django.conf import settings
@@ -15,7 +16,7 @@ def client_address(request: HttpRequest) -> str | None:
     address = str(request.META.get("REMOTE_ADDR") or "")
     said = [one.strip() for one in request.headers.get("X-Forwarded-For", "").split(",") if one.strip()]
     trusted: int = settings.ATTRX_PROXIES
-    try:
-        return str(ip_address(said[-min(trusted, len(said))] if trusted and said else address))
-    except ValueError:
-        return None
+    for one in (said[-min(trusted, len(said))] if trusted and said else address, address):
+        with suppress(ValueError):
+            return str(ip_address(one))
+    return None

@@ -5,6 +5,7 @@ A new address fails until a line of RULES says whom it is for.
 
 from collections.abc import Iterator, Mapping, Sequence
 from http import HTTPStatus
+from types import MappingProxyType
 from uuid import UUID
 
 import pytest
@@ -12,9 +13,10 @@ from django.contrib.auth.models import User
 from django.http.response import HttpResponseBase
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from pytest_django.fixtures import Settings
 
 from attrx_web.roles import Role
-from tests.factories import user_with
+from tests.factories import PASSWORD, user_with
 
 ANYBODY, NOBODY = "anybody", "no role"
 VISITORS = (ANYBODY, NOBODY, *Role)
@@ -36,7 +38,7 @@ RULES: Mapping[str, tuple[frozenset[str], str]] = {
         "healthz readyz labeling:work_session api:openapi api:docs api:nowhere account_login account_logout "
         "account_inactive account_reset_password account_reset_password_done "
         "account_reset_password_from_key account_reset_password_from_key_done accounts:accept "
-        "socialaccount_login_cancelled socialaccount_login_error openid_connect_login "
+        "socialaccount_login_cancelled openid_connect_login "
         "openid_connect_callback",
     ),
     # Those in the middle of logging in have no session yet: for the test they are led back to its beginning.
@@ -59,6 +61,8 @@ RULES: Mapping[str, tuple[frozenset[str], str]] = {
         "training:latest catalog:photo tokens:tokens tokens:revoke api:vertical-list api:vertical-detail",
     ),
     "watching": (MACHINES, "metrics"),
+    # It says 401 to everybody: that the issuer did not vouch for them.
+    "saying no": (frozenset(), "socialaccount_login_error"),
     "work": (
         WORKERS,
         "labeling:board labeling:mentions labeling:mentions_seen labeling:work "
@@ -145,25 +149,34 @@ def addresses() -> Iterator[tuple[str, str]]:
     yield from _addresses(get_resolver().url_patterns)
 
 
-def _addresses(patterns: list[URLPattern | URLResolver], space: str = "") -> Iterator[tuple[str, str]]:
+def _addresses(
+    patterns: list[URLPattern | URLResolver],
+    space: str = "",
+    above: Mapping[str, object] = MappingProxyType({}),
+) -> Iterator[tuple[str, str]]:
     for pattern in patterns:
+        kinds = {key: type(one).__name__ for key, one in pattern.pattern.converters.items()}
+        stands = {**above, **{key: STANDS_FOR_KIND.get(kind, "nowhere") for key, kind in kinds.items()}}
         if isinstance(pattern, URLResolver):
             if pattern.app_name != "admin":
-                yield from _addresses(
-                    pattern.url_patterns, f"{space}{pattern.namespace}:" if pattern.namespace else space
-                )
+                below = f"{space}{pattern.namespace}:" if pattern.namespace else space
+                yield from _addresses(pattern.url_patterns, below, stands)
             continue
         name = f"{space}{pattern.name}"
-        kinds = {key: type(one).__name__ for key, one in pattern.pattern.converters.items()}
-        stands = {key: STANDS_FOR_KIND.get(kind, "nowhere") for key, kind in kinds.items()}
         yield name, reverse(name, kwargs=STANDS_FOR.get(name, stands))
+
+
+@pytest.fixture(autouse=True)
+def unhurried(settings: Settings) -> None:
+    """So many requests in a minute come from nobody; tests/api/test_rates.py looks at the limits."""
+    settings.ATTRX_API_RATE = settings.ATTRX_API_RATE_ANONYMOUS = 1_000_000
 
 
 @pytest.fixture
 def clients(db: None) -> Mapping[str, Client]:
     """{visitor: a client}."""
     clients = {visitor: Client(raise_request_exception=False) for visitor in VISITORS}
-    clients[NOBODY].force_login(User.objects.create_user("nora"))
+    clients[NOBODY].force_login(User.objects.create_user("nora", password=PASSWORD))
     for role in Role:
         clients[role].force_login(user_with(role))
     return clients

@@ -16,7 +16,7 @@ from django.shortcuts import render
 from attrx_web.accounts import person_added, roles_give
 from attrx_web.env import SingleSignOn
 from attrx_web.roles import Role
-from attrx_web.signin.seen import seen_now
+from attrx_web.signin.seen import seen_from_now
 from attrx_web.visitor import client_address
 
 UNKNOWN_ADDRESS = "0.0.0.0"  # nosec B104  # Of a connection through a socket file, without a proxy.
@@ -41,7 +41,15 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
     def login(self, request: HttpRequest, user: User) -> None:
         """Begin the session, whose use is written down from now on."""
         super().login(request, user)
-        seen_now(request.session)
+        seen_from_now(request.session)
+
+    def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
+        """Before changes of how one logs in, where there is anything to show who one is with.
+
+        Who comes through the issuer and has no second factor yet has nothing.
+        """
+        asked: bool = super().is_reauthentication_required(app=app, **kwargs)
+        return asked and bool(self.get_reauthentication_methods(self.request.user))
 
     def send_password_reset_mail(self, user: User, email: str, context: dict[str, Any]) -> None:
         """To who has a password: others sign in elsewhere, where they can be turned away."""
@@ -68,7 +76,7 @@ class SocialAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
         Raises:
             ImmediateHttpResponse: for people whom nothing gives a role, and whose account is closed.
         """
-        rules: SingleSignOn = settings.ATTRX_SINGLE_SIGN_ON
+        rules = _rules()
         if not sociallogin.is_existing and (person := _of_verified_email(sociallogin)) is not None:
             sociallogin.connect(request, person)
         claimed = claimed_role(rules, sociallogin.account.extra_data)
@@ -85,11 +93,18 @@ class SocialAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
 
     def save_user(self, request: HttpRequest, sociallogin: SocialLogin, form: Any = None) -> User:
         """A new person, with the role that the issuer names or the default one."""
-        rules: SingleSignOn = settings.ATTRX_SINGLE_SIGN_ON
+        rules = _rules()
         user: User = super().save_user(request, sociallogin, form)
         role = claimed_role(rules, sociallogin.account.extra_data) or Role(rules.default_role)
         person_added(user, [role])
         return user
+
+
+def _rules() -> SingleSignOn:
+    """What is set about the issuer: whoever comes back from one has found it set."""
+    rules = settings.ATTRX_SINGLE_SIGN_ON
+    assert rules is not None
+    return rules
 
 
 def claimed_role(rules: SingleSignOn, said: dict[str, Any]) -> Role | None:

@@ -10,7 +10,7 @@ from django.http import HttpRequest, JsonResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 
-from attrx_web.roles import roles_of
+from attrx_web.roles import Role, roles_of
 
 OPEN = ("account_", "mfa_", "accounts:account", "healthz", "readyz", "metrics", "api:openapi")
 """What the names of addresses begin with that need none."""
@@ -32,7 +32,9 @@ class SecondFactor:
         if not settings.ATTRX_SECOND_FACTOR or not request.user.is_authenticated:
             return None
         name = request.resolver_match.view_name if request.resolver_match else ""
-        if name.startswith(OPEN) or not roles_of(request).any_of(settings.ATTRX_SECOND_FACTOR):
+        if name.startswith(OPEN) or not roles_of(request).any_of(
+            {Role(one) for one in settings.ATTRX_SECOND_FACTOR}
+        ):
             return None
         if is_mfa_enabled(request.user):
             return None

@@ -6,6 +6,7 @@ import hashlib
 from allauth.mfa.adapter import DefaultMFAAdapter
 from cryptography.fernet import Fernet, MultiFernet
 from django.conf import settings
+from django.utils.encoding import force_bytes
 
 
 class MFAAdapter(DefaultMFAAdapter):  # type: ignore[misc]  # allauth has no types
@@ -25,6 +26,6 @@ def _keys() -> MultiFernet:
     return MultiFernet([_key(one) for one in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)])
 
 
-def _key(secret: str) -> Fernet:
-    digest = hashlib.sha256(b"attrx second factors:" + secret.encode()).digest()
+def _key(secret: str | bytes) -> Fernet:
+    digest = hashlib.sha256(b"attrx second factors:" + force_bytes(secret)).digest()
     return Fernet(base64.urlsafe_b64encode(digest))

@@ -20,8 +20,10 @@ FACTORS = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
 def people(*, search: str = "") -> QuerySet[User]:
     """Everybody with roles, `has_factor` and `session_count`; who is closed comes last."""
     factor = Authenticator.objects.filter(user=OuterRef("pk"), type__in=FACTORS)
+    holding = Session.objects.filter(expire_date__gt=timezone.now()).values("session_key")
     found = User.objects.annotate(
-        has_factor=Exists(factor), session_count=Count("usersession", distinct=True)
+        has_factor=Exists(factor),
+        session_count=Count("usersession", filter=Q(usersession__session_key__in=holding)),
     ).prefetch_related("groups")
     if search:
         found = found.filter(Q(username__icontains=search) | Q(email__icontains=search))

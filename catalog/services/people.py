@@ -6,7 +6,9 @@ from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.contrib.auth.models import Group, User
+from django.contrib.sessions.models import Session
 from django.db import transaction
+from django.utils import timezone
 
 from attrx_web.accounts import roles_give
 from attrx_web.auditlog.actions import Action, Kind
@@ -89,6 +91,13 @@ def session_end(*, person_id: int, session_id: int) -> bool:
     session.end()
     _record(Action.SESSIONS_ENDED, User.objects.get(pk=person_id), after={"sessions": 1})
     return True
+
+
+def sessions_forget() -> int:
+    """Forget sessions that have run out, also of people who never logged in. How many there were."""
+    ended = Session.objects.filter(expire_date__lte=timezone.now()).delete()[0]
+    UserSession.objects.exclude(session_key__in=Session.objects.values("session_key")).delete()
+    return ended
 
 
 @transaction.atomic

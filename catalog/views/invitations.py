@@ -58,7 +58,7 @@ def revoke(request: HttpRequest, number: UUID) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
 @sensitive_post_parameters()
-@rate_limit(action="invitation")
+@rate_limit(action="invitation")  # type: ignore[untyped-decorator]  # allauth has no types
 def accept(request: HttpRequest, secret: str) -> HttpResponseBase:
     """Choose a name and a password, and come in."""
     invitation = selectors.invitation_by(secret)

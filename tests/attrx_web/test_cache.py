@@ -3,6 +3,8 @@
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from attrx_web.cache import SharedCache
 from attrx_web.env import embedded_redis_url
 
@@ -21,6 +23,13 @@ def test_without_redis_a_process_counts_for_itself(tmp_path: Path) -> None:
     cache.set("attempts", 2)
     assert cache.get("attempts") == 2
     assert cache.delete("attempts") and cache.get("attempts") is None
+
+
+def test_the_queues_beside_it_are_never_emptied(redis: Any, redis_folder: Path) -> None:
+    redis.set("of a queue", 1)
+    with pytest.raises(NotImplementedError, match="the queues are in this Redis"):
+        SharedCache(embedded_redis_url(redis_folder), {}).clear()
+    assert redis.get("of a queue")
 
 
 def test_a_silent_redis_is_not_asked_again_at_once(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@ import pytest
 from allauth.usersessions.models import UserSession
 from django.contrib.auth.models import User
 from django.core import mail
+from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
 from pytest_django.fixtures import Settings
@@ -125,6 +126,28 @@ def test_the_proxy_s_word_is_taken_for_the_address_and_what_came_before_it_is_no
         )
         codes.append(answer.status_code)
     assert codes == [200, 429, 200]
+
+
+@pytest.mark.parametrize("said", ["nonsense", "10.0.0.1:443", "<script>", ","])
+def test_what_a_proxy_says_that_is_no_address_is_not_kept(settings: Settings, said: str) -> None:
+    settings.ATTRX_PROXIES = 1
+    user_with(Role.ANNOTATOR)
+    form = {"login": "annotator", "password": PASSWORD}
+    Client().post(reverse("account_login"), form, headers={"X-Forwarded-For": said})
+    assert UserSession.objects.get().ip == "127.0.0.1"
+
+
+def test_when_and_from_where_a_session_was_last_used_is_noted_now_and_then(client: Client) -> None:
+    user_with(Role.ANNOTATOR)
+    log_in(client)
+    client.get(reverse("accounts:account"))
+    first = UserSession.objects.get()
+    client.get(reverse("accounts:account"), REMOTE_ADDR="10.0.0.7")
+    assert UserSession.objects.get().last_seen_at == first.last_seen_at
+    cache.clear()
+    client.get(reverse("accounts:account"), REMOTE_ADDR="10.0.0.7")
+    then = UserSession.objects.get()
+    assert then.last_seen_at > first.last_seen_at and then.ip == "10.0.0.7"
 
 
 def test_a_link_for_a_new_password_is_mailed_and_holds_once(client: Client, settings: Settings) -> None:

@@ -39,6 +39,7 @@ def with_app(role: Role = Role.ANNOTATOR) -> tuple[Client, str]:
     user_with(role)
     client = Client()
     log_in(client, role.value)
+    client.post(reverse("account_reauthenticate"), {"password": PASSWORD})
     page = client.get(reverse("mfa_activate_totp")).content.decode()
     [secret] = re.findall(r'id="totp-secret"[^>]*value="([A-Z2-7]+)"', page)
     answer = client.post(reverse("mfa_activate_totp"), {"code": code_of(secret)})
@@ -128,6 +129,15 @@ def test_to_change_how_one_logs_in_one_shows_who_one_is_once_more() -> None:
     client.post(reverse("account_reauthenticate"), {"password": PASSWORD})
     client.post(reverse("mfa_deactivate_totp"))
     assert not Authenticator.objects.filter(type=Authenticator.Type.TOTP).exists()
+
+
+def test_who_has_no_password_sets_one_up_without_being_asked_for_it() -> None:
+    person = user_with(Role.VIEWER)
+    person.set_unusable_password()
+    person.save()
+    client = Client()
+    client.force_login(person)
+    assert client.get(reverse("mfa_activate_totp")).status_code == 200
 
 
 def test_a_role_that_needs_a_second_factor_sees_nothing_without_one(settings: Settings) -> None:

@@ -86,9 +86,9 @@ def test_invited_with_a_passkey_and_the_other_session_ended(
 def invited(page: Page, screenshots: Path) -> str:
     """Invite somebody on the page of people; the link."""
     page.goto("/accounts/people/")
-    page.get_by_label("E-mail address").fill("ana@example.org")
-    page.get_by_role("checkbox", name="Annotator").uncheck()
-    page.get_by_role("checkbox", name="Viewer").check()
+    page.get_by_label("E-mail address, if you have one").fill("ana@example.org")
+    page.get_by_role("checkbox", name="Annotator labels").uncheck()
+    page.get_by_role("checkbox", name="Viewer looks").check()
     page.get_by_role("button", name="Invite").click()
     expect(page.get_by_role("heading", name="ana@example.org is invited")).to_be_visible()
     look_at(page, screenshots, "accounts-invited")
@@ -96,12 +96,12 @@ def invited(page: Page, screenshots: Path) -> str:
 
 
 def passkey_added(page: Page, screenshots: Path) -> None:
-    """Add a passkey from the account page; whoever has just come in is not asked again who they are."""
+    """Add a passkey from the account page, after showing once more who one is."""
     page.get_by_role("link", name="add one").click()
-    if page.get_by_role("heading", name="Is it you?").is_visible():
-        look_at(page, screenshots, "account-reauthenticate")
-        page.get_by_label("Your password").fill(WORDS)
-        page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Is it you?")).to_be_visible()
+    look_at(page, screenshots, "account-reauthenticate")
+    page.get_by_label("Your password").fill(WORDS)
+    page.keyboard.press("Enter")
     page.get_by_label("What you call it").fill("Phone")
     look_at(page, screenshots, "mfa-add-passkey")
     page.get_by_role("button", name="Add it").click()
@@ -126,7 +126,11 @@ def test_an_app_is_set_up_and_asked_for_and_another_session_is_ended(
     log_in(other, "rosa", PASSWORD)
     expect(other.get_by_role("link", name="rosa")).to_be_visible()
     log_in(page, "rosa", PASSWORD)
+    expect(page.get_by_role("link", name="rosa")).to_be_visible()
     page.goto("/accounts/second-factor/totp/activate/")
+    page.get_by_label("Your password").fill(PASSWORD)
+    page.keyboard.press("Enter")
+    expect(page.get_by_label("The code")).to_be_visible()
     look_at(page, screenshots, "mfa-app")
     secret = page.get_by_label("The secret").input_value()
     page.get_by_label("The code").fill(code_of(secret))

@@ -7,12 +7,15 @@ from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.contrib.auth.models import User
+from django.contrib.sessions.models import Session
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 from pytest_django.asserts import assertContains, assertNotContains, assertNumQueries
 
 from attrx_web.roles import Role
 from catalog.models import ApiToken
+from catalog.tasks import sessions_sweep
 from tests.api.calling import Api, token_of
 from tests.factories import PASSWORD, user_with
 
@@ -187,6 +190,18 @@ def test_nobody_ends_the_session_of_another() -> None:
     client = logged_in(user_with(Role.REVIEWER))
     assertContains(client.post(reverse("accounts:session_end", args=[row.pk]), follow=True), "already")
     assert is_in(other)
+
+
+def test_sessions_that_have_run_out_are_forgotten() -> None:
+    person = user_with(Role.ANNOTATOR)
+    here, gone = logged_in(person), logged_in(person)
+    key = gone.session.session_key
+    Session.objects.filter(session_key=key).update(expire_date=timezone.now())
+    assertNotContains(here.post(reverse("accounts:sessions_end"), follow=True), "End all others")
+    sessions_sweep()
+    assert is_in(here) and not is_in(gone)
+    assert not Session.objects.filter(session_key=key).exists()
+    assert UserSession.objects.count() == 1
 
 
 def test_who_has_no_role_has_an_account_page_without_tokens() -> None:
