@@ -79,6 +79,7 @@ def invitation_mailed(*, invitation_id: int) -> None:
     Invitation.objects.filter(pk=invitation_id).update(mailed=timezone.now())
 
 
+@transaction.atomic
 def invitation_revoke(*, number: UUID) -> bool:
     """Have the link let nobody in any more. False when it already does not."""
     return bool(_open().filter(number=number).update(revoked=timezone.now()))

@@ -57,6 +57,7 @@ def person_close(*, person_id: int, by: User) -> User:
     return person
 
 
+@transaction.atomic
 def person_open(*, person_id: int) -> User:
     """Let a person in again, with the roles that they had."""
     person = User.objects.get(pk=person_id)
@@ -64,6 +65,7 @@ def person_open(*, person_id: int) -> User:
     return person
 
 
+@transaction.atomic
 def sessions_end(*, person_id: int, keep: str = "") -> int:
     """End the person's sessions, but one that is kept by its key. How many ended."""
     sessions = list(UserSession.objects.filter(user_id=person_id).exclude(session_key=keep))
@@ -72,6 +74,7 @@ def sessions_end(*, person_id: int, keep: str = "") -> int:
     return len(sessions)
 
 
+@transaction.atomic
 def session_end(*, person_id: int, session_id: int) -> bool:
     """End one session of the person. False when they have no such one."""
     session = UserSession.objects.filter(user_id=person_id, pk=session_id).first()
@@ -81,6 +84,7 @@ def session_end(*, person_id: int, session_id: int) -> bool:
     return True
 
 
+@transaction.atomic
 def sessions_forget() -> int:
     """Forget sessions that have run out, also of people who never logged in. How many there were."""
     ended = Session.objects.filter(expire_date__lte=timezone.now()).delete()[0]
@@ -88,6 +92,7 @@ def sessions_forget() -> int:
     return ended
 
 
+@transaction.atomic
 def second_factor_remove(*, person_id: int) -> int:
     """Take passkeys, app and recovery codes off an account, whose person has lost them. How many."""
     removed: int = Authenticator.objects.filter(user_id=person_id).delete()[0]
