@@ -93,6 +93,7 @@ def session_end(*, person_id: int, session_id: int) -> bool:
     return True
 
 
+@transaction.atomic
 def sessions_forget() -> int:
     """Forget sessions that have run out, also of people who never logged in. How many there were."""
     ended = Session.objects.filter(expire_date__lte=timezone.now()).delete()[0]

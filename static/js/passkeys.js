@@ -1,4 +1,9 @@
-// Says on the page what went wrong with a passkey; allauth's script would say it in the console only.
+// Shows buttons of passkeys where there can be passkeys, and says on the page what went wrong with one;
+// allauth's script would say it in the console only.
+if (window.PublicKeyCredential) {
+  for (const button of document.querySelectorAll("[data-passkey]")) button.hidden = false;
+}
+
 document.addEventListener("allauth.error", event => {
   event.preventDefault();
   const line = document.getElementById("passkey-problem");
