@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.utils import timezone
@@ -21,14 +22,14 @@ FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.
 def log_made() -> None:
     """An hour in which two people worked, and somebody tried doors."""
     start = timezone.now() - timedelta(hours=1)
-    by = {
+    by: dict[str, Any] = {
         "via": "browser",
         "address": "10.1.2.3",
         "client": FIREFOX,
         "person": "olga",
         "request_id": "a" * 32,
     }
-    rows = [
+    rows: list[dict[str, Any]] = [
         {"action": Action.SIGN_IN_FAILED, "object_kind": Kind.PERSON, "object_name": "olga", "person": ""},
         {"action": Action.SIGNED_IN, "object_kind": Kind.PERSON, "object_name": "olga"},
         {"action": Action.ACCESS_DENIED, "object_kind": Kind.ADDRESS, "object_name": "catalog:imports"},
