@@ -7,7 +7,7 @@ from attrx_web.auditlog.models import Event
 from labeling.models import LabelRevision, Purpose, Receipt
 from labeling.services.answers import label_restore
 from labeling.services.rules import assignments_set, rule_set
-from tests.labeling.workspace import annotator, answer, claim, label_all, reviewer, rule, send, tasks
+from tests.labeling.workspace import annotator, answer, claim, label_all, message, reviewer, rule, send, tasks
 
 pytestmark = pytest.mark.django_db
 
@@ -22,8 +22,7 @@ def test_a_listing_that_is_settled_is_one_entry_and_an_answer_is_none() -> None:
     [lease] = claim(anna)
     send(anna, answer(lease, "colour", "red"))
     assert Receipt.objects.exists() and not told(Action.LABELS_SETTLED)
-    send(anna, answer(lease, "closing", "zip"))
-    label_all(anna)
+    send(anna, answer(lease, "closing", "zip"), message("finish", lease, seconds=4))
     [event] = told(Action.LABELS_SETTLED)
     assert (event.person, event.object_key) == ("anna", task.listing.external_id)
     assert event.after == {"colour": ["red"], "closing": ["zip"]}
