@@ -7,6 +7,7 @@ from allauth.mfa.signals import authenticator_added, authenticator_removed
 from django.contrib.auth.models import User
 from django.contrib.auth.signals import user_logged_in, user_logged_out, user_login_failed
 from django.db import transaction
+from django.db.models import Q
 
 from attrx_web.auditlog.actions import Action, Kind
 from attrx_web.auditlog.services import Facts, event_record
@@ -58,8 +59,8 @@ def _factor_removed(sender: object, user: User, authenticator: Any, **_: Any) ->
 
 @transaction.atomic
 def _failed(sender: object, credentials: dict[str, Any], **_: Any) -> None:
-    typed = str(credentials.get("username") or credentials.get("login") or credentials.get("email") or "")
-    known = User.objects.filter(username=typed.replace("\0", "")).first() if typed else None
+    typed = str(credentials.get("username") or credentials.get("email") or "").replace("\0", "")
+    known = User.objects.filter(Q(username=typed) | Q(email__iexact=typed)).first() if typed else None
     event_record(
         Action.SIGN_IN_FAILED,
         kind=Kind.PERSON,

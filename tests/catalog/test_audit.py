@@ -44,7 +44,7 @@ def admin(client: Client) -> Client:
     return client
 
 
-def shown(client: Client, **query: object) -> list[int]:
+def shown(client: Client, **query: str) -> list[int]:
     """The entries of the page, without what this test's set-up did."""
     page = client.get(reverse("audit:log"), query)
     assert page.status_code == 200

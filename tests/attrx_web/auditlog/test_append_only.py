@@ -90,6 +90,7 @@ def test_pruning_keeps_what_is_newer_and_is_an_entry_itself(event: Event) -> Non
     newest, kept = Event.objects.all()
     assert kept == event
     assert (newest.action, newest.via) == (Action.LOG_PRUNED, "command")
+    assert newest.after is not None
     assert newest.after["entries"] == 1
     assert newest.after["before"].startswith(f"{bound:%Y-%m-%d}")
 

@@ -123,7 +123,9 @@ def test_a_proxys_word_counts_where_there_is_one(
     settings: Settings, proxied: bool, headers: dict[str, str], address: str | None
 ) -> None:
     settings.ATTRX_PROXIES = int(proxied)
-    assert client_address(RequestFactory().get("/", **headers)) == address
+    request = RequestFactory().get("/")
+    request.META |= headers
+    assert client_address(request) == address
 
 
 def test_texts_that_are_too_long_are_cut_and_not_refused() -> None:
