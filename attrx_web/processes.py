@@ -18,6 +18,7 @@ POLL_SECONDS = 0.05
 
 QUEUES = ("gpu", "default")
 WORKER_LOG = "worker.log"
+MODEL_LOG = "model.log"
 
 
 class ProcessError(RuntimeError):
@@ -68,6 +69,13 @@ def worker_process(
     worker = [sys.executable, "manage.py", "worker", "--queues", *queues]
     options = ["--number", str(number), "--app", app]
     with _child([*worker, *options], log=var_dir / log) as process:
+        yield process
+
+
+@contextmanager
+def model_process(var_dir: Path, *, log: str = MODEL_LOG) -> Iterator[subprocess.Popen[bytes]]:
+    """Run a model worker, which answers requests for predictions; its log is in the var folder."""
+    with _child([sys.executable, "manage.py", "serve_model"], log=var_dir / log) as process:
         yield process
 
 

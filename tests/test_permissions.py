@@ -54,7 +54,8 @@ RULES: Mapping[str, tuple[frozenset[str], str]] = {
         "training:version training:workers training:health training:health_alerts "
         "training:health_acknowledge training:health_vertical training:accuracy training:accuracy_vertical "
         "training:accuracy_attribute training:loop api:round-list api:round-detail api:version-list "
-        "api:version-detail api:version-history api:metric-list api:routing-list api:routing-detail",
+        "api:version-detail api:version-history api:metric-list api:routing-list api:routing-detail "
+        "training:predict api:predict api:accepted api:accepted-changes",
     ),
     "listings": (
         REVIEWERS,

@@ -25,6 +25,8 @@
 | ATTRX_SITE_URL      | by the first host name         | the site's address in alerts                |
 | ATTRX_LOG           | line; json in production       | the form of the log                         |
 | ATTRX_METRICS_TOKEN | none: nobody reads /metrics    | what Prometheus sends as a bearer token     |
+| ATTRX_PREDICT_WAITERS | 2                            | threads of a web process that may wait for  |
+|                     |                                | predictions; the others serve pages         |
 """
 
 import hashlib

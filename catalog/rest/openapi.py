@@ -19,6 +19,7 @@ SAID = {
     412: "It has changed since the ETag of If-Match.",
     415: "The body is not of a type that is read here.",
     422: "The Idempotency-Key was used for another request.",
+    503: "Nobody answers now: ask again after the seconds of `Retry-After`.",
 }
 """{status: when it comes}"""
 ETAG = OpenApiParameter(
@@ -29,6 +30,9 @@ IF_NONE_MATCH = OpenApiParameter(
 )
 IF_MATCH = OpenApiParameter(
     "If-Match", str, OpenApiParameter.HEADER, description="The ETag of what you saw: 412 if it has changed."
+)
+RETRY_AFTER = OpenApiParameter(
+    "Retry-After", int, OpenApiParameter.HEADER, response=[503], description="Seconds until it may be had."
 )
 IDEMPOTENCY_KEY = OpenApiParameter(
     HEADER,
@@ -46,9 +50,11 @@ class ApiSchema(AutoSchema):
         own = list(super().get_override_parameters())
         if self._is_one:
             own += [ETAG, IF_NONE_MATCH]
-        if self.method not in SAFE_METHODS:
+        if self._writes:
             own.append(IDEMPOTENCY_KEY)
             own += [IF_MATCH] if self._is_about_one else []
+        elif self.method not in SAFE_METHODS:
+            own.append(RETRY_AFTER)
         return own
 
     def _get_response_bodies(self, direction: Any = "response") -> dict[str, Any]:
@@ -67,9 +73,16 @@ class ApiSchema(AutoSchema):
         codes = [400, 401, 403, 406]
         if self._is_about_one:
             codes.append(404)
-        if self.method not in SAFE_METHODS:
+        if self._writes:
             codes += [409, 412, 415, 422]
+        elif self.method not in SAFE_METHODS:
+            codes += [409, 415, 503]
         return codes
+
+    @property
+    def _writes(self) -> bool:
+        """Whether it changes anything: a view that reads by POST says so (`reads`)."""
+        return self.method not in SAFE_METHODS and not getattr(self.view, "reads", False)
 
     @property
     def _is_one(self) -> bool:

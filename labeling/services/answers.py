@@ -13,7 +13,7 @@ from labeling.answers import gives_way
 from labeling.chains import Chain, leading_kept
 from labeling.errors import LabelingError
 from labeling.importing import rules_of
-from labeling.labels import revision_of
+from labeling.labels import revisions_keep
 from labeling.models import Annotation, Label, LabelRevision, Provenance, Suggestion, Task
 
 
@@ -54,7 +54,7 @@ def label_record(
         for field, value in answer.items():
             setattr(label, field, value)
         label.save()
-    revision_of(label, by=by, reason=reason).save()
+    revisions_keep([label], by=by, reason=reason)
     return label
 
 
@@ -80,7 +80,7 @@ def label_restore(*, revision_id: int, by: User, reason: str = "") -> Label:
         setattr(label, field, value)
     label.save()
     when = f"restored what held on {kept.created:%Y-%m-%d %H:%M}"
-    revision_of(label, by=by, reason=f"{when}: {reason}" if reason else when).save()
+    revisions_keep([label], by=by, reason=f"{when}: {reason}" if reason else when)
     return label
 
 
