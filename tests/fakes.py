@@ -145,11 +145,13 @@ class FakeSampler:
 
     Args:
         before: called with the questions of each call; it may raise, or wait.
+        sure: whether all chains of a question give the first allowed value.
         used: the adapters, in the order in which they came into use.
         asked: the question ids of each call.
     """
 
     before: Callable[[Sequence[Question]], object] = lambda questions: None
+    sure: Callable[[Question], bool] = lambda question: False
     used: list[Path] = field(default_factory=list)
     asked: list[list[str]] = field(default_factory=list)
 
@@ -163,10 +165,14 @@ class FakeSampler:
         """Chains of which about two thirds give the first allowed value."""
         self.asked.append([one.question_id for one in questions])
         self.before(questions)
-        return [_seeded(question, index, seed) for question in questions for index in range(params.chains)]
+        return [
+            _seeded(question, index, seed, is_sure=self.sure(question))
+            for question in questions
+            for index in range(params.chains)
+        ]
 
 
-def _seeded(question: Question, index: int, seed: int) -> Chain:
+def _seeded(question: Question, index: int, seed: int, *, is_sure: bool) -> Chain:
     chance = hashlib.sha256(f"{seed}:{question.question_id}:{index}".encode()).digest()[0]
-    answer = question.attribute.allowed_values[chance % 3 == 0]
+    answer = question.attribute.allowed_values[chance % 3 == 0 and not is_sure]
     return Chain(question.question_id, index, f"It looks {answer}.\nAnswer: {answer}", answer, -1.0)

@@ -44,7 +44,8 @@ def test_a_stock_server_says_what_our_sampler_says(questions: Sequence[Question]
     ours = Sampler(PARAMS.model, adapter).greedy(asked, SAMPLE)
     base = Sampler(PARAMS.model).greedy(asked, SAMPLE)
     assert [one.text for one in ours] != [one.text for one in base], "the adapter says something else"
-    with serving(merged, "merged", tmp_path) as url:
+    (tmp_path / "server").mkdir()
+    with serving(merged, "merged", tmp_path / "server") as url:
         texts = [said(url, question) for question in asked]
     assert texts == [one.text for one in ours]
     answers = [parse_answer(text, question.attribute) for text, question in zip(texts, asked, strict=True)]

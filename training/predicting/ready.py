@@ -4,7 +4,7 @@ import logging
 from pathlib import Path
 
 from django.conf import settings
-from django.db import DatabaseError, close_old_connections
+from django.db import DatabaseError
 
 from training.ml.errors import DataError
 from training.ml.warm import WarmModel
@@ -24,7 +24,6 @@ class Champion:
 
     def __call__(self) -> None:
         """Load the champion, if that is another one than before."""
-        close_old_connections()
         try:
             self._load()
         except DatabaseError as error:

@@ -29,9 +29,8 @@ PHOTO = photo_bytes()
 @pytest.fixture
 def world() -> World:
     """A champion with predictions, its adapter's folder, and a listing with a photo."""
-    world = World(pool=4, gold=100)
-    for version in (world.version,):
-        (Path(django_settings.ATTRX_ARTIFACTS_DIR) / version.adapter_path).mkdir(parents=True)
+    world = World()
+    (Path(django_settings.ATTRX_ARTIFACTS_DIR) / world.version.adapter_path).mkdir(parents=True)
     ImageFactory.create(listing=world.listings[0])
     return world
 
@@ -84,22 +83,24 @@ def test_a_listing_is_asked_as_its_round_asked_it(world: World, sampler: FakeSam
 
 
 def test_answers_are_accepted_and_sure_as_the_current_routing_says(
-    world: World, sampler: FakeSampler, admin_user: Any, monkeypatch: pytest.MonkeyPatch
+    world: World, sampler: FakeSampler, admin_user: Any
 ) -> None:
+    sampler.sure = lambda question: question.listing.title == "sure"
     routing = confirmed(world, admin_user)
     least = routing.thresholds.get(attribute=world.color).threshold
     assert least is not None and routing.thresholds.get(attribute=world.shape).threshold is None
     calibration = Calibration.from_json(routing.calibration["policy"]["calibration"])
-    accepted = set()
-    for number in range(6):
-        found = predict(Wanted(vertical="kurta", photos=[PHOTO], title=str(number)))
+    accepted = []
+    for title in ("sure", "unsure"):
+        found = predict(Wanted(vertical="kurta", photos=[PHOTO], title=title))
         assert found.routing == routing.pk
         answers = by_code(found)
         color, shape = answers["color"], answers["shape"]
         assert color.accepted == (color.agreement >= least) and shape.accepted is False
         assert color.confidence == calibration.probability("kurta", "color", color.agreement)
         assert not color.why
-        accepted.add(color.accepted)
+        accepted.append(color.accepted)
+    assert accepted == [True, False]
     fewer = by_code(predict(Wanted(vertical="kurta", photos=[PHOTO], chains=4)))["color"]
     assert (fewer.confidence, fewer.accepted) == (None, None)
     assert "calibrated for 8 chains" in fewer.why

@@ -6,6 +6,7 @@ from types import FrameType
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
+from django.db import close_old_connections
 
 from training.ml.warm import WarmModel
 from training.predicting.ready import Champion
@@ -26,7 +27,13 @@ class Command(BaseCommand):
         if number < 1:
             raise CommandError(f"--number {number}: count from 1", returncode=2)
         warm = WarmModel()
-        worker = ModelWorker(worker_name(number), warm, Champion(warm))
+        champion = Champion(warm)
+
+        def ready() -> None:
+            close_old_connections()
+            champion()
+
+        worker = ModelWorker(worker_name(number), warm, ready)
 
         def stop(signum: int, frame: FrameType | None) -> None:
             worker.stop()
