@@ -41,7 +41,8 @@ class PredictForm(forms.Form):
 
     def clean_urls(self) -> list[str]:
         """An address a line."""
-        return self.cleaned_data["urls"].split()
+        text: str = self.cleaned_data["urls"]
+        return text.split()
 
     def wanted(self, files: "MultiValueDict[str, UploadedFile[bytes]]") -> Wanted | None:
         """What is asked; None where something is wrong, which the form then says."""
@@ -53,7 +54,7 @@ class PredictForm(forms.Form):
             self.add_error(None, f"{large[0]} has more than {BYTES_MOST / 1e6:,.0f} MB: save it smaller.")
         if given["listing"] and (photos or given["urls"]):
             self.add_error("listing", "A listing has its own photos: give either it or photos.")
-        if not given["listing"] and not given["vertical"]:
+        elif not given["listing"] and not given["vertical"]:
             self.add_error("vertical", "Choose the vertical of the photos.")
         if self.errors:
             return None

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from functools import partial
 from threading import BoundedSemaphore
 
 from django.conf import settings
@@ -236,7 +237,7 @@ def _photos(wanted: Wanted) -> list[bytes]:
     """The photos, sound and upright, in order: those that came with the request and then those of the web."""
     if not 0 < len(wanted.photos) + len(wanted.urls) <= MOST_PHOTOS:
         raise Wrong("photos", f"give 1 to {MOST_PHOTOS} photos, as files or addresses, or a listing")
-    photos = [_usable("photos", number, lambda one=one: one) for number, one in enumerate(wanted.photos, 1)]
+    photos = [_usable("photos", number, partial(bytes, one)) for number, one in enumerate(wanted.photos, 1)]
     fetcher = Fetcher(allowed=settings.ATTRX_FETCH_ALLOW, total_seconds=FETCH_SECONDS)
     with fetcher, ThreadPoolExecutor(FETCHERS) as pool:
         fetched = [pool.submit(_fetched, fetcher, number, one) for number, one in enumerate(wanted.urls, 1)]

@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import cast
 from uuid import uuid4
 
 import redis
@@ -106,7 +107,7 @@ def answer_to(client: "redis.Redis", ask: Ask, *, seconds: float = WAIT_SECONDS)
     try:
         while (left := until - time.monotonic()) > 0:
             if found := client.blpop([_answer(key)], timeout=min(LOOK_SECONDS, left)):
-                return Reply.from_json(found[1])
+                return Reply.from_json(cast(bytes, found[1]))
             if not workers(client):
                 raise Unanswered("the model worker ended over it: ask again once one runs", 10)
     finally:
@@ -122,7 +123,7 @@ def waiting(client: "redis.Redis") -> int:
 
 def workers(client: "redis.Redis") -> list[str]:
     """Names of the workers that are there."""
-    known = sorted(name.decode() for name in client.smembers(WORKERS))
+    known = sorted(_text(name) for name in client.smembers(WORKERS))
     return [name for name in known if client.exists(_alive(name))]
 
 
@@ -155,13 +156,13 @@ class Desk:
     def take(self, most: int, *, wait: float = LOOK_SECONDS) -> list[Taken]:
         """Up to `most` requests that came within moments; none when none came for `wait` seconds."""
         self._put_back_of_the_gone()
-        keys = []
+        keys: list[str] = []
         first = self._client.blmove(WAITING, self._held, wait, "RIGHT", "LEFT")  # type: ignore[arg-type]
         until = time.monotonic() + GATHER_SECONDS
         following = first
         while following or (keys and time.monotonic() < until):
             if following:
-                keys.append(following.decode())
+                keys.append(_text(following))
             else:
                 time.sleep(PAUSE_SECONDS)
             if len(keys) == most:
@@ -180,7 +181,7 @@ class Desk:
 
     def _open(self, key: str) -> Taken | None:
         """The request; None where nobody waits for it any more, or too many workers were lost over it."""
-        fields = self._client.hgetall(_request(key))
+        fields = cast(dict[bytes, bytes], self._client.hgetall(_request(key)))
         if b"ask" not in fields:
             self._client.lrem(self._held, 0, key)
             return None
@@ -195,7 +196,7 @@ class Desk:
 
     def _put_back_of_the_gone(self) -> None:
         for member in self._client.smembers(WORKERS):
-            name = member.decode()
+            name = _text(member)
             if name != self.name and not self._client.exists(_alive(name)):
                 self._put_back(name)
                 self._client.srem(WORKERS, name)
@@ -203,6 +204,10 @@ class Desk:
     def _put_back(self, name: str) -> None:
         while self._client.lmove(_held(name), WAITING, "LEFT", "RIGHT"):
             pass
+
+
+def _text(name: bytes | str) -> str:
+    return name.decode() if isinstance(name, bytes) else name
 
 
 def _request(key: str) -> str:

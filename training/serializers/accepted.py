@@ -33,7 +33,8 @@ class AcceptedShown(serializers.Serializer[Any]):
     attribute = serializers.CharField()
     values = serializers.ListField(child=serializers.CharField(), help_text="Value codes.")
     state = serializers.ChoiceField(choices=STATES, help_text="The answer, where it is a state.")
-    source = serializers.ChoiceField(
+    # DRF keeps declared fields apart from what a serializer has by the same name.
+    source = serializers.ChoiceField(  # type: ignore[assignment]
         choices=SOURCES, help_text="people: a label, which always wins; model: accepted by a threshold."
     )
     provenance = serializers.ChoiceField(

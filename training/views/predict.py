@@ -1,5 +1,7 @@
 """The page on which people try a model on photos or a listing."""
 
+from functools import partial
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_http_methods
@@ -16,11 +18,11 @@ from training.predicting.queue import Unanswered
 def try_it(request: HttpRequest) -> HttpResponse:
     """The form, and once it was sent the answers of the model."""
     offered = choices()
-    lists = {"verticals": offered.verticals, "versions": offered.versions}
+    form_of = partial(PredictForm, verticals=offered.verticals, versions=offered.versions)
     if request.method != "POST":
-        form = PredictForm(initial={"listing": request.GET.get("listing", "")}, **lists)
+        form = form_of(initial={"listing": request.GET.get("listing", "")})
         return _page(request, form, offered)
-    form = PredictForm(request.POST, **lists)
+    form = form_of(request.POST)
     wanted = form.wanted(request.FILES)
     if wanted is None:
         return _page(request, form, offered, status=400)

@@ -10,6 +10,7 @@ from django.conf import settings as django_settings
 from PIL import Image
 from pytest_django.fixtures import Settings
 
+from catalog.imaging.fetch import Fetcher
 from tests.factories import ImageFactory, photo_bytes
 from tests.fakes import FakeSampler
 from tests.training.predicting.working import working
@@ -170,7 +171,7 @@ def test_a_version_whose_files_are_gone_cannot_answer(redis: Any, tmp_path: Path
 @pytest.mark.usefixtures("redis", "world")
 def test_without_a_worker_photos_are_not_even_fetched(monkeypatch: pytest.MonkeyPatch) -> None:
     fetched: list[str] = []
-    monkeypatch.setattr(asking.Fetcher, "fetch", lambda self, address: fetched.append(address))
+    monkeypatch.setattr(Fetcher, "fetch", lambda self, address: fetched.append(address))
     with pytest.raises(Unanswered, match="no model worker runs"):
         predict(Wanted(vertical="kurta", urls=["https://example.com/a.jpg"]))
     assert fetched == []
