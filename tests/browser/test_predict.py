@@ -48,7 +48,7 @@ def test_a_reviewer_tries_photos_and_sees_the_votes(
     sign_in(page, Role.REVIEWER)
     with working(redis):
         page.goto("/predict/")
-        page.get_by_label("Photos").set_input_files(PHOTOS)
+        page.get_by_label("Photos", exact=True).set_input_files(PHOTOS)
         expect(page.locator("[data-chosen] img")).to_have_count(2)
         page.get_by_label("Vertical").select_option("kurta")
         look_at(page, screenshots, "predict-filled")

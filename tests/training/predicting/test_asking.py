@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.conf import settings as django_settings
 from PIL import Image
+from prometheus_client import REGISTRY
 from pytest_django.fixtures import Settings
 
 from catalog.imaging.fetch import Fetcher
@@ -198,3 +199,20 @@ def test_what_the_model_cannot_do_is_told(redis: Any) -> None:
 
     with working(redis, FakeSampler(before=fail)), pytest.raises(Impossible, match="out of memory"):
         predict(Wanted(vertical="kurta", photos=[PHOTO]))
+
+
+@pytest.mark.usefixtures("world")
+def test_what_became_of_requests_is_counted(redis: Any) -> None:
+    def count(outcome: str) -> float:
+        return REGISTRY.get_sample_value("attrx_predict_requests_total", {"outcome": outcome}) or 0
+
+    before = {outcome: count(outcome) for outcome in ("answered", "refused", "unanswered")}
+    timed = REGISTRY.get_sample_value("attrx_predict_seconds_count") or 0
+    with pytest.raises(Unanswered):
+        predict(Wanted(vertical="kurta", photos=[PHOTO]))
+    with working(redis):
+        predict(Wanted(vertical="kurta", photos=[PHOTO]))
+        with pytest.raises(Wrong):
+            predict(Wanted(vertical="kurta"))
+    assert {outcome: count(outcome) - was for outcome, was in before.items()} == dict.fromkeys(before, 1)
+    assert REGISTRY.get_sample_value("attrx_predict_seconds_count") == timed + 1
