@@ -262,6 +262,11 @@ def test_what_is_no_cursor_is_refused(api: Api, since: str) -> None:
     assert_problem(api.get("accepted/changes", None, since=since), 400, "invalid", "no cursor of this feed")
 
 
+def test_a_cursor_by_its_name_is_not_passed_over(api: Api) -> None:
+    answer = api.get("accepted/changes", None, cursor="5f0c2a9e-1")
+    assert_problem(answer, 400, "invalid", "as `since`")
+
+
 def test_a_cursor_of_before_a_restore_is_gone(world: World, api: Api) -> None:
     label(world, world.listings[0])
     cursor = api.get("accepted/changes").json()["cursor"]

@@ -96,6 +96,8 @@ class Changes(APIView):
         go on from it.
         """
         check_names(request, ["since"])
+        if "cursor" in request.query_params:  # Passed over, it would lose what changed meanwhile.
+            raise ValidationError({"cursor": "Send the cursor of the answer before as `since`."})
         size, given = page_size(request), request.query_params.get("since", "")
         changes_number(most=BATCH)
         counter = counter_get()
