@@ -1,12 +1,14 @@
 """The model worker: answers come back, together with others where they came together."""
 
 import logging
+import socket
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Event
 from typing import Any
 
 import pytest
+from django.core.management import CommandError, call_command
 from pytest_django.fixtures import Settings
 
 from attrx_web.logs import Context
@@ -17,7 +19,7 @@ from training.ml.warm import WarmModel
 from training.predicting import queue
 from training.predicting.queue import answer_to
 from training.predicting.wire import Reply
-from training.predicting.worker import ModelWorker
+from training.predicting.worker import ModelWorker, worker_name
 from training.presence import presents, queue_redis
 
 
@@ -106,6 +108,14 @@ def test_a_redis_that_was_away_is_waited_for(redis: Any, settings: Settings) -> 
         until(lambda: queue.workers(redis))
         worker.stop()
         running.result()
+
+
+def test_workers_of_a_machine_have_names_of_their_own_that_stay() -> None:
+    assert worker_name() == worker_name(1) == f"predict@{socket.gethostname()}"
+    assert worker_name(2) == f"predict2@{socket.gethostname()}"
+    with pytest.raises(CommandError, match="--number 0: count from 1") as wrong:
+        call_command("serve_model", "--number", "0")
+    assert wrong.value.returncode == 2
 
 
 def _questions(name: str) -> list[Question]:
