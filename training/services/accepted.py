@@ -30,6 +30,8 @@ def changes_number(*, most: int | None = None) -> int:
         most: about so many and no more, for somebody waits; None: all.
     """
     given = 0
+    if not _is_pending():  # Then who asks again and again writes nothing.
+        return given
     while True:
         batch = _number_some()
         given += batch
@@ -69,6 +71,10 @@ def feed_renew() -> None:
 def counter_get() -> ChangeCounter:
     """The counter."""
     return ChangeCounter.objects.get_or_create(pk=COUNTER)[0]
+
+
+def _is_pending() -> bool:
+    return LabelChange.objects.exists() or AcceptedChange.objects.filter(number=None).exists()
 
 
 @transaction.atomic
