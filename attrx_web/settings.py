@@ -220,6 +220,7 @@ DJANGO_GUID = {
     "INTEGRATIONS": [CeleryIntegration()],
 }
 ATTRX_METRICS_TOKEN = ENV.operations.metrics_token
+ATTRX_PREDICT_WAITERS = ENV.operations.predict_waiters
 
 # The form of an attribute sends four fields for each of its values, retired ones too.
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000

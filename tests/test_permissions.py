@@ -78,7 +78,7 @@ RULES: Mapping[str, tuple[frozenset[str], str]] = {
         "labeling:agreement_attribute labeling:flags labeling:flags_resolve labeling:grid training:review "
         "training:review_consensus training:health_acknowledge training:label_restore training:saved_views "
         "training:saved_view training:export training:export_file api:label-list api:label-detail "
-        "api:task-list api:task-detail api:exports",
+        "api:task-list api:task-detail api:exports training:predict api:predict",
     ),
     "what models do": (
         READERS,
@@ -87,7 +87,7 @@ RULES: Mapping[str, tuple[frozenset[str], str]] = {
         "training:routings training:routing training:routing_status training:health_vertical "
         "training:accuracy training:accuracy_vertical training:accuracy_attribute training:loop "
         "api:round-list api:round-detail api:version-list api:version-detail api:version-history "
-        "api:metric-list api:routing-list api:routing-detail",
+        "api:metric-list api:routing-list api:routing-detail api:accepted api:accepted-changes",
     ),
     "listings": (
         READERS,

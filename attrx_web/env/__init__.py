@@ -37,6 +37,8 @@
 | ATTRX_API_RATE      | 1200                           | requests to the API, of a person a minute   |
 | ATTRX_API_RATE_ANONYMOUS| 60                         | the same, of an address without a person    |
 | ATTRX_METRICS_TOKEN | none: nobody reads /metrics    | what Prometheus sends as a bearer token     |
+| ATTRX_PREDICT_WAITERS | 2                            | threads of a web process that may wait for  |
+|                     |                                | predictions; the others serve pages         |
 """
 
 import hashlib

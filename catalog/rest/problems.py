@@ -52,12 +52,30 @@ class Conflict(APIException):
     default_code = "conflict"
 
 
+class Gone(APIException):
+    """What is asked for was there, and cannot be had any more."""
+
+    status_code = HTTPStatus.GONE
+    default_code = "gone"
+
+
 class Stale(APIException):
     """The row has changed since its ETag was read."""
 
     status_code = HTTPStatus.PRECONDITION_FAILED
     default_code = "stale"
     default_detail = "It has changed since you read it: read it again, and decide anew."
+
+
+class Unavailable(APIException):
+    """It cannot be had now. The answer says after how many seconds to ask again."""
+
+    status_code = HTTPStatus.SERVICE_UNAVAILABLE
+    default_code = "unavailable"
+
+    def __init__(self, detail: str, *, wait: int) -> None:
+        super().__init__(detail)
+        self.wait = wait
 
 
 class KeyReused(APIException):
@@ -80,7 +98,9 @@ TITLES = {
     "unsupported_media_type": "The body is of a type that is not read here",
     "throttled": "Too many requests",
     "conflict": "Not possible as things are",
+    "gone": "Not to be had any more",
     "stale": "It has changed meanwhile",
+    "unavailable": "Not to be had now",
     "key_reused": "The key stands for another request",
 }
 """{kind: title}"""

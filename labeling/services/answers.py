@@ -15,7 +15,7 @@ from labeling.answers import gives_way
 from labeling.chains import Chain, leading_kept
 from labeling.errors import LabelingError
 from labeling.importing import rules_of
-from labeling.labels import revision_of
+from labeling.labels import revisions_keep
 from labeling.models import Annotation, Label, LabelRevision, Provenance, Suggestion, Task
 
 
@@ -56,7 +56,7 @@ def label_record(
         for field, value in answer.items():
             setattr(label, field, value)
         label.save()
-    revision_of(label, by=by, reason=reason).save()
+    revisions_keep([label], by=by, reason=reason)
     return label
 
 
@@ -84,7 +84,7 @@ def label_restore(*, revision_id: int, by: User, reason: str = "") -> Label:
     label.save()
     when = f"restored what held on {kept.created:%Y-%m-%d %H:%M}"
     why = f"{when}: {reason}" if reason else when
-    revision_of(label, by=by, reason=why).save()
+    revisions_keep([label], by=by, reason=why)
     event_record(
         Action.LABEL_RESTORED,
         kind=Kind.LISTING,

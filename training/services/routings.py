@@ -27,6 +27,7 @@ from catalog.services.ledger import (
 from training.ml.errors import DataError
 from training.models import ModelVersion, Prediction, Routing, RoutingState
 from training.routing.settings import RoutingSettings
+from training.services.accepted import routing_changed
 
 logger = logging.getLogger(__name__)
 
@@ -181,9 +182,10 @@ def _confirm(routing_id: int, by: User) -> bool:
         return False
     former = Routing.objects.filter(state=RoutingState.CURRENT)
     # Two who confirm at once take the former one in turn.
-    list(former.select_for_update().values_list("pk"))
+    before = list(former.select_for_update().values_list("pk", flat=True))
     former.update(state=RoutingState.SUPERSEDED, superseded=now)
     draft.update(state=RoutingState.CURRENT, confirmed=now, confirmed_by=by)
+    routing_changed(*before, routing_id)
     ended = [Status.DONE, Status.FAILED, Status.CANCELLED]
     Routing.objects.filter(state=RoutingState.DRAFT, status__in=ended, created__lt=routing.created).delete()
     work_record(Routing, pk=routing_id, verb="confirmed", by=by)

@@ -135,6 +135,7 @@ VISITS = (
     Visit("training:chains", draw=_round, query=lambda world: {"show": "split"}),
     Visit("training:compare", query=lambda world: {"a": f"round-{world.rounds[1].pk}"}),
     Visit("training:versions"),
+    Visit("training:predict"),
     Visit("training:version", draw=lambda world: (world.version.pk,)),
     Visit("training:review", Role.REVIEWER),
     Visit("training:review_consensus", Role.REVIEWER),
