@@ -187,6 +187,10 @@ def test_the_secret_key_is_made_once_for_its_owner_only(tmp_path: Path) -> None:
             "ATTRX_GPU_PRICE is 'cheap', which is no price: set it to what an hour costs and the currency,",
         ),
         (
+            {"ATTRX_FEATURES_GIB": "-1"},
+            "ATTRX_FEATURES_GIB is '-1': set it to a number of GiB, such as 8, or 0 for none",
+        ),
+        (
             {"ATTRX_GPU_PRICE": "2.50 USD", "ATTRX_WORK_PRICE": "30 EUR"},
             "ATTRX_GPU_PRICE is in USD and ATTRX_WORK_PRICE in EUR, and they are added up: give both in one",
         ),

@@ -218,6 +218,12 @@ STAGES = (
         (_quick,),
     ),
     StageParser(
+        bench.bench_gpu,
+        "Measure sampling, SFT and DPO of a model of 3 B parameters on a GPU.",
+        "bench-gpu --quick",
+        (_quick,),
+    ),
+    StageParser(
         commands.pretrain_tiny,
         "Pre-train the tiny base model on rendered studio photos.",
         "pretrain-tiny --out training/ml/tiny",

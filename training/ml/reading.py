@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 from typing import Any
 
 import torch
@@ -39,10 +40,19 @@ class PromptReader:
         remember: bool = False,
     ) -> None:
         self._processor: Any = processor
-        self._inner = inner_model(model)
-        keeps = store is not None and Seer.can_keep(model, processor)
-        self._seer = Seer(model, processor, store) if store is not None and keeps else None
-        self._memory = PhotoMemory(processor, remember=remember) if self._seer is None else None
+        self._model, self._inner = model, inner_model(model)
+        self._store, self._remember = store, remember
+
+    @cached_property
+    def _seer(self) -> Seer | None:
+        """Found out at the first prompt: a trainer puts the adapter on after it was given its batches."""
+        if self._store is None or not Seer.can_keep(self._model, self._processor):
+            return None
+        return Seer(self._model, self._processor, self._store)
+
+    @cached_property
+    def _memory(self) -> PhotoMemory:
+        return PhotoMemory(self._processor, remember=self._remember)
 
     def read(self, listings: Sequence[Listing], texts: Sequence[str]) -> Inputs:
         """Model inputs of (rows, length) for one text a listing, whose first image tokens are its photos.
@@ -50,7 +60,7 @@ class PromptReader:
         Raises:
             DataError: naming listing and file when a photo is missing or cannot be decoded.
         """
-        if self._memory is not None:
+        if self._seer is None:
             return dict(
                 self._processor(
                     images=[self._memory.open(listing) for listing in listings],
@@ -61,7 +71,6 @@ class PromptReader:
                     return_tensors="pt",
                 )
             )
-        assert self._seer is not None
         photos = [self._seer.see(listing) for listing in listings]
         written = [self._spelled(text, seen) for text, seen in zip(texts, photos, strict=True)]
         tokens = self._processor.tokenizer(

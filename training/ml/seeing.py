@@ -61,7 +61,8 @@ class Seer:
         laid_out = set(processor.image_processor.model_input_names) == PATCH_KEYS
         if tower is None or not laid_out:
             return False
-        return not any("lora_" in name for name, _ in tower.named_modules())
+        changed = ("lora_", "modules_to_save")
+        return not any(mark in name for name, _ in tower.named_modules() for mark in changed)
 
     def see(self, listing: Listing) -> list[Seen]:
         """The listing's photos in order.

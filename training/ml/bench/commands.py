@@ -24,6 +24,12 @@ def bench_training(options: Namespace) -> None:
     print(json.dumps(training.bench_training(quick=options.quick)))
 
 
+def bench_gpu(options: Namespace) -> None:
+    from training.ml.bench import gpu
+
+    print(json.dumps(gpu.bench_gpu(quick=options.quick)))
+
+
 def _say(model: str, figures: dict[str, Any]) -> None:
     for name, figure in figures.items():
         print(f"{model}: {name} {figure}", file=sys.stderr)

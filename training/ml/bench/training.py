@@ -74,18 +74,15 @@ def bench_training(*, quick: bool) -> dict[str, Any]:
 
 
 def tiny_setting(scratch: Path, *, steps: int) -> Setting:
-    """Five questions a listing, answered at random: one epoch of DPO takes so many steps, two of SFT."""
+    """The preset of the tiny model, and as many questions as its epochs make so many steps of.
+
+    Five questions a listing, answered at random. DPO takes one epoch of them all, SFT its epochs of a part.
+    """
     params = tiny_params()
     size = params.sft.optim.batch_size
     listings = -(-steps * size // 5)
     questions = answered(bench_questions(scratch, listings=listings, pixels=PHOTO_PIXELS))
-    return Setting(
-        questions[: steps * size],
-        replace(params.sft, optim=replace(params.sft.optim, epochs=1)),
-        replace(params.dpo, optim=replace(params.dpo.optim, epochs=1)),
-        params.model,
-        scratch,
-    )
+    return Setting(questions[: steps * size], params.sft, params.dpo, params.model, scratch)
 
 
 def answered(questions: Sequence[Question], *, seed: int = 0) -> list[Question]:
