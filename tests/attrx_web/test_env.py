@@ -224,6 +224,12 @@ def test_prices_are_read_each_by_itself(tmp_path: Path) -> None:
     assert read_env(var).prices == Prices(None, None, "")
 
 
+def test_room_for_features_is_read_and_may_be_none(tmp_path: Path) -> None:
+    var = {"ATTRX_VAR_DIR": str(tmp_path)}
+    rooms = [read_env(var | {"ATTRX_FEATURES_GIB": text}).features_gib for text in ("", "0.5", "0")]
+    assert rooms == [8.0, 0.5, 0.0]
+
+
 def test_without_an_address_there_is_no_teacher(tmp_path: Path) -> None:
     assert read_env({"ATTRX_VAR_DIR": str(tmp_path), "ATTRX_TEACHER_MODEL": "large-vl"}).teacher is None
 

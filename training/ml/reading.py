@@ -48,7 +48,7 @@ class PromptReader:
         """Found out at the first prompt: a trainer puts the adapter on after it was given its batches."""
         if self._store is None or not Seer.can_keep(self._model, self._processor):
             return None
-        return Seer(self._model, self._processor, self._store)
+        return Seer(self._model, self._processor, self._store, remember=self._remember)
 
     @cached_property
     def _memory(self) -> PhotoMemory:

@@ -45,12 +45,19 @@ class Seen:
 
 
 class Seer:
-    """Looks at photos with the tower of one model, or finds what was seen earlier."""
+    """Looks at photos with the tower of one model, or finds what was seen earlier.
 
-    def __init__(self, model: Any, processor: ProcessorMixin, store: FeatureStore) -> None:
+    Args:
+        remember: keep what was seen in memory too, for photos that are shown again, as in training.
+    """
+
+    def __init__(
+        self, model: Any, processor: ProcessorMixin, store: FeatureStore, *, remember: bool = False
+    ) -> None:
         self._inner = inner_model(model)
         self._images: Any = processor.image_processor  # type: ignore[attr-defined]
         self._store = store
+        self._most = MEMORY_BYTES if remember else 0
         self._known: dict[Path, Seen] = {}
         self._bytes = 0
 
@@ -84,7 +91,7 @@ class Seer:
             kept = self._look(open_photo(listing, path))
             self._store.put(self.fingerprint, photo, kept)
         seen = Seen(kept, len(kept[POOLED]))
-        if self._bytes < MEMORY_BYTES:
+        if self._bytes < self._most:
             self._known[path] = seen
             self._bytes += sum(tensor.nbytes for tensor in kept.values())
         return seen
