@@ -53,9 +53,11 @@ class FeatureStore:
         except FileNotFoundError:
             return None
         except (SafetensorError, OSError):
-            return self._broken(path)
+            tensors, wanted = {}, None
         if wanted != _checksum(tensors):
-            return self._broken(path)
+            with suppress(OSError):
+                path.unlink()
+            return None
         _touch(path)
         return tensors
 
@@ -99,9 +101,6 @@ class FeatureStore:
 
     def _path(self, tower: str, photo: str) -> Path:
         return self.folder / tower / photo[:2] / f"{photo}.safetensors"
-
-    def _broken(self, path: Path) -> None:
-        path.unlink(missing_ok=True)
 
     def _written(self, count: int) -> None:
         """Look at the whole folder once a process has written so much since it last did."""

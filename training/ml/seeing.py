@@ -55,7 +55,7 @@ class Seer:
         self, model: Any, processor: ProcessorMixin, store: FeatureStore, *, remember: bool = False
     ) -> None:
         self._inner = inner_model(model)
-        self._images: Any = processor.image_processor  # type: ignore[attr-defined]
+        self._images: Any = processor.image_processor
         self._store = store
         self._most = MEMORY_BYTES if remember else 0
         self._known: dict[Path, Seen] = {}

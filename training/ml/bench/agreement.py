@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Hashable, Mapping, Sequence
+from typing import TypeVar
 
 import torch
 
 Drawn = Mapping[str, Sequence[Hashable]]
 """{question id: the answers that were drawn}"""
+
+T = TypeVar("T", bound=Hashable)
 
 LEAST = 5.0
 """Least expected count of a cell; rarer ones are joined (Cochran 1954)."""
@@ -33,7 +36,7 @@ def same_distribution(ours: Drawn, others: Drawn) -> float:
     return chi_square_p(statistic, freedom)
 
 
-def follows(answers: Sequence[Hashable], shares: Mapping[Hashable, float]) -> float:
+def follows(answers: Sequence[T], shares: Mapping[T, float]) -> float:
     """p of the chi-square test that answers were drawn with these probabilities."""
     counts, total = Counter(answers), len(answers)
     cells = [[0.0, 0.0]]  # (seen, expected), the last one being filled

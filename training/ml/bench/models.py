@@ -115,9 +115,10 @@ def build_random(size: Size, folder: Path, *, dtype: torch.dtype = torch.float32
         tie_word_embeddings=size.tie,
     )
     torch.manual_seed(0)
-    model = Qwen2_5_VLForConditionalGeneration(config).to(dtype)
+    model: Any = Qwen2_5_VLForConditionalGeneration(config)
+    model.to(dtype)
     model.generation_config.eos_token_id = None
     model.generation_config.pad_token_id = tokenizer.pad_token_id
     model.save_pretrained(folder)
     processor.save_pretrained(folder)
-    return model.num_parameters()
+    return int(model.num_parameters())

@@ -48,7 +48,7 @@ class Plan:
 def tiny_plan(*, quick: bool) -> Plan:
     """The tiny model of this repository, whose chains end by themselves."""
     params = replace(tiny_params().sample, chains=CHAINS)
-    return Plan(8 if quick else 24, params, (16, 64), 1 if quick else 3, 2_000 if quick else 10_000)
+    return Plan(8 if quick else 16, params, (16, 64), 1 if quick else 2, 2_000 if quick else 10_000)
 
 
 def random_plan(*, quick: bool) -> Plan:
