@@ -73,7 +73,8 @@ class FeatureStore:
             save_file(own, beside, metadata={"crc": _checksum(own)})
             beside.replace(path)
         except OSError:
-            beside.unlink(missing_ok=True)
+            with suppress(OSError):
+                beside.unlink()
             return
         self._written(sum(tensor.nbytes for tensor in own.values()))
 
