@@ -21,6 +21,7 @@ ALLOWED_HOSTS = ENV.allowed_hosts
 ATTRX_VAR_DIR = ENV.var_dir
 ATTRX_ARTIFACTS_DIR = ENV.artifacts_dir
 ATTRX_BASE_MODEL = ENV.base_model
+ATTRX_FEATURES_GIB = ENV.features_gib
 ATTRX_REDIS_URL = ENV.redis_url
 ATTRX_REDIS_EMBEDDED = ENV.redis_embedded
 ATTRX_FETCH_ALLOW = ENV.fetch_allow

@@ -6,6 +6,8 @@ from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple, Protocol
 
+from django.conf import settings
+
 from catalog.services.interrupting import uninterrupted
 from catalog.services.ledger import (
     CancelRequested,
@@ -21,6 +23,7 @@ from training import inputs, results
 from training.devices import worker_device
 from training.ml import shards as files
 from training.ml.errors import DataError
+from training.ml.features import GIB, FeatureStore
 from training.ml.params import LoopParams
 from training.ml.progress import Progress
 from training.ml.records import Chain, Question, Vote
@@ -163,8 +166,16 @@ def _prepared(round_id: int, artifact_path: str) -> Prepared:
         params=LoopParams.from_json(round_.params),
         folder=folder,
         start=inputs.thaw_start(round_.inputs),
+        features=_features(),
     )
     return Prepared(round_id, run, inputs.thaw_names(round_.inputs))
+
+
+def _features() -> FeatureStore | None:
+    """What vision towers saw, shared by the rounds and the workers of this machine."""
+    if not settings.ATTRX_FEATURES_GIB:
+        return None
+    return FeatureStore(settings.ATTRX_VAR_DIR / "features", int(settings.ATTRX_FEATURES_GIB * GIB))
 
 
 def _draw(claim: Claim, runner: StageRunner, prepared: Prepared | None, watch: Callable[[], None]) -> None:

@@ -7,6 +7,7 @@
 | ATTRX_ALLOWED_HOSTS | localhost,127.0.0.1            | host names of the site, comma-separated     |
 | ATTRX_VAR_DIR       | var in the repository          | everything that attrx writes                |
 | ATTRX_ARTIFACTS_DIR | artifacts in the var folder    | adapters and chains                         |
+| ATTRX_FEATURES_GIB  | 8, in the var folder           | room for what models saw in photos; 0: none |
 | ATTRX_BASE_MODEL    | training/ml/tiny               | base model: a folder or a hub id            |
 | DATABASE_URL        | SQLite in the var folder       | postgres://user:password@host:port/name     |
 | REDIS_URL           | embedded Redis                 | redis://host:port/0 or unix:///path         |
@@ -102,6 +103,8 @@ class Env:
     allowed_hosts: list[str]
     var_dir: Path
     artifacts_dir: Path
+    features_gib: float
+    """Room on disk for what vision towers made of photos; 0: photos are looked at every time."""
     base_model: str
     database: dj_database_url.DBConfig
     redis_url: str
@@ -143,6 +146,7 @@ def read_env(environ: Mapping[str, str] = os.environ) -> Env:
         artifacts_dir=Path(environ.get("ATTRX_ARTIFACTS_DIR") or var_dir / "artifacts")
         .expanduser()
         .resolve(),
+        features_gib=_features_gib(environ),
         base_model=environ.get("ATTRX_BASE_MODEL") or str(REPOSITORY / "training" / "ml" / "tiny"),
         database=_database(environ, var_dir),
         redis_url=_checked_redis_url(redis_url) if redis_url else embedded_redis_url(var_dir),
@@ -157,6 +161,17 @@ def read_env(environ: Mapping[str, str] = os.environ) -> Env:
         accounts=read_accounts(environ, debug=debug),
         operations=read_operations(environ, debug=debug, secret_key=secret_key),
     )
+
+
+def _features_gib(environ: Mapping[str, str]) -> float:
+    text = environ.get("ATTRX_FEATURES_GIB", "").strip() or "8"
+    try:
+        gib = float(text)
+    except ValueError:
+        gib = -1
+    if not 0 <= gib < float("inf"):
+        raise EnvError(f"ATTRX_FEATURES_GIB is {text!r}: set it to a number of GiB, such as 8, or 0 for none")
+    return gib
 
 
 def embedded_redis_url(var_dir: Path) -> str:

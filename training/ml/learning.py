@@ -98,6 +98,7 @@ def _trained_on(
         progress=progress,
         log=out / LOG_FILE,
         checkpoints=run.checkpoints(stage),
+        features=run.features,
     )
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from training.ml.features import FeatureStore
 from training.ml.params import LoopParams
 from training.ml.records import Listing, Question, Schema, questions_of
 from training.ml.splits import Splits
@@ -36,6 +37,8 @@ class LoopRun:
     folder: Path
     start: Path | None = None
     """The champion's adapter, for a run that goes on from there."""
+    features: FeatureStore | None = None
+    """Where what the vision tower sees is kept; None: photos are looked at every time."""
 
     def path(self, stage: Stage) -> Path:
         return self.folder / stage.key

@@ -12,18 +12,19 @@ from typing import Any, Protocol
 
 from training.ml import shards
 from training.ml.newfolder import new_folder
-from training.ml.params import ModelParams, SampleParams
+from training.ml.params import Engine, ModelParams, SampleParams
 from training.ml.progress import Progress, silent
 from training.ml.questions import Questions
 from training.ml.records import Chain, Question, Vote
 from training.ml.run import LoopRun, Stage
+from training.ml.samplers import load_sampler
 from training.ml.shards import GREEDY, PREDICT, SAMPLED, SHARDED, Span
 from training.ml.steps import STEPS
 from training.ml.vote import count_votes
 
 
 class ChainSampler(Protocol):
-    """sample.Sampler, or a stand-in without a model."""
+    """sample.Sampler, vllm_sampler.VllmSampler, or a stand-in without a model."""
 
     def sample(
         self, questions: Sequence[Question], params: SampleParams, *, seed: int, progress: Progress
@@ -38,7 +39,7 @@ class Runner:
     """What a worker runs rounds with."""
 
     def __init__(self) -> None:
-        self._model: tuple[ModelParams, Path | None] | None = None
+        self._model: tuple[ModelParams, Engine, Path | None] | None = None
         self._sampler: ChainSampler | None = None
         self._asked: tuple[tuple[Path, str], Questions] | None = None
 
@@ -109,12 +110,12 @@ class Runner:
         return self._asked[1]
 
     def _sampler_of(self, run: LoopRun, stage: Stage) -> ChainSampler:
-        from training.ml.sample import Sampler
-
-        model = run.params.model, _adapter(run, stage)
+        model = run.params.model, run.params.sample.engine, _adapter(run, stage)
         if self._sampler is None or self._model != model:
             self._sampler = None  # The old model makes room before the new one comes.
-            self._sampler = Sampler(*model)
+            self._sampler = load_sampler(
+                run.params.model, run.params.sample, _adapter(run, stage), features=run.features
+            )
             self._model = model
         return self._sampler
 

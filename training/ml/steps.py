@@ -57,6 +57,7 @@ def _sft(run: LoopRun, stage: Stage, out: Path, progress: Progress) -> dict[str,
         progress=progress,
         log=out / LOG_FILE,
         checkpoints=run.checkpoints(stage),
+        features=run.features,
     )
 
 
