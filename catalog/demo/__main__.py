@@ -19,14 +19,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         epilog="example: python -m catalog.demo --out data/demo --per-vertical 100 --look seller --seed 7",
     )
     parser.add_argument("--out", type=Path, required=True, help="folder to create; must not exist")
-    parser.add_argument(
-        "--per-vertical", type=int, required=True, help="listings in each of the twelve verticals"
-    )
+    parser.add_argument("--per-vertical", type=int, required=True, help="listings in each vertical")
     parser.add_argument(
         "--look", choices=LOOKS, required=True, help="clean studio photos or messy seller photos"
     )
     parser.add_argument("--seed", type=int, required=True, help="the same seed gives the same files")
     parser.add_argument("--size", type=int, default=256, help="side of the square photos in px (default 256)")
+    parser.add_argument("--verticals", nargs="+", metavar="NAME", help="some of the twelve (default: all)")
     parser.add_argument("--jobs", type=int, help="processes (default: one per core)")
     options = parser.parse_args(arguments)
     try:

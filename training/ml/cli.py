@@ -79,6 +79,11 @@ def _data(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help="size of the seed set (default 10)",
     )
+    _gold_share(parser)
+    _grouping(parser)
+
+
+def _gold_share(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--gold-share",
         type=_share,
@@ -86,6 +91,9 @@ def _data(parser: argparse.ArgumentParser) -> None:
         metavar="SHARE",
         help="gold among labelled listings (default 0.4)",
     )
+
+
+def _grouping(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--group-by", metavar="REGEX", help="the part of listing ids that near-duplicates share"
     )
@@ -98,6 +106,11 @@ def _settings(parser: argparse.ArgumentParser) -> None:
         choices=list(PRESETS),
         help="parameters to start from (default: gpu24 with --base, else tiny)",
     )
+    _set(parser)
+    parser.add_argument("--seed", type=int, default=0, help="of splits, draws and training (default 0)")
+
+
+def _set(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--set",
         action="append",
@@ -105,7 +118,6 @@ def _settings(parser: argparse.ArgumentParser) -> None:
         metavar="NAME=VALUE",
         help="change a parameter of training/ml/params.py, as in sft.optim.epochs=2; may be repeated",
     )
-    parser.add_argument("--seed", type=int, default=0, help="of splits, draws and training (default 0)")
 
 
 def _base(parser: argparse.ArgumentParser) -> None:
@@ -137,6 +149,26 @@ def _pretraining(parser: argparse.ArgumentParser) -> None:
 
 def _quick(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--quick", action="store_true", help="a fraction of the work, for a first look")
+
+
+def _study(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--quick", action="store_true", help="two seeds, four verticals, the main arms: minutes on two cores"
+    )
+    parser.add_argument("--seeds", type=int, nargs="+", metavar="N", help="of catalogues, draws and training")
+    parser.add_argument("--groups", nargs="+", metavar="GROUP", help="groups of arms (default: all)")
+    parser.add_argument("--verticals", nargs="+", metavar="NAME", help="some of the demo catalogue's")
+    _path("--data", "data folder to split by each seed, in place of the demo catalogue", required=False)(
+        parser
+    )
+    for name in ("labelled", "gold", "pool"):
+        parser.add_argument(
+            f"--{name}-per-vertical", type=_count, metavar="N", help=f"{name} listings of each vertical"
+        )
+    _gold_share(parser)
+    _grouping(parser)
+    parser.add_argument("--preset", choices=list(PRESETS), default="tiny", help="defaults of every arm")
+    _set(parser)
 
 
 def _count(text: str) -> int:
@@ -222,6 +254,12 @@ STAGES = (
         "Measure sampling, SFT and DPO of a model of 3 B parameters on a GPU.",
         "bench-gpu --quick",
         (_quick,),
+    ),
+    StageParser(
+        commands.study,
+        "Hold the loop against what it competes with, over seeds; a second call goes on in the folder.",
+        "study --quick --out runs/study",
+        (_study, _base, _iterations, _path("--out", "folder of the study")),
     ),
     StageParser(
         commands.pretrain_tiny,

@@ -129,6 +129,12 @@ def loop(options: Namespace) -> None:
     print(json.dumps(loop_summary(results, pool=len(splits.pool))))
 
 
+def study(options: Namespace) -> None:
+    from training.ml.study import command
+
+    command.study(options)
+
+
 def pretrain_tiny(options: Namespace) -> None:
     from training.ml import rebuild
     from training.ml.pretrain import STUDIO_SEED, PretrainParams

@@ -59,6 +59,12 @@ def write_chain(*, photo: int, answer: str) -> str:
     return f"Photo {photo} shows {answer}.\n{ANSWER_MARK} {answer}"
 
 
+def named_photo(chain: str) -> int | None:
+    """The number of the photo that a chain written like this looks at; None: it names none."""
+    found = re.match(r"Photo (\d+) shows ", chain)
+    return int(found[1]) if found else None
+
+
 def parse_answer(text: str, attribute: Attribute) -> str | None:
     """Read the last answer line of a chain against the allowed values and the states.
 

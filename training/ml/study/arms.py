@@ -1,0 +1,96 @@
+"""The arms of the study of the loop: each changes one thing against the product's defaults."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from training.ml.errors import DataError
+from training.ml.overrides import override
+from training.ml.params import LoopParams, Strategy
+from training.ml.strategies import follow
+
+
+@dataclass(frozen=True, slots=True)
+class Arm:
+    """One way to learn from the same labels and the same pool."""
+
+    name: str
+    group: str
+    """What it is compared in."""
+    text: str
+    """For whoever reads the tables."""
+    changes: tuple[str, ...] = ()
+    """As --set takes them."""
+    strategy: Strategy = "sft_dpo"
+    pool: int | None = None
+    """Listings of each vertical; None: as many as the study's size says."""
+    all_labels: bool = False
+    """SFT is told the truth about the pool as well: what no loop without labels is expected to pass."""
+
+    def params(self, defaults: LoopParams) -> LoopParams:
+        """The defaults with what the arm changes."""
+        return override(follow(defaults, self.strategy), self.changes)
+
+
+LOOP = "dpo"
+SELF_TRAINING = "self_training"
+MAJORITY_SFT = "majority_sft"
+ALL_LABELS = "all_labels"
+MAIN = "main"
+POOL = "pool"
+POOL_SIZES = (10, 20, 40, 80, 160)
+
+
+def _swept(group: str, parameter: str, values: Sequence[object], text: str) -> list[Arm]:
+    return [Arm(f"{group}-{value}", group, f"{text} {value}", (f"{parameter}={value}",)) for value in values]
+
+
+ARMS: tuple[Arm, ...] = (
+    Arm(LOOP, MAIN, "the loop with the product's defaults"),
+    Arm(SELF_TRAINING, MAIN, "SFT on confident answers instead of DPO", strategy="self_training"),
+    Arm(
+        MAJORITY_SFT,
+        MAIN,
+        "SFT on a majority chain of every question instead of DPO",
+        ("self_training.agreement=0",),
+        strategy="self_training",
+    ),
+    Arm(ALL_LABELS, MAIN, "SFT with the labels of the pool: the ceiling", strategy="sft", all_labels=True),
+    *(Arm(f"{POOL}-{size}", POOL, f"{size} pool listings a vertical", pool=size) for size in POOL_SIZES),
+    *_swept("chains", "sample.chains", (2, 4, 8, 16), "chains a question:"),
+    *_swept("temperature", "sample.temperature", (0.7, 1.0, 1.3), "temperature"),
+    *_swept("threshold", "pair.vote_threshold", (0.0, 0.5, 0.7), "least agreement"),
+    *_swept("weight", "pair.weighting", ("none", "margin"), "pairs weighted by"),
+    *_swept("nll", "dpo.nll_weight", (0.0, 0.2), "NLL term"),
+    *_swept("beta", "dpo.beta", (0.05, 0.1, 0.3), "beta"),
+)
+"""The loop itself comes first."""
+
+GROUPS = tuple(dict.fromkeys(arm.group for arm in ARMS))
+
+
+def chosen_arms(groups: Sequence[str], *, largest_pool: int | None = None) -> list[Arm]:
+    """The arms of these groups, behind the loop itself, which all are compared with.
+
+    Args:
+        largest_pool: listings of a vertical that there are; arms that want more are left out.
+
+    Raises:
+        DataError: naming a group that there is not.
+    """
+    if unknown := [group for group in groups if group not in GROUPS]:
+        raise DataError(f"there is no group {unknown[0]!r} of arms: choose from {', '.join(GROUPS)}")
+    return [
+        arm
+        for arm in ARMS
+        if (arm.name == LOOP or arm.group in groups)
+        and (largest_pool is None or arm.pool is None or arm.pool <= largest_pool)
+    ]
+
+
+def same_start(params: LoopParams, defaults: LoopParams) -> bool:
+    """Whether the models before the first iteration, and how they are measured, are those of the defaults."""
+    return replace(params, dpo=defaults.dpo, pair=defaults.pair, self_training=defaults.self_training) == (
+        replace(defaults, strategy=params.strategy, iterations=params.iterations)
+    )

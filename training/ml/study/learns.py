@@ -1,0 +1,142 @@
+"""Whether the loop learns: python -m training.ml.cli study.
+
+Every arm on every seed, each written down as it ends: a second call goes on behind what is there. A seed
+draws the catalogue (or, of a given data folder, the split), the chains and the trainings. Arms of one seed
+share all but what they change, so that they are compared seed by seed.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
+from functools import cached_property, partial
+from pathlib import Path
+
+from training.ml.params import LoopParams
+from training.ml.study.arm_run import ArmRun, Material, StageRunner, Watch, kept, run_arm, run_first
+from training.ml.study.arm_summary import Summary, summarise
+from training.ml.study.arms import Arm
+from training.ml.study.charts import svg
+from training.ml.study.tables import charts, told
+
+FIRST = "first"
+"""What the arms of a seed share, as a run of its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sizes:
+    """Listings of each vertical."""
+
+    labelled: int = 10
+    """The seed set."""
+    gold: int = 20
+    pool: int | None = 40
+    """Of arms that do not say; None: all that is left."""
+
+
+@dataclass(frozen=True, slots=True)
+class Study:
+    """What is run."""
+
+    arms: Sequence[Arm]
+    """The loop itself first."""
+    seeds: Sequence[int]
+    sizes: Sizes
+    defaults: LoopParams
+    """Of every arm; the seed is set for each."""
+    material: Callable[[int], Material]
+    """What a seed gives to its arms."""
+
+
+def run_study(
+    study: Study, out: Path, *, runner: StageRunner, watch: Watch, tell: Callable[[str], None]
+) -> Summary:
+    """Run what is missing in `out`; write study.json and the charts there.
+
+    Args:
+        watch: the progress of a stage with this label.
+        tell: told a line about each run as it ends.
+    """
+    first: list[ArmRun] = []
+    runs: list[ArmRun] = []
+    total = len(study.seeds) * (1 + len(study.arms))
+    for number, run in enumerate(_every(study, out, runner, watch), 1):
+        (first if run.arm == FIRST else runs).append(run)
+        tell(f"{number} of {total}: {told(run)}")
+    summary = summarise(first, runs, study.arms)
+    whole = {
+        "params": study.defaults.to_json(),
+        "sizes": asdict(study.sizes),
+        "arms": {arm.name: arm.text for arm in study.arms},
+        "summary": {**summary.line(), "steps": [asdict(row) for row in summary.steps]},
+        "runs": [run.to_json() for run in (*first, *runs)],
+    }
+    (out / "study.json").write_text(json.dumps(whole, indent=1) + "\n")
+    for name, chart in charts(summary, study.arms).items():
+        (out / f"{name}.svg").write_text(svg(chart))
+    return summary
+
+
+def _every(study: Study, out: Path, runner: StageRunner, watch: Watch) -> Iterator[ArmRun]:
+    for seed in study.seeds:
+        of_seed = _Seed(study, seed, out / f"seed-{seed}", runner, watch)
+        yield of_seed.first()
+        for arm in study.arms:
+            yield of_seed.arm(arm)
+
+
+@dataclass(frozen=True)
+class _Seed:
+    """All runs of one seed."""
+
+    study: Study
+    seed: int
+    folder: Path
+    runner: StageRunner
+    watch: Watch
+
+    @property
+    def params(self) -> LoopParams:
+        return replace(self.study.defaults, seed=self.seed)
+
+    @cached_property
+    def material(self) -> Material:
+        return self.study.material(self.seed)
+
+    def first(self) -> ArmRun:
+        """Zero-shot and SFT."""
+        return kept(self._file(FIRST), self._first)
+
+    def arm(self, arm: Arm) -> ArmRun:
+        """The arm's iterations; its adapters and chains are gone once it is written down."""
+        run = kept(self._file(arm.name), partial(self._arm, arm))
+        shutil.rmtree(self.folder / arm.name, ignore_errors=True)
+        return run
+
+    def _file(self, name: str) -> Path:
+        return self.folder / "done" / f"{name}.json"
+
+    def _first(self) -> ArmRun:
+        return run_first(
+            self.material,
+            self.params,
+            seed_folder=self.folder,
+            runner=self.runner,
+            watch=self._labelled(FIRST),
+        )
+
+    def _arm(self, arm: Arm) -> ArmRun:
+        return run_arm(
+            arm,
+            self.material,
+            self.params,
+            pool=self.study.sizes.pool,
+            seed_folder=self.folder,
+            runner=self.runner,
+            watch=self._labelled(arm.name),
+        )
+
+    def _labelled(self, name: str) -> Watch:
+        return lambda stage: self.watch(f"seed {self.seed}, {name}, {stage}")
