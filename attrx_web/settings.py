@@ -148,6 +148,7 @@ ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
 ACCOUNT_EMAIL_SUBJECT_PREFIX = "attrx: "
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "http" if DEBUG else "https"
 ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_REAUTHENTICATION_METHODS = {"password", "mfa"}  # Not by codes in mails, which have no page here.
 ACCOUNT_RATE_LIMITS = page_rates(ENV.accounts)
 MFA_RATE_LIMITS = {"webauthn_login": ACCOUNT_RATE_LIMITS["login"]}
 MFA_ADAPTER = "attrx_web.signin.secrets.MFAAdapter"

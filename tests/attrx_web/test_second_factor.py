@@ -7,6 +7,7 @@ import struct
 import time
 
 import pytest
+from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from django.core.cache import cache
 from django.test import Client
@@ -129,6 +130,16 @@ def test_to_change_how_one_logs_in_one_shows_who_one_is_once_more() -> None:
     client.post(reverse("account_reauthenticate"), {"password": PASSWORD})
     client.post(reverse("mfa_deactivate_totp"))
     assert not Authenticator.objects.filter(type=Authenticator.Type.TOTP).exists()
+
+
+def test_somebody_with_an_address_shows_who_they_are_by_password_as_well() -> None:
+    person = user_with(Role.ANNOTATOR)
+    EmailAddress.objects.create(user=person, email="ana@example.org", verified=True, primary=True)
+    client = Client()
+    log_in(client)
+    answer = client.get(reverse("mfa_add_webauthn"))
+    assert answer["Location"].startswith(reverse("account_reauthenticate"))
+    assert client.get(answer["Location"]).status_code == 200
 
 
 def test_who_has_no_password_sets_one_up_without_being_asked_for_it() -> None:

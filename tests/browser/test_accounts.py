@@ -92,7 +92,7 @@ def invited(page: Page, screenshots: Path) -> str:
     page.get_by_role("button", name="Invite").click()
     expect(page.get_by_role("heading", name="ana@example.org is invited")).to_be_visible()
     look_at(page, screenshots, "accounts-invited")
-    return page.get_by_label("The link").input_value()
+    return page.get_by_role("textbox", name="The link").input_value()
 
 
 def passkey_added(page: Page, screenshots: Path) -> None:
