@@ -104,7 +104,7 @@ def sessions_forget() -> int:
 @transaction.atomic
 def second_factor_remove(*, person_id: int) -> int:
     """Take passkeys, app and recovery codes off an account, whose person has lost them. How many."""
-    removed = Authenticator.objects.filter(user_id=person_id).delete()[0]
+    removed: int = Authenticator.objects.filter(user_id=person_id).delete()[0]
     if removed:
         _record(Action.FACTOR_REMOVED, User.objects.get(pk=person_id), after={"removed": removed})
     return removed

@@ -10,12 +10,13 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
 
-from training.ml.loop import LoopRun, Stage, stages
+from training.ml.loop import stages
 from training.ml.metrics import Accuracy, gold_accuracy
 from training.ml.params import LoopParams
 from training.ml.progress import Progress
 from training.ml.prompts import named_photo
 from training.ml.records import Chain, Listing, Question, Schema
+from training.ml.run import LoopRun, Stage
 from training.ml.shards import greedy_and_sampled, shard_files, shards_of
 from training.ml.splits import Splits
 from training.ml.strategies import PLANS
