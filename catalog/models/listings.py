@@ -1,5 +1,7 @@
 """Listings and their photos."""
 
+from typing import ClassVar
+
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
@@ -10,6 +12,7 @@ from django.utils import timezone
 
 from catalog.models.imports import Import
 from catalog.models.schema import Vertical
+from catalog.models.scopes import OfListing, Scoped
 from catalog.schema.codes import NAME_LENGTH
 from catalog.splits import Split
 
@@ -92,6 +95,8 @@ class Listing(models.Model):
     created = models.DateTimeField(default=timezone.now, editable=False)
     updated = models.DateTimeField(auto_now=True)
 
+    objects: ClassVar[Scoped["Listing"]] = Scoped()
+
     class Meta:
         ordering = ["external_id"]
         constraints = [
@@ -130,6 +135,8 @@ class Image(models.Model):
     position = models.PositiveIntegerField(help_text="From 1, in the order in which the photos are shown.")
     photo = models.ForeignKey(Photo, models.PROTECT, related_name="images")
     source = models.TextField(blank=True, help_text="The path, archive member, key or address it came by.")
+
+    objects: ClassVar[OfListing["Image"]] = OfListing()
 
     class Meta:
         ordering = ["listing", "position"]

@@ -1,11 +1,14 @@
 """What people said: suggestions they were shown, annotations, and the labels that hold."""
 
+from typing import ClassVar
+
 from django.conf import settings
 from django.db import models
 from django.db.models import F, OrderBy, Q
 from django.db.models.fields.json import KT
 
 from catalog.models import Attribute, Listing, SchemaVersion
+from catalog.models.scopes import OfAttribute
 from catalog.states import State
 from labeling.chains import LONGEST_LEADING
 from labeling.models.work import KEY_LENGTH, Task
@@ -74,6 +77,8 @@ class Suggestion(models.Model):
     )
     created = models.DateTimeField(auto_now_add=True)
 
+    objects: ClassVar[OfAttribute["Suggestion"]] = OfAttribute()
+
     class Meta:
         ordering = ["-created", "-pk"]
         constraints = [
@@ -114,6 +119,8 @@ class Annotation(Answer):
     withdrawn = models.DateTimeField(null=True, blank=True, help_text="When its annotator took it back.")
     created = models.DateTimeField(auto_now_add=True)
 
+    objects: ClassVar[OfAttribute["Annotation"]] = OfAttribute()
+
     class Meta:
         ordering = ["-created", "-pk"]
         constraints = [
@@ -140,6 +147,8 @@ class Label(Answer):
     )
     created = models.DateTimeField(auto_now_add=True)
     updated = models.DateTimeField(auto_now=True)
+
+    objects: ClassVar[OfAttribute["Label"]] = OfAttribute()
 
     class Meta:
         ordering = ["listing", "attribute"]
@@ -181,6 +190,8 @@ class LabelRevision(Answer):
     )
     reason = models.TextField(blank=True)
     created = models.DateTimeField(auto_now_add=True)
+
+    objects: ClassVar[OfAttribute["LabelRevision"]] = OfAttribute()
 
     class Meta:
         ordering = ["-created", "-pk"]

@@ -1,9 +1,12 @@
 """Model versions, the aliases that point at them, and their predictions."""
 
+from typing import ClassVar
+
 from django.db import models
 from django.db.models import F, Q
 
 from catalog.models import Attribute, Listing
+from catalog.models.scopes import OfAttribute
 from catalog.states import State
 from training.models.rounds import NAME_LENGTH, SHORT_LENGTH, Round
 
@@ -92,6 +95,8 @@ class Prediction(models.Model):
         help_text="The majority, where it is a state.",
     )
     agreement = models.FloatField(help_text="Top count / chains.")
+
+    objects: ClassVar[OfAttribute["Prediction"]] = OfAttribute()
 
     class Meta:
         ordering = ["model_version", "listing", "attribute"]
