@@ -15,6 +15,8 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from attrx_web.roles import Role
 from catalog.models import Attribute, Image, Listing
+from catalog.selectors import vertical_spec
+from catalog.services import schema_save
 from catalog.services.scopes import scopes_set
 from labeling.models import Label, Purpose, Suggestion, Task, Turn
 from labeling.services.talk import comment_add
@@ -79,6 +81,10 @@ class Place:
 def place() -> Place:
     """Two verticals with everything that pages show, and a reviewer who is limited to one of them."""
     there = world()
+    for code in (OWN, FOREIGN):
+        spec = vertical_spec(code)
+        assert spec is not None
+        schema_save(spec=spec)
     rita = user_with(Role.REVIEWER, "rita")
     listing = Listing.objects.get(external_id=f"{FOREIGN}-pool-0")
     Image.objects.filter(listing=listing).delete()
