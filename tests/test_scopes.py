@@ -91,10 +91,11 @@ def place() -> Place:
     ImageFactory.create(listing=listing, photo=PhotoFactory.create(color=COLOUR))
     attribute = Attribute.objects.get(vertical__code=FOREIGN, code="color")
     comment_add(listing=listing, attribute="", author=user_with(Role.ADMIN), text="@rita look", flag=True)
-    ids = list(Listing.objects.filter(split="pool").values_list("pk", flat=True))
+    pool = Listing.objects.filter(split="pool", vertical__code__in=[OWN, FOREIGN])
+    ids = list(pool.values_list("pk", flat=True))
     for purpose in (Purpose.REVIEW, Purpose.ADJUDICATION, Purpose.AUDIT, Purpose.GOLD):
         tasks_open(listing_ids=ids, purpose=purpose, asks=["color"])
-    for one in Listing.objects.filter(pk__in=ids):
+    for one in pool:
         asked = Attribute.objects.get(vertical=one.vertical, code="color")
         SuggestionFactory.create(listing=one, attribute=asked)
     task = Task.objects.get(listing=listing, purpose=Purpose.REVIEW)
