@@ -25,7 +25,8 @@ from tests.api.calling import Api
 from tests.api.world import World, world
 from tests.factories import ImageFactory, PhotoFactory, SuggestionFactory, user_with
 from tests.labeling.workspace import claim, message, send
-from training.models import Route, RoutedQuestion
+from tests.training.rounds import metric
+from training.models import Method, Route, RoutedQuestion
 
 pytestmark = pytest.mark.django_db
 
@@ -85,6 +86,8 @@ def place() -> Place:
         spec = vertical_spec(code)
         assert spec is not None
         schema_save(spec=spec)
+    for iteration in (-1, 0, 1):
+        metric(there.round, iteration, correct=60, method=Method.MAJORITY)
     rita = user_with(Role.REVIEWER, "rita")
     listing = Listing.objects.get(external_id=f"{FOREIGN}-pool-0")
     Image.objects.filter(listing=listing).delete()
@@ -118,7 +121,8 @@ def names(patterns: list[URLPattern | URLResolver], space: str = "") -> Iterator
 
 def found_at(client: Client, place: Place) -> set[str]:
     """Names of the addresses that show a listing of the foreign vertical."""
-    found = set()
+    client.raise_request_exception = False
+    found, broken = set(), {}
     for name, keys in names(get_resolver().url_patterns):
         if name == "logout":
             continue
@@ -127,10 +131,12 @@ def found_at(client: Client, place: Place) -> set[str]:
         except Exception:
             address = reverse(name, kwargs=dict.fromkeys(keys, "00000000-0000-0000-0000-000000000001"))
         answer = client.get(address)
-        assert answer.status_code < 500 or name == "readyz", (name, answer.status_code)
+        if answer.status_code >= 500 and name != "readyz":  # Which answers 503 where no Redis does.
+            broken[name] = answer.status_code
         body = b"".join(answer) if answer.streaming else answer.content  # type: ignore[attr-defined]
         if SHOWS_FOREIGN.search(body.decode(errors="replace")):
             found.add(name)
+    assert not broken
     return found
 
 
