@@ -2,7 +2,7 @@
 another one. The same walk by somebody who is not limited finds them, or it would prove nothing."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -133,7 +133,7 @@ def found_at(client: Client, place: Place) -> set[str]:
         answer = client.get(address)
         if answer.status_code >= 500 and name != "readyz":  # Which answers 503 where no Redis does.
             broken[name] = answer.status_code
-        body = b"".join(answer) if answer.streaming else answer.content  # type: ignore[attr-defined]
+        body = b"".join(answer) if answer.streaming else answer.content
         if SHOWS_FOREIGN.search(body.decode(errors="replace")):
             found.add(name)
     assert not broken
@@ -216,7 +216,7 @@ def test_a_program_gets_no_work_of_another_vertical_and_cannot_answer_it(place: 
 def test_a_grid_of_another_vertical_is_empty(client: Client, place: Place) -> None:
     attribute = Attribute.objects.get(vertical__code=FOREIGN, code="color")
     client.force_login(place.person)
-    query: Mapping[str, object] = {"attribute": attribute.pk, "answer": "red"}
+    query: dict[str, str | int] = {"attribute": attribute.pk, "answer": "red"}
     assert place.listing.external_id in client.get(reverse("labeling:grid"), query).content.decode()
     scopes_set(person=place.person, verticals=[OWN])
     page = client.get(reverse("labeling:grid"), query, follow=True).content.decode()

@@ -1,7 +1,5 @@
 """Listings and their photos."""
 
-from typing import ClassVar
-
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
@@ -95,7 +93,7 @@ class Listing(models.Model):
     created = models.DateTimeField(default=timezone.now, editable=False)
     updated = models.DateTimeField(auto_now=True)
 
-    objects: ClassVar[Scoped["Listing"]] = Scoped()
+    objects = Scoped()
 
     class Meta:
         ordering = ["external_id"]
@@ -136,7 +134,7 @@ class Image(models.Model):
     photo = models.ForeignKey(Photo, models.PROTECT, related_name="images")
     source = models.TextField(blank=True, help_text="The path, archive member, key or address it came by.")
 
-    objects: ClassVar[OfListing["Image"]] = OfListing()
+    objects = OfListing()
 
     class Meta:
         ordering = ["listing", "position"]

@@ -5,7 +5,7 @@ answered is limited to the person's verticals, whoever wrote the question: a sel
 Commands and workers, which answer nobody's request, see everything.
 """
 
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar, TypeVar, cast
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser, User
@@ -48,7 +48,7 @@ def scope_now() -> Scope:
     person = getattr(request, "user", AnonymousUser())
     known: dict[int | None, Scope] = request.__dict__.setdefault("vertical_scopes", {None: frozenset()})
     if person.pk not in known:  # A token signs in later than its request's session.
-        known[person.pk] = _looked_up(person)
+        known[person.pk] = _looked_up(cast(User, person))
     return known[person.pk]
 
 

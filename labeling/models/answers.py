@@ -1,7 +1,5 @@
 """What people said: suggestions they were shown, annotations, and the labels that hold."""
 
-from typing import ClassVar
-
 from django.conf import settings
 from django.db import models
 from django.db.models import F, OrderBy, Q
@@ -77,7 +75,7 @@ class Suggestion(models.Model):
     )
     created = models.DateTimeField(auto_now_add=True)
 
-    objects: ClassVar[OfAttribute["Suggestion"]] = OfAttribute()
+    objects = OfAttribute()
 
     class Meta:
         ordering = ["-created", "-pk"]
@@ -119,7 +117,7 @@ class Annotation(Answer):
     withdrawn = models.DateTimeField(null=True, blank=True, help_text="When its annotator took it back.")
     created = models.DateTimeField(auto_now_add=True)
 
-    objects: ClassVar[OfAttribute["Annotation"]] = OfAttribute()
+    objects = OfAttribute()
 
     class Meta:
         ordering = ["-created", "-pk"]
@@ -148,7 +146,7 @@ class Label(Answer):
     created = models.DateTimeField(auto_now_add=True)
     updated = models.DateTimeField(auto_now=True)
 
-    objects: ClassVar[OfAttribute["Label"]] = OfAttribute()
+    objects = OfAttribute()
 
     class Meta:
         ordering = ["listing", "attribute"]
@@ -191,7 +189,7 @@ class LabelRevision(Answer):
     reason = models.TextField(blank=True)
     created = models.DateTimeField(auto_now_add=True)
 
-    objects: ClassVar[OfAttribute["LabelRevision"]] = OfAttribute()
+    objects = OfAttribute()
 
     class Meta:
         ordering = ["-created", "-pk"]

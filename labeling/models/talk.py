@@ -1,7 +1,5 @@
 """What people say to each other about listings."""
 
-from typing import ClassVar
-
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -24,7 +22,7 @@ class Comment(models.Model):
     )
     created = models.DateTimeField(auto_now_add=True)
 
-    objects: ClassVar[OfListing["Comment"]] = OfListing()
+    objects = OfListing()
 
     class Meta:
         ordering = ["created", "pk"]
@@ -60,7 +58,7 @@ class Mention(models.Model):
     person = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="mentions")
     seen = models.DateTimeField(null=True, blank=True)
 
-    objects: ClassVar[OfComment] = OfComment()
+    objects = OfComment()
 
     class Meta:
         ordering = ["-pk"]

@@ -1,7 +1,5 @@
 """Work for people: tasks, whose turn it is at them, and what a browser was answered."""
 
-from typing import ClassVar
-
 from django.conf import settings
 from django.db import models
 from django.db.models import F, OrderBy, Q
@@ -43,7 +41,7 @@ class Task(models.Model):
     )
     created = models.DateTimeField(auto_now_add=True)
 
-    objects: ClassVar[OfListing["Task"]] = OfListing()
+    objects = OfListing()
 
     class Meta:
         ordering = ["-priority", "created", "pk"]
@@ -137,7 +135,7 @@ class Turn(models.Model):
         null=True, blank=True, help_text="When a reviewer sent it back, until it is finished again."
     )
 
-    objects: ClassVar[Scoped["Turn"]] = Scoped()
+    objects = Scoped()
 
     class Meta:
         ordering = ["-priority", "number", "pk"]

@@ -1,7 +1,5 @@
 """Model versions, the aliases that point at them, and their predictions."""
 
-from typing import ClassVar
-
 from django.db import models
 from django.db.models import F, Q
 
@@ -96,7 +94,7 @@ class Prediction(models.Model):
     )
     agreement = models.FloatField(help_text="Top count / chains.")
 
-    objects: ClassVar[OfAttribute["Prediction"]] = OfAttribute()
+    objects = OfAttribute()
 
     class Meta:
         ordering = ["model_version", "listing", "attribute"]
