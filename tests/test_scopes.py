@@ -33,10 +33,13 @@ pytestmark = pytest.mark.django_db
 OWN, FOREIGN = "lamp", "kurta"
 SHOWS_FOREIGN = re.compile(rf"{FOREIGN}-(seed|gold|pool)-\d")
 SEEN_BY_ALL = {
-    *("training:listings", "training:listing", "training:export_file", "training:routing"),
+    *("training:listings", "training:listing", "training:export_file"),
     *("labeling:flags", "labeling:mentions", "labeling:adjudication"),
     *("api:listing-list", "api:listing-detail", "api:label-list", "api:label-detail", "api:exports"),
-    *("api:task-list", "api:task-detail", "labeling:api_item"),
+    *(
+        "api:task-list",
+        "api:task-detail",
+    ),
 }
 """Addresses at which a reviewer who is not limited finds listings of either vertical."""
 COLOUR = (10, 200, 10)
