@@ -22,6 +22,7 @@ class Action(models.TextChoices):
     FACTOR_REMOVED = "user.factor_removed", "removed a second factor"
     ROLE_CHANGED = "user.role_changed", "changed a role"
     PASSWORD_SET = "user.password_set", "set a password"
+    SCOPES_SET = "user.scopes_set", "limited a person to verticals"
     ASSIGNMENTS_SET = "user.assignments_set", "assigned verticals of the queue"
     TOKEN_MADE = "token.made", "made a token"
     TOKEN_REVOKED = "token.revoked", "revoked a token"

@@ -53,9 +53,14 @@ def kept(request: HttpRequest) -> Iterator[None]:
         _request.reset(token)
 
 
+def request_now() -> HttpRequest | None:
+    """The request that is answered at present; None in commands and workers."""
+    return _request.get()
+
+
 def origin_now() -> Origin:
     """From where the present code was called."""
-    request = _request.get()
+    request = request_now()
     request_id = get_guid() or ""
     if request is not None:
         return _of_request(request, request_id)

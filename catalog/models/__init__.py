@@ -5,6 +5,7 @@ from catalog.models.api import ApiToken, GivenAnswer
 from catalog.models.imports import Import, ImportProblem
 from catalog.models.listings import Image, Listing, Photo, SavedView
 from catalog.models.schema import Attribute, SchemaDraft, SchemaVersion, Value, Vertical
+from catalog.models.scopes import VerticalScope
 from catalog.models.splits import SplitReport
 from catalog.models.work import Status, Work, claim_constraints, work_constraints
 
@@ -25,6 +26,7 @@ __all__ = [
     "Status",
     "Value",
     "Vertical",
+    "VerticalScope",
     "Work",
     "claim_constraints",
     "work_constraints",
