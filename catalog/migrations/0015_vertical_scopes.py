@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("catalog", "0013_api"),
+        ("catalog", "0014_invitations"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
