@@ -128,7 +128,7 @@ def found_at(client: Client, place: Place) -> set[str]:
     client.raise_request_exception = False
     found, broken = set(), {}
     for name, keys in names(get_resolver().url_patterns):
-        if name == "logout":
+        if name == "account_logout":
             continue
         try:
             address = reverse(name, kwargs=place.kwargs(name, keys))

@@ -13,6 +13,7 @@ from catalog.selectors.audit import Wanted
 AREAS = {
     "person": "At the door",
     "user": "People",
+    "invitation": "Invitations",
     "token": "Tokens",
     "import": "Imports",
     "schema": "Schema",

@@ -8,6 +8,7 @@ from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 
 from attrx_web.roles import MEANINGS, Role
+from catalog.forms.scopes import ScopesField
 
 DAYS = {1: "a day", 7: "a week", 30: "30 days"}
 
@@ -36,6 +37,7 @@ class PersonForm(_WithRoles):
     email = forms.EmailField(
         required=False, error_messages={"invalid": "This is no address: write it like ana@example.org."}
     )
+    verticals = ScopesField()
 
 
 class AcceptForm(forms.Form):

@@ -17,14 +17,21 @@ from attrx_web.roles import Role
 from catalog.errors import CatalogError
 from catalog.models import ApiToken
 from catalog.services.invitations import email_check
+from catalog.services.scopes import scopes_set
 
 
 @transaction.atomic
-def person_change(*, person_id: int, roles: Collection[Role], email: str) -> User:
+def person_change(
+    *, person_id: int, roles: Collection[Role], email: str, verticals: Collection[str] | None = None
+) -> User:
     """Give a person other roles and another address, for which the admin vouches.
 
+    Args:
+        verticals: codes of those whose listings the person may see, none for all; None: as before.
+
     Raises:
-        CatalogError: for no role, an address that is none or another's, and where nobody would be admin.
+        CatalogError: for no role, an address that is none or another's, where nobody would be admin, and for
+            an admin who would be limited.
     """
     person = _locked(person_id)
     email = email.strip()
@@ -41,6 +48,8 @@ def person_change(*, person_id: int, roles: Collection[Role], email: str) -> Use
             EmailAddress.objects.create(user=person, email=email, verified=True, primary=True)
         _record(Action.EMAIL_CHANGED, person, before={"email": person.email}, after={"email": email})
     roles_give(person, roles)
+    if verticals is not None:
+        scopes_set(person=person, verticals=verticals)
     return person
 
 

@@ -23,7 +23,7 @@ from catalog.selectors import audit as selectors
 
 EVENTS_PER_PAGE = 50
 PAGES = {
-    Kind.PERSON: "labeling:people_person",
+    Kind.PERSON: "accounts:person",
     Kind.IMPORT: "catalog:import",
     Kind.VERTICAL: "catalog:schema_vertical",
     Kind.LISTING: "training:listing",

@@ -16,6 +16,7 @@ from catalog.errors import CatalogError
 from catalog.forms.people import InvitationForm, PersonForm
 from catalog.resetlinks import reset_path
 from catalog.selectors import people as selectors
+from catalog.selectors.scopes import scopes_of
 from catalog.services import people as services
 
 PEOPLE_PER_PAGE = 50
@@ -43,7 +44,7 @@ def people(request: HttpRequest) -> HttpResponse:
 @never_cache
 @role_required(Role.ADMIN)
 def person(request: HttpRequest, person_id: int) -> HttpResponse:
-    """A person: roles and address to change, sessions, second factor."""
+    """A person: roles, verticals and address to change, sessions, second factor."""
     found = _found(person_id)
     form = PersonForm(request.POST if request.method == "POST" else None, initial=_start(found))
     if form.is_bound and form.is_valid():
@@ -114,7 +115,11 @@ def factor_remove(request: HttpRequest, person_id: int) -> HttpResponse:
 
 
 def _start(found: User) -> dict[str, Any]:
-    return {"roles": [role.value for role in selectors.roles_of_person(found)], "email": found.email}
+    return {
+        "roles": [role.value for role in selectors.roles_of_person(found)],
+        "email": found.email,
+        "verticals": [one.code for one in scopes_of([found]).get(found.pk, [])],
+    }
 
 
 def _person_page(

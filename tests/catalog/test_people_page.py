@@ -15,9 +15,10 @@ from pytest_django.asserts import assertContains, assertNotContains, assertNumQu
 
 from attrx_web.roles import Role
 from catalog.models import ApiToken
+from catalog.selectors.scopes import scopes_of
 from catalog.tasks import sessions_sweep
 from tests.api.calling import Api, token_of
-from tests.factories import PASSWORD, user_with
+from tests.factories import PASSWORD, VerticalFactory, user_with
 
 pytestmark = pytest.mark.django_db
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
@@ -64,6 +65,21 @@ def test_somebody_is_found_by_name_or_address(admin: Client) -> None:
     for search in ("ANA", "example.org"):
         assertContains(admin.get(reverse("accounts:people"), {"search": search}), ">ana<")
     assertContains(admin.get(reverse("accounts:people"), {"search": "nobody"}), "Nobody is called like that")
+
+
+def test_a_person_is_limited_to_verticals_and_an_admin_is_not(admin: Client) -> None:
+    for position, code in enumerate(("lamp", "watch"), 1):
+        VerticalFactory.create(code=code, position=position)
+    person = user_with(Role.ANNOTATOR)
+    page = reverse("accounts:person", args=[person.pk])
+    said = {"roles": ["annotator"], "email": "", "verticals": ["watch"]}
+    assertContains(admin.post(page, said, follow=True), 'value="watch" checked')
+    assert [one.code for one in scopes_of([person])[person.pk]] == ["watch"]
+    refused = admin.post(page, said | {"roles": ["admin"]})
+    assertContains(refused, "is an admin, who sees every vertical", status_code=422)
+    assert not User.objects.get(pk=person.pk).is_superuser
+    admin.post(page, said | {"verticals": []})
+    assert not scopes_of([person])
 
 
 def test_roles_and_address_are_changed_and_the_admin_vouches_for_the_address(admin: Client) -> None:

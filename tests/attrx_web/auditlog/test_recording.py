@@ -31,8 +31,8 @@ def newest(action: Action) -> Event:
 def test_signing_in_and_out_is_recorded_with_address_browser_and_request(client: Client) -> None:
     user = user_with(Role.ANNOTATOR)
     answer = client.post(
-        reverse("login"),
-        {"username": "annotator", "password": PASSWORD},
+        reverse("account_login"),
+        {"login": "annotator", "password": PASSWORD},
         headers={"user-agent": "Firefox\t128"},
     )
     event = newest(Action.SIGNED_IN)
@@ -42,14 +42,14 @@ def test_signing_in_and_out_is_recorded_with_address_browser_and_request(client:
         "Firefox 128",
         answer["X-Request-ID"],
     )
-    client.post(reverse("logout"))
+    client.post(reverse("account_logout"))
     assert newest(Action.SIGNED_OUT).person == "annotator"
 
 
 def test_a_failed_sign_in_names_whose_it_was_and_nothing_that_was_typed(client: Client) -> None:
     user_with(Role.ANNOTATOR)
     for name in ("annotator", "correct horse battery"):  # Some type their password there.
-        client.post(reverse("login"), {"username": name, "password": "hunter2"})
+        client.post(reverse("account_login"), {"login": name, "password": "hunter2"})
     unknown, known = Event.objects.filter(action=Action.SIGN_IN_FAILED)
     assert (known.object_name, known.person, known.address) == ("annotator", "", "127.0.0.1")
     assert (unknown.object_name, unknown.object_key) == (UNKNOWN, "")
