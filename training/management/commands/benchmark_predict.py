@@ -34,7 +34,7 @@ from training.selectors import champion_id
 from training.selectors.predicting import Predictor, predictor_of
 from training.selectors.versions import version_with
 
-CLIENTS = (1, 8, 32)
+CLIENTS = (1, 4, 16)
 VERTICAL = "cap"
 READY_SECONDS = 120.0
 LOOK_SECONDS = 0.2
@@ -42,7 +42,7 @@ LOOK_SECONDS = 0.2
 
 class Command(BaseCommand):
     help = (
-        "Train a demo version on a scratch laptop, serve it, and ask it over HTTP with 1, 8 and 32 clients "
+        "Train a demo version on a scratch laptop, serve it, and ask it over HTTP with 1, 4 and 16 clients "
         "at once; then have transformers' generate answer the same one by one. Needs two cores with nothing "
         "else to do. Prints requests a second and milliseconds, and last a line of JSON."
     )
