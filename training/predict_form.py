@@ -8,12 +8,12 @@ from django.core.files.uploadedfile import UploadedFile
 from django.utils.datastructures import MultiValueDict
 
 from catalog.imaging.verify import BYTES_MOST
-from training.predicting.asking import MOST_CHAINS, MOST_PHOTOS, Wanted
+from training.predicting.wanted import MOST_CHAINS, MOST_PHOTOS, Wanted
 from training.serializers.predictions import LONGEST_ADDRESS, LONGEST_ID, LONGEST_TEXT, LONGEST_TITLE
 
 
 class PredictForm(forms.Form):
-    """The form of the page, as predicting.asking wants it.
+    """The form of the page, as predicting.wanted has it.
 
     Args:
         verticals: (code, label) of those that can be asked about.

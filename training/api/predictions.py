@@ -13,8 +13,9 @@ from catalog.rest.permissions import REVIEWERS
 from catalog.rest.problems import Conflict, Unavailable
 from catalog.rest.reading import body_of
 from catalog.rest.scopes import Scope
-from training.predicting.asking import Impossible, Wanted, Wrong, predict
+from training.predicting.asking import predict
 from training.predicting.queue import Unanswered
+from training.predicting.wanted import Impossible, Wanted, Wrong
 from training.serializers.predictions import PredictBody, PredictForm, PredictionAnswer
 
 

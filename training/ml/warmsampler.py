@@ -6,10 +6,10 @@ from pathlib import Path
 
 from peft import PeftModel
 
+from training.ml.adapters import MOST_ADAPTERS, Kept
 from training.ml.errors import DataError
 from training.ml.params import ModelParams
 from training.ml.sample import Sampler
-from training.ml.warm import MOST_ADAPTERS, Kept
 
 FIRST = "default"
 """What peft calls the adapter that a model was loaded with."""

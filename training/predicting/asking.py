@@ -3,18 +3,13 @@
 import hashlib
 import logging
 import time
-from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial
 from threading import BoundedSemaphore
 
 from django.conf import settings
 from django_guid import get_guid
 
-from catalog.imaging.errors import ImageError
-from catalog.imaging.fetch import Fetcher, is_address
-from catalog.imaging.verify import verify
 from catalog.models import Listing
 from training.accepted import SLACK
 from training.answers import codes_of
@@ -25,6 +20,7 @@ from training.ml.vote import count_votes
 from training.models import ModelVersion
 from training.predicting import metrics, queue
 from training.predicting.queue import Unanswered
+from training.predicting.wanted import Impossible, Wanted, Wrong, photos_of
 from training.predicting.wire import Ask, Reply
 from training.selectors import champion_id
 from training.selectors.predicting import (
@@ -39,47 +35,8 @@ from training.selectors.versions import version_with
 
 logger = logging.getLogger(__name__)
 
-MOST_PHOTOS = 8
-MOST_CHAINS = 32
-FETCH_SECONDS = 10.0
-"""A photo on the web takes no longer, with retries."""
-FETCHERS = 4
-
 WAITERS = BoundedSemaphore(settings.ATTRX_PREDICT_WAITERS)
 """Who waits for a model keeps a thread of this process; pages need the others."""
-
-
-class Wrong(ValueError):
-    """Something in what was asked cannot be used."""
-
-    def __init__(self, field: str, problem: str) -> None:
-        super().__init__(f"{field}: {problem}")
-        self.field, self.problem = field, problem
-
-
-class Impossible(ValueError):
-    """There is nobody to ask, as things are."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
-    """What somebody wants to know: of a listing of the catalogue, or of photos."""
-
-    listing: str = ""
-    """Its id in the catalogue."""
-    vertical: str = ""
-    """Code; of a listing its own."""
-    photos: Sequence[bytes] = ()
-    urls: Sequence[str] = ()
-    """Of further photos."""
-    title: str = ""
-    description: str = ""
-    attributes: Sequence[str] = ()
-    """Codes; none: all of the vertical."""
-    chains: int | None = None
-    """None: as many as the version's round drew."""
-    version: int | None = None
-    """None: the champion."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +114,7 @@ def _predict(wanted: Wanted) -> Prediction:
     attributes = _attributes(predictor, vertical, wanted.attributes)
     with queue.asking() as client:
         queue.check_open(client)  # Before photos are fetched for nobody.
-        photos = [] if listing else _photos(wanted)
+        photos = [] if listing else photos_of(wanted)
         ask = Ask(
             version=predictor.version.pk,
             model=predictor.model,
@@ -231,36 +188,6 @@ def _attributes(predictor: Predictor, vertical: str, wanted: Sequence[str]) -> d
                 f"{predictor.version} was not taught {code!r} of {vertical!r}: it knows {', '.join(known)}",
             )
     return {code: attribute for code, attribute in known.items() if not wanted or code in wanted}
-
-
-def _photos(wanted: Wanted) -> list[bytes]:
-    """The photos, sound and upright, in order: those that came with the request and then those of the web."""
-    if not 0 < len(wanted.photos) + len(wanted.urls) <= MOST_PHOTOS:
-        raise Wrong("photos", f"give 1 to {MOST_PHOTOS} photos, as files or addresses, or a listing")
-    photos = [_usable("photos", number, partial(bytes, one)) for number, one in enumerate(wanted.photos, 1)]
-    fetcher = Fetcher(allowed=settings.ATTRX_FETCH_ALLOW, total_seconds=FETCH_SECONDS)
-    with fetcher, ThreadPoolExecutor(FETCHERS) as pool:
-        fetched = [pool.submit(_fetched, fetcher, number, one) for number, one in enumerate(wanted.urls, 1)]
-        photos += [one.result() for one in fetched]
-    if sum(map(len, photos)) > queue.MOST_BYTES:
-        most = f"{queue.MOST_BYTES / 1e6:,.0f} MB together are the most"
-        raise Wrong(
-            "photos", f"they have {sum(map(len, photos)) / 1e6:,.0f} MB, and {most}: save them smaller"
-        )
-    return photos
-
-
-def _fetched(fetcher: Fetcher, number: int, address: str) -> bytes:
-    if not is_address(address):
-        raise Wrong("urls", f"number {number} is no http or https address: mend it")
-    return _usable("urls", number, lambda: fetcher.fetch(address))
-
-
-def _usable(name: str, number: int, read: Callable[[], bytes]) -> bytes:
-    try:
-        return verify(read()).content
-    except ImageError as error:
-        raise Wrong(name, f"number {number} cannot be used: {error}") from error
 
 
 def _name(wanted: Wanted, photos: Sequence[bytes]) -> str:

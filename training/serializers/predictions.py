@@ -7,7 +7,7 @@ from rest_framework import serializers
 
 from catalog.imaging.verify import BYTES_MOST
 from labeling.serializers import STATES
-from training.predicting.asking import MOST_CHAINS, MOST_PHOTOS
+from training.predicting.wanted import MOST_CHAINS, MOST_PHOTOS
 
 LARGEST_KEY = 2**63 - 1
 LONGEST_ID, LONGEST_TITLE, LONGEST_TEXT, LONGEST_ADDRESS = 200, 500, 10_000, 2_000

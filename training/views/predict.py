@@ -9,8 +9,9 @@ from django.views.decorators.http import require_http_methods
 from attrx_web.roles import Role, role_required
 from training.pages.predict import Shown, choices, shown
 from training.predict_form import PredictForm
-from training.predicting.asking import Impossible, Wrong, predict
+from training.predicting.asking import predict
 from training.predicting.queue import Unanswered
+from training.predicting.wanted import Impossible, Wrong
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -11,12 +11,13 @@ import torch
 from peft import LoraConfig, get_peft_model
 
 from tests.fakes import FakeSampler
+from training.ml.adapters import Kept
 from training.ml.errors import DataError
 from training.ml.model import load_model
 from training.ml.params import LoraParams, ModelParams, SampleParams
 from training.ml.records import Chain, Question
 from training.ml.sample import Sampler
-from training.ml.warm import Draw, Drawn, Kept, WarmModel, together
+from training.ml.warm import Draw, Drawn, WarmModel, together
 from training.ml.warmsampler import WarmSampler
 
 SAMPLE = SampleParams(chains=4, max_new_tokens=8)

@@ -20,8 +20,9 @@ from tests.training.routed import World, dry_run
 from training.ml.calibration import Calibration
 from training.models import Routing
 from training.predicting import asking, queue
-from training.predicting.asking import Impossible, Predicted, Prediction, Wanted, Wrong, predict
+from training.predicting.asking import Predicted, Prediction, predict
 from training.predicting.queue import Unanswered
+from training.predicting.wanted import Impossible, Wanted, Wrong
 from training.services import routings
 
 pytestmark = pytest.mark.django_db
