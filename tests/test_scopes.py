@@ -2,8 +2,9 @@
 another one. The same walk by somebody who is not limited finds them, or it would prove nothing."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -32,6 +33,9 @@ pytestmark = pytest.mark.django_db
 
 OWN, FOREIGN = "lamp", "kurta"
 SHOWS_FOREIGN = re.compile(rf"{FOREIGN}-(seed|gold|pool)-\d")
+SOME_ID = "00000000-0000-0000-0000-000000000001"
+SOME = {"IntConverter": "1", "UUIDConverter": SOME_ID}
+"""{kind of a part of an address: one of nothing that is there}"""
 SEEN_BY_ALL = {
     *("training:listings", "training:listing", "training:export_file"),
     *("labeling:flags", "labeling:mentions", "labeling:adjudication"),
@@ -56,7 +60,7 @@ class Place:
     turn: Turn
     """at it"""
 
-    def kwargs(self, name: str, keys: list[str]) -> dict[str, Any]:
+    def kwargs(self, name: str, keys: Iterable[str]) -> dict[str, Any]:
         """What stands in an address: the foreign vertical's, where it is anybody's."""
         known = {
             "external_id": self.listing.external_id,
@@ -112,15 +116,19 @@ def place() -> Place:
     return Place(there, rita, listing, task.turns.get())
 
 
-def names(patterns: list[URLPattern | URLResolver], space: str = "") -> Iterator[tuple[str, list[str]]]:
-    """(name, what its address needs) of everything but Django's own admin site."""
+def names(
+    patterns: list[URLPattern | URLResolver], space: str = "", above: Mapping[str, str] = MappingProxyType({})
+) -> Iterator[tuple[str, dict[str, str]]]:
+    """(name, {what its address needs: something of that kind}) of everything but Django's own admin site."""
     for pattern in patterns:
+        kinds = {key: type(one).__name__ for key, one in pattern.pattern.converters.items()}
+        needs = {**above, **{key: SOME.get(kind, "nowhere") for key, kind in kinds.items()}}
         if isinstance(pattern, URLResolver):
             if pattern.app_name != "admin":
                 inner = f"{space}{pattern.namespace}:" if pattern.namespace else space
-                yield from names(pattern.url_patterns, inner)
+                yield from names(pattern.url_patterns, inner, needs)
         else:
-            yield f"{space}{pattern.name}", list(pattern.pattern.regex.groupindex)
+            yield f"{space}{pattern.name}", dict.fromkeys(pattern.pattern.regex.groupindex, SOME_ID) | needs
 
 
 def found_at(client: Client, place: Place) -> set[str]:
@@ -133,7 +141,7 @@ def found_at(client: Client, place: Place) -> set[str]:
         try:
             address = reverse(name, kwargs=place.kwargs(name, keys))
         except Exception:
-            address = reverse(name, kwargs=dict.fromkeys(keys, "00000000-0000-0000-0000-000000000001"))
+            address = reverse(name, kwargs=keys)
         answer = client.get(address)
         if answer.status_code >= 500 and name != "readyz":  # Which answers 503 where no Redis does.
             broken[name] = answer.status_code

@@ -115,7 +115,7 @@ def test_a_token_needs_the_scope(world: World) -> None:
 
 def test_the_document_says_that_it_reads(api: Api) -> None:
     found = api.get("openapi.json").json()["paths"]["/api/v1/predict"]["post"]
-    assert {"200", "400", "401", "403", "406", "409", "415", "503"} == set(found["responses"])
+    assert {"200", "400", "401", "403", "406", "409", "415", "429", "503"} == set(found["responses"])
     assert "Retry-After" in found["responses"]["503"]["headers"]
     assert "Idempotency-Key" not in [one["name"] for one in found.get("parameters", ())]
     assert found["requestBody"]["content"]["application/json"]["examples"]
