@@ -2,6 +2,8 @@
 
 from collections.abc import Collection
 
+from django.conf import settings
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.auth.models import Group, User
 from django.db import transaction
 
@@ -46,6 +48,15 @@ def roles_give(user: User, roles: Collection[Role]) -> None:
     before, after = _roles_set(user, roles)
     if before != after:
         _record(Action.ROLE_CHANGED, user, before={"roles": before}, after={"roles": after})
+
+
+def session_content(user: User) -> dict[str, str]:
+    """What a session of the user holds; for measurements, whose people have no password."""
+    return {
+        SESSION_KEY: str(user.pk),
+        BACKEND_SESSION_KEY: settings.AUTHENTICATION_BACKENDS[0],
+        HASH_SESSION_KEY: user.get_session_auth_hash(),
+    }
 
 
 def _roles_set(user: User, roles: Collection[Role]) -> tuple[list[str], list[str]]:
