@@ -4,7 +4,7 @@ import logging
 import time
 from collections.abc import Callable, Sequence
 from functools import lru_cache
-from typing import Any, NamedTuple, Protocol
+from typing import NamedTuple, Protocol
 
 from django.conf import settings
 
@@ -28,7 +28,7 @@ from training.ml.params import LoopParams
 from training.ml.progress import Progress
 from training.ml.records import Chain, Question, Vote
 from training.ml.run import LoopRun, Stage
-from training.ml.runner import Runner
+from training.ml.runner import Runner, StageRunner
 from training.ml.shards import Span
 from training.ml.vote import count_votes
 from training.models import Round, RoundStage, Shard
@@ -45,14 +45,12 @@ WAIT_SECONDS = 0.5
 """Between two looks at the last shards, which other workers draw."""
 LOOKS_BETWEEN_SWEEPS = 20
 
-RUNNER: "StageRunner" = Runner()
+RUNNER: "RoundRunner" = Runner()
 """Of this process, which runs one thing at a time: the model of its last shard stays loaded."""
 
 
-class StageRunner(Protocol):
-    """training.ml.runner.Runner, or a stand-in that writes the same files."""
-
-    def __call__(self, run: LoopRun, stage: Stage, *, progress: Progress) -> dict[str, Any]: ...
+class RoundRunner(StageRunner, Protocol):
+    """One that draws single shards as well."""
 
     def spans(self, run: LoopRun, stage: Stage) -> list[Span]: ...
 
@@ -76,7 +74,7 @@ def run_shards(
     claim: Claim,
     row: RoundStage,
     stage: Stage,
-    runner: StageRunner,
+    runner: RoundRunner,
     *,
     after_each: Callable[[], None],
 ) -> float:
@@ -119,7 +117,7 @@ def run_shards(
 def run_shard(
     claim: Claim,
     *,
-    runner: StageRunner | None = None,
+    runner: RoundRunner | None = None,
     prepared: Prepared | None = None,
     watch: Callable[[], None] = lambda: None,
 ) -> None:
@@ -178,7 +176,7 @@ def _features() -> FeatureStore | None:
     return FeatureStore(settings.ATTRX_VAR_DIR / "features", int(settings.ATTRX_FEATURES_GIB * GIB))
 
 
-def _draw(claim: Claim, runner: StageRunner, prepared: Prepared | None, watch: Callable[[], None]) -> None:
+def _draw(claim: Claim, runner: RoundRunner, prepared: Prepared | None, watch: Callable[[], None]) -> None:
     """Draw the shard, write its file, and say so: the last two as one."""
     started = time.monotonic()
     shard = patiently(lambda: Shard.objects.select_related("stage").get(pk=claim.pk))

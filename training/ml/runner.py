@@ -35,6 +35,12 @@ class ChainSampler(Protocol):
     ) -> tuple[list[Chain], list[Chain]]: ...
 
 
+class StageRunner(Protocol):
+    """Runner, or a stand-in that writes the same files."""
+
+    def __call__(self, run: LoopRun, stage: Stage, *, progress: Progress) -> dict[str, Any]: ...
+
+
 class Runner:
     """What a worker runs rounds with."""
 
