@@ -77,8 +77,8 @@ test-journeys: test-env  ## Test whole journeys: in a browser, over processes th
 test-ml: test-env  ## Test the loop without the app, and how much of its code that runs
 	$(ALONE) $(PY) -m pytest --cov $(LOOP)
 
-test-sqlite: test-env  ## Test the app on SQLite
-	$(ALONE) $(PY) -m pytest tests/catalog tests/labeling tests/training $(LOOP:%=--ignore=%)
+test-sqlite: test-env  ## Test on SQLite what asks the database
+	$(ALONE) $(PY) -m pytest -m django_db tests/catalog tests/labeling tests/training $(LOOP:%=--ignore=%)
 
 .PHONY: soak
 SOAK ?=
