@@ -75,7 +75,7 @@ test-journeys: test-env  ## Test whole journeys: in a browser, over processes th
 	$(PY) -m tests.services -- $(PY) -m pytest $(JOURNEYS)
 
 test-ml: test-env  ## Test the loop without the app, and how much of its code that runs
-	$(ALONE) $(PY) -m pytest --cov $(LOOP)
+	$(ALONE) $(PY) -m pytest $(LOOP) --cov
 
 test-sqlite: test-env  ## Test on SQLite what asks the database
 	$(ALONE) $(PY) -m pytest -m django_db tests/catalog tests/labeling tests/training $(LOOP:%=--ignore=%)
