@@ -7,8 +7,8 @@ from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_K
 from django.contrib.auth.models import Group, User
 from django.db import transaction
 
-from attrx_web.auditlog.actions import Action, Kind
-from attrx_web.auditlog.services import Facts, event_record
+from attrx_web.auditlog.actions import Action
+from attrx_web.auditlog.services import person_record
 from attrx_web.roles import Role
 
 
@@ -31,7 +31,7 @@ def user_ensure(*, username: str, password: str, role: Role) -> User:
         return user
     roles_give(user, [role])
     if not same:
-        _record(Action.PASSWORD_SET, user)
+        person_record(Action.PASSWORD_SET, user)
     return user
 
 
@@ -39,7 +39,7 @@ def user_ensure(*, username: str, password: str, role: Role) -> User:
 def person_added(user: User, roles: Collection[Role], *, reason: str = "") -> None:
     """Give a new user their first roles; `reason` says why they may come in."""
     _, after = _roles_set(user, roles)
-    _record(Action.USER_ADDED, user, after={"roles": after}, reason=reason)
+    person_record(Action.USER_ADDED, user, after={"roles": after}, reason=reason)
 
 
 @transaction.atomic
@@ -47,7 +47,7 @@ def roles_give(user: User, roles: Collection[Role]) -> None:
     """Let the user have these roles and no others."""
     before, after = _roles_set(user, roles)
     if before != after:
-        _record(Action.ROLE_CHANGED, user, before={"roles": before}, after={"roles": after})
+        person_record(Action.ROLE_CHANGED, user, before={"roles": before}, after={"roles": after})
 
 
 def session_content(user: User) -> dict[str, str]:
@@ -68,10 +68,3 @@ def _roles_set(user: User, roles: Collection[Role]) -> tuple[list[str], list[str
         user.is_staff = user.is_superuser = is_admin
         user.save(update_fields=["is_staff", "is_superuser"])
     return before, sorted(role.value for role in roles)
-
-
-def _record(
-    action: Action, user: User, *, before: Facts | None = None, after: Facts | None = None, reason: str = ""
-) -> None:
-    name = user.get_username()
-    event_record(action, kind=Kind.PERSON, key=user.pk, name=name, before=before, after=after, reason=reason)

@@ -5,17 +5,17 @@ A new address fails until a line of RULES says whom it is for.
 
 from collections.abc import Iterator, Mapping, Sequence
 from http import HTTPStatus
-from types import MappingProxyType
 from uuid import UUID
 
 import pytest
 from django.contrib.auth.models import User
 from django.http.response import HttpResponseBase
 from django.test import Client
-from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.urls import reverse
 from pytest_django.fixtures import Settings
 
 from attrx_web.roles import Role
+from tests.addresses import addresses
 from tests.factories import PASSWORD, user_with
 
 ANYBODY, NOBODY = "anybody", "no role"
@@ -144,25 +144,10 @@ STANDS_FOR = {
 STANDS_FOR_KIND = {"IntConverter": 987_654, "UUIDConverter": UUID(int=1)}
 
 
-def addresses() -> Iterator[tuple[str, str]]:
-    """(name, address) of everything but Django's own admin site, which lets in staff alone."""
-    yield from _addresses(get_resolver().url_patterns)
-
-
-def _addresses(
-    patterns: list[URLPattern | URLResolver],
-    space: str = "",
-    above: Mapping[str, object] = MappingProxyType({}),
-) -> Iterator[tuple[str, str]]:
-    for pattern in patterns:
-        kinds = {key: type(one).__name__ for key, one in pattern.pattern.converters.items()}
-        stands = {**above, **{key: STANDS_FOR_KIND.get(kind, "nowhere") for key, kind in kinds.items()}}
-        if isinstance(pattern, URLResolver):
-            if pattern.app_name != "admin":
-                below = f"{space}{pattern.namespace}:" if pattern.namespace else space
-                yield from _addresses(pattern.url_patterns, below, stands)
-            continue
-        name = f"{space}{pattern.name}"
+def visited() -> Iterator[tuple[str, str]]:
+    """(name, an address by that name)."""
+    for name, parts in addresses():
+        stands = {key: STANDS_FOR_KIND.get(kind, "nowhere") for key, kind in parts.items()}
         yield name, reverse(name, kwargs=STANDS_FOR.get(name, stands))
 
 
@@ -183,14 +168,14 @@ def clients(db: None) -> Mapping[str, Client]:
 
 
 def test_every_address_has_a_rule() -> None:
-    names = [name for name, _ in addresses()]
+    names = [name for name, _ in visited()]
     assert len(names) == len(set(names))
     assert set(names) == set(ALLOWED)
 
 
 def test_every_address_lets_in_whom_it_is_for_and_nobody_else(clients: Mapping[str, Client]) -> None:
     wrong = []
-    for name, address in addresses():
+    for name, address in visited():
         if name == "account_logout":
             continue  # It lets everybody out.
         for visitor, client in clients.items():
@@ -204,7 +189,7 @@ def test_nothing_that_is_nowhere_is_an_error(clients: Mapping[str, Client]) -> N
     client = clients[Role.ADMIN]
     found = {
         address: [client.get(address).status_code, client.post(address).status_code]
-        for name, address in addresses()
+        for name, address in visited()
         if name not in {"account_logout", "readyz"}  # readyz answers 503 where no Redis does.
     }
     assert not {address: codes for address, codes in found.items() if max(codes) >= 500}

@@ -2,9 +2,9 @@
 another one. The same walk by somebody who is not limited finds them, or it would prove nothing."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
-from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -12,7 +12,7 @@ from django.contrib.auth.models import User
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
-from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.urls import reverse
 
 from attrx_web.roles import Role
 from catalog.models import Attribute, Image, Listing
@@ -22,6 +22,7 @@ from catalog.services.scopes import scopes_set
 from labeling.models import Label, Purpose, Suggestion, Task, Turn
 from labeling.services.talk import comment_add
 from labeling.services.tasks import tasks_open
+from tests.addresses import addresses
 from tests.api.calling import Api
 from tests.api.world import World, world
 from tests.factories import ImageFactory, PhotoFactory, SuggestionFactory, user_with
@@ -34,7 +35,7 @@ pytestmark = pytest.mark.django_db
 OWN, FOREIGN = "lamp", "kurta"
 SHOWS_FOREIGN = re.compile(rf"{FOREIGN}-(seed|gold|pool)-\d")
 SOME_ID = "00000000-0000-0000-0000-000000000001"
-SOME = {"IntConverter": "1", "UUIDConverter": SOME_ID}
+SOME = defaultdict(lambda: "nowhere", {"IntConverter": "1", "UUIDConverter": SOME_ID, "": SOME_ID})
 """{kind of a part of an address: one of nothing that is there}"""
 SEEN_BY_ALL = {
     *("training:listings", "training:listing", "training:export_file"),
@@ -116,32 +117,17 @@ def place() -> Place:
     return Place(there, rita, listing, task.turns.get())
 
 
-def names(
-    patterns: list[URLPattern | URLResolver], space: str = "", above: Mapping[str, str] = MappingProxyType({})
-) -> Iterator[tuple[str, dict[str, str]]]:
-    """(name, {what its address needs: something of that kind}) of everything but Django's own admin site."""
-    for pattern in patterns:
-        kinds = {key: type(one).__name__ for key, one in pattern.pattern.converters.items()}
-        needs = {**above, **{key: SOME.get(kind, "nowhere") for key, kind in kinds.items()}}
-        if isinstance(pattern, URLResolver):
-            if pattern.app_name != "admin":
-                inner = f"{space}{pattern.namespace}:" if pattern.namespace else space
-                yield from names(pattern.url_patterns, inner, needs)
-        else:
-            yield f"{space}{pattern.name}", dict.fromkeys(pattern.pattern.regex.groupindex, SOME_ID) | needs
-
-
 def found_at(client: Client, place: Place) -> set[str]:
     """Names of the addresses that show a listing of the foreign vertical."""
     client.raise_request_exception = False
     found, broken = set(), {}
-    for name, keys in names(get_resolver().url_patterns):
+    for name, parts in addresses():
         if name == "account_logout":
             continue
         try:
-            address = reverse(name, kwargs=place.kwargs(name, keys))
+            address = reverse(name, kwargs=place.kwargs(name, parts))
         except Exception:
-            address = reverse(name, kwargs=keys)
+            address = reverse(name, kwargs={key: SOME[kind] for key, kind in parts.items()})
         answer = client.get(address)
         if answer.status_code >= 500 and name != "readyz":  # Which answers 503 where no Redis does.
             broken[name] = answer.status_code

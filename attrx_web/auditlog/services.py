@@ -63,6 +63,22 @@ def event_record(
     )
 
 
+def person_record(
+    action: Action,
+    person: User,
+    *,
+    by: User | None = None,
+    before: Facts | None = None,
+    after: Facts | None = None,
+    reason: str = "",
+) -> None:
+    """Record what was done to a person, as `event_record` does."""
+    name = person.get_username()
+    event_record(
+        action, kind=Kind.PERSON, key=person.pk, name=name, by=by, before=before, after=after, reason=reason
+    )
+
+
 @transaction.atomic
 def events_prune(*, before: datetime) -> int:
     """Remove what was recorded before this moment, and record that; returns how many entries.

@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from attrx_web.auditlog.actions import Action, Kind
-from attrx_web.auditlog.services import Facts, event_record
+from attrx_web.auditlog.services import event_record, person_record
 
 UNKNOWN = "a name that nobody has"
 """What was typed is not kept: some type their password there."""
@@ -27,34 +27,30 @@ def hear() -> None:
     authenticator_removed.connect(_factor_removed, dispatch_uid="auditlog")
 
 
-def _record(action: Action, user: User, after: Facts | None = None) -> None:
-    event_record(action, kind=Kind.PERSON, key=user.pk, name=user.get_username(), by=user, after=after)
-
-
 @transaction.atomic
 def _signed_in(sender: object, user: User, **_: Any) -> None:
-    _record(Action.SIGNED_IN, user)
+    person_record(Action.SIGNED_IN, user, by=user)
 
 
 @transaction.atomic
 def _signed_out(sender: object, user: User | None, **_: Any) -> None:
     if user is not None:
-        _record(Action.SIGNED_OUT, user)
+        person_record(Action.SIGNED_OUT, user, by=user)
 
 
 @transaction.atomic
 def _password_set(sender: object, user: User, **_: Any) -> None:
-    _record(Action.PASSWORD_SET, user)
+    person_record(Action.PASSWORD_SET, user, by=user)
 
 
 @transaction.atomic
 def _factor_added(sender: object, user: User, authenticator: Any, **_: Any) -> None:
-    _record(Action.FACTOR_ADDED, user, after={"kind": authenticator.type})
+    person_record(Action.FACTOR_ADDED, user, by=user, after={"kind": authenticator.type})
 
 
 @transaction.atomic
 def _factor_removed(sender: object, user: User, authenticator: Any, **_: Any) -> None:
-    _record(Action.FACTOR_REMOVED, user, after={"kind": authenticator.type})
+    person_record(Action.FACTOR_REMOVED, user, by=user, after={"kind": authenticator.type})
 
 
 @transaction.atomic

@@ -29,8 +29,9 @@ from catalog.models.imports import Stage
 from catalog.schema.codes import NAME_LENGTH
 from catalog.schema.spec import read_schema
 from catalog.selectors.imports import UPLOADS
-from catalog.services.ledger import work_cancel, work_record, work_requeue, work_send
+from catalog.services.ledger import work_cancel, work_requeue, work_send
 from catalog.services.schema import schema_merge
+from catalog.services.workevents import work_record
 from catalog.splits import parse_quota
 
 IMPORT_RUN = "catalog.tasks.import_run"

@@ -4,7 +4,7 @@ import logging
 import os
 import socket
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -13,7 +13,6 @@ from typing import Any, ParamSpec, TypeVar
 from uuid import UUID, uuid4
 
 from celery import current_app
-from django.contrib.auth.models import User
 from django.db import DatabaseError, InterfaceError, connection, transaction
 from django.db import OperationalError as DatabaseGone
 from django.db.models import QuerySet
@@ -21,10 +20,9 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
-from attrx_web.auditlog.actions import Action
-from attrx_web.auditlog.services import event_record
 from catalog.models import Status, Work
 from catalog.services.interrupting import Interrupted, interrupt, interruptible
+from catalog.services.workevents import work_ended, work_record
 
 logger = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -147,13 +145,9 @@ def closed_on_failure(claim: Claim, *, remedy: str) -> Iterator[None]:
 def work_done(*, claim: Claim, **fields: Any) -> None:
     """Close the work as done with these fields; to be called within `held`."""
     now = timezone.now()
-    if (
-        not claim.rows()
-        .filter()
-        .update(status=Status.DONE, claim=None, heartbeat=now, finished=now, **fields)
-    ):
+    if not claim.rows().update(status=Status.DONE, claim=None, heartbeat=now, finished=now, **fields):
         raise ClaimLost
-    _ended(claim.model, claim.pk, Status.DONE)
+    work_ended(claim.model, claim.pk, Status.DONE)
 
 
 @transaction.atomic
@@ -163,7 +157,7 @@ def work_close(model: type[Work], *, pk: int, status: Status, error: str = "", *
         status=status, error=error, claim=None, cancel_requested=False, finished=timezone.now()
     )
     if closed:
-        _ended(model, pk, status, error)
+        work_ended(model, pk, status, error)
     return bool(closed)
 
 
@@ -222,19 +216,9 @@ def work_send(model: type[Work], *, pk: int, task: str, queue: str) -> None:
                 status=Status.FAILED, finished=timezone.now(), error=problem
             )
             if failed:
-                _ended(model, pk, Status.FAILED, problem)
+                work_ended(model, pk, Status.FAILED, problem)
         if failed:
             logger.error("%s %s: %s", model._meta.verbose_name, pk, problem)
-
-
-def work_record(
-    model: type[Work], *, pk: int, verb: str, by: User | None = None, after: Mapping[str, Any] | None = None
-) -> None:
-    """Tell the audit log what became of work that it knows, by the verb of an action."""
-    if kind := model.logged_as:
-        event_record(
-            Action(f"{kind}.{verb}"), kind=kind, key=pk, name=f"{kind.label} {pk}", by=by, after=after
-        )
 
 
 def work_hint(*, task: str, pk: int, queue: str, times: int = 1, expires: float | None = None) -> bool:
@@ -271,15 +255,6 @@ def patiently(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
             logger.warning("the database does not answer (%s): trying again", error)
             connection.close()
             time.sleep(RETRY_SECONDS)
-
-
-def _ended(model: type[Work], pk: int, status: Status, problem: str = "") -> None:
-    """Whoever started work is who it ended for."""
-    if model.logged_as:
-        rows: Any = model._default_manager.filter(pk=pk)  # created_by is a field of those that are logged.
-        starter = User.objects.filter(pk__in=rows.values("created_by")).first()
-        after = {"status": status.value} | ({"error": problem} if problem else {})
-        work_record(model, pk=pk, verb="ended", by=starter, after=after)
 
 
 def _check(claim: Claim) -> None:

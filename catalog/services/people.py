@@ -11,8 +11,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from attrx_web.accounts import roles_give
-from attrx_web.auditlog.actions import Action, Kind
-from attrx_web.auditlog.services import Facts, event_record
+from attrx_web.auditlog.actions import Action
+from attrx_web.auditlog.services import person_record
 from attrx_web.roles import Role
 from catalog.errors import CatalogError
 from catalog.models import ApiToken
@@ -46,7 +46,7 @@ def person_change(
         EmailAddress.objects.filter(user=person).delete()
         if email:
             EmailAddress.objects.create(user=person, email=email, verified=True, primary=True)
-        _record(Action.EMAIL_CHANGED, person, before={"email": person.email}, after={"email": email})
+        person_record(Action.EMAIL_CHANGED, person, before={"email": person.email}, after={"email": email})
     roles_give(person, roles)
     if verticals is not None:
         scopes_set(person=person, verticals=verticals)
@@ -67,7 +67,7 @@ def person_close(*, person_id: int, by: User) -> User:
     User.objects.filter(pk=person.pk).update(is_active=False)
     ApiToken.objects.filter(user=person).delete()
     sessions_end(person_id=person.pk)
-    _record(Action.USER_CLOSED, person)
+    person_record(Action.USER_CLOSED, person)
     return person
 
 
@@ -76,7 +76,7 @@ def person_open(*, person_id: int) -> User:
     """Let a person in again, with the roles that they had."""
     person = User.objects.get(pk=person_id)
     if User.objects.filter(pk=person_id, is_active=False).update(is_active=True):
-        _record(Action.USER_OPENED, person)
+        person_record(Action.USER_OPENED, person)
     return person
 
 
@@ -87,7 +87,9 @@ def sessions_end(*, person_id: int, keep: str = "") -> int:
     for session in sessions:
         session.end()
     if sessions:
-        _record(Action.SESSIONS_ENDED, User.objects.get(pk=person_id), after={"sessions": len(sessions)})
+        person_record(
+            Action.SESSIONS_ENDED, User.objects.get(pk=person_id), after={"sessions": len(sessions)}
+        )
     return len(sessions)
 
 
@@ -98,7 +100,7 @@ def session_end(*, person_id: int, session_id: int) -> bool:
     if session is None:
         return False
     session.end()
-    _record(Action.SESSIONS_ENDED, User.objects.get(pk=person_id), after={"sessions": 1})
+    person_record(Action.SESSIONS_ENDED, User.objects.get(pk=person_id), after={"sessions": 1})
     return True
 
 
@@ -115,14 +117,8 @@ def second_factor_remove(*, person_id: int) -> int:
     """Take passkeys, app and recovery codes off an account, whose person has lost them. How many."""
     removed: int = Authenticator.objects.filter(user_id=person_id).delete()[0]
     if removed:
-        _record(Action.FACTOR_REMOVED, User.objects.get(pk=person_id), after={"removed": removed})
+        person_record(Action.FACTOR_REMOVED, User.objects.get(pk=person_id), after={"removed": removed})
     return removed
-
-
-def _record(action: Action, person: User, *, before: Facts | None = None, after: Facts | None = None) -> None:
-    event_record(
-        action, kind=Kind.PERSON, key=person.pk, name=person.get_username(), before=before, after=after
-    )
 
 
 def _locked(person_id: int) -> User:

@@ -5,8 +5,8 @@ from collections.abc import Collection
 from django.contrib.auth.models import User
 from django.db import transaction
 
-from attrx_web.auditlog.actions import Action, Kind
-from attrx_web.auditlog.services import event_record
+from attrx_web.auditlog.actions import Action
+from attrx_web.auditlog.services import person_record
 from attrx_web.roles import Role
 from catalog.errors import CatalogError
 from catalog.models import Vertical, VerticalScope
@@ -36,11 +36,9 @@ def scopes_set(*, person: User, verticals: Collection[str], by: User | None = No
     VerticalScope.objects.bulk_create(
         [VerticalScope(person=person, vertical=found[code]) for code in sorted(found.keys() - set(before))]
     )
-    event_record(
+    person_record(
         Action.SCOPES_SET,
-        kind=Kind.PERSON,
-        key=person.pk,
-        name=person.get_username(),
+        person,
         by=by,
         before={"verticals": before},
         after={"verticals": sorted(found)},

@@ -14,7 +14,7 @@ from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from attrx_web.auditlog.actions import Action, Kind
-from attrx_web.auditlog.services import event_record
+from attrx_web.auditlog.services import event_record, person_record
 from catalog.models import Vertical
 from labeling.errors import LabelingError
 from labeling.models import Purpose, PurposeRule, Task, TaskStatus, Turn, VerticalAssignment
@@ -108,13 +108,8 @@ def assignments_set(*, person_id: int, vertical_ids: Collection[int]) -> None:
         VerticalAssignment(person=person, vertical_id=vertical_id)
         for vertical_id in sorted(wanted - set(had.values_list("vertical_id", flat=True)))
     )
-    event_record(
-        Action.ASSIGNMENTS_SET,
-        kind=Kind.PERSON,
-        key=person.pk,
-        name=person.get_username(),
-        before={"verticals": before},
-        after={"verticals": _codes(person)},
+    person_record(
+        Action.ASSIGNMENTS_SET, person, before={"verticals": before}, after={"verticals": _codes(person)}
     )
 
 

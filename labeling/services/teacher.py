@@ -6,7 +6,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from attrx_web.env import Teacher
-from catalog.services.ledger import work_cancel, work_record, work_requeue, work_send
+from catalog.services.ledger import work_cancel, work_requeue, work_send
+from catalog.services.workevents import work_record
 from labeling.errors import LabelingError
 from labeling.models import TeacherAnswer, TeacherOutcome, TeacherRun
 from labeling.selectors.teacher_plan import Chosen, plan_chosen

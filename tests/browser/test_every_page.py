@@ -5,23 +5,23 @@ A page that is new fails `test_every_address_is_visited_or_left_out` until it is
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
 import pytest
 from celery import current_app
 from django.test import Client
-from django.urls import Resolver404, URLPattern, URLResolver, get_resolver, resolve, reverse
+from django.urls import Resolver404, resolve, reverse
 from playwright.sync_api import ConsoleMessage, Page
 from pytest_django.fixtures import Settings
 from pytest_django.live_server_helper import LiveServer
 
 from attrx_web.env import Teacher
 from attrx_web.roles import Role
+from tests.addresses import addresses
 from tests.browser.conftest import session_begin
 from tests.browser.looking import LOOKS, look_once, overflow, violations
 from tests.browser.showroom.visits import NOT_OPENED, VISITS, Visit
@@ -125,7 +125,7 @@ def _name(path: str) -> str:
 
 def test_every_address_is_visited_or_left_out() -> None:
     known = {visit.name for visit in VISITS} | NOT_OPENED.keys()
-    answering = {name for name, path in _addresses(get_resolver().url_patterns) if _answers(path)}
+    answering = {name for name, path in _pages() if _answers(path)}
     assert answering - known == set(), "list them in VISITS, or say in NOT_OPENED why nobody opens them"
     assert known - answering == set(), "there are no such pages"
 
@@ -135,19 +135,11 @@ def _answers(path: str) -> bool:
     return Client().get(path).status_code != 405
 
 
-def _addresses(
-    patterns: list[Any], space: str = "", above: Mapping[str, str] = MappingProxyType({})
-) -> Iterator[tuple[str, str]]:
+def _pages() -> Iterator[tuple[str, str]]:
     """(name, an address by that name) of every view but those of Django's admin and those for programs.
 
     tests/browser/test_api.py looks at the API's page.
     """
-    for one in patterns:
-        kinds = {key: type(kind).__name__ for key, kind in one.pattern.converters.items()}
-        parts = {**above, **{key: EXAMPLES[kind] for key, kind in kinds.items()}}
-        if isinstance(one, URLResolver) and one.namespace not in ("admin", "api"):
-            below = f"{space}{one.namespace}:" if one.namespace else space
-            yield from _addresses(one.url_patterns, below, parts)
-        elif isinstance(one, URLPattern) and one.name:
-            name = f"{space}{one.name}"
-            yield name, reverse(name, kwargs=parts or BY_EXPRESSION.get(name))
+    for name, parts in addresses(without=("admin", "api")):
+        examples = BY_EXPRESSION.get(name) or {key: EXAMPLES[kind] for key, kind in parts.items()}
+        yield name, reverse(name, kwargs=examples)

@@ -5,15 +5,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.conf import settings
 from playwright.sync_api import FilePayload, Page, expect
 
 from attrx_web.roles import Role
 from tests.browser.conftest import SignIn
 from tests.browser.looking import look_at
-from tests.factories import ImageFactory, photo_bytes, user_with
+from tests.factories import photo_bytes, user_with
 from tests.queues import memory_queue
-from tests.training.predicting.working import working
+from tests.training.predicting.working import askable, working
 from tests.training.routed import World, dry_run
 from training.services import routings
 
@@ -34,9 +33,7 @@ DROP = """async ([name, type, bytes]) => {
 def world(monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     """A champion whose answers are accepted from a threshold on, and a listing with a photo."""
     with memory_queue(monkeypatch, "default"):
-        world = World(pool=4, gold=100)
-        (Path(settings.ATTRX_ARTIFACTS_DIR) / world.version.adapter_path).mkdir(parents=True)
-        ImageFactory.create(listing=world.listings[0])
+        world = askable(World(pool=4, gold=100))
         routing = dry_run(world)
         routings.routing_confirm(routing_id=routing.pk, by=user_with(Role.ADMIN))
         yield world

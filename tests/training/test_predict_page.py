@@ -1,17 +1,15 @@
 """The page on which people try a model, without a browser."""
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
-from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from attrx_web.roles import Role
-from tests.factories import ImageFactory, photo_bytes, user_with
-from tests.training.predicting.working import working
+from tests.factories import photo_bytes, user_with
+from tests.training.predicting.working import askable, working
 from tests.training.routed import World
 from training import predict_form
 
@@ -20,10 +18,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def world() -> World:
-    world = World(pool=2, gold=2)
-    (Path(settings.ATTRX_ARTIFACTS_DIR) / world.version.adapter_path).mkdir(parents=True)
-    ImageFactory.create(listing=world.listings[0])
-    return world
+    return askable(World(pool=2, gold=2))
 
 
 @pytest.fixture

@@ -17,11 +17,11 @@ from catalog.services.ledger import (
     Claim,
     work_cancel,
     work_claim,
-    work_record,
     work_requeue,
     work_send,
 )
 from catalog.services.splits import listings_train_on
+from catalog.services.workevents import work_record
 from training import inputs, selectors
 from training.base_model import base_params
 from training.ml.errors import DataError

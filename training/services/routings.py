@@ -18,12 +18,12 @@ from catalog.services.ledger import (
     work_claim,
     work_close,
     work_hint,
-    work_record,
     work_requeue,
     work_return,
     work_send,
     worker_name,
 )
+from catalog.services.workevents import work_record
 from training.ml.errors import DataError
 from training.models import ModelVersion, Prediction, Routing, RoutingState
 from training.routing.settings import RoutingSettings

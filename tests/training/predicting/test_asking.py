@@ -12,9 +12,9 @@ from prometheus_client import REGISTRY
 from pytest_django.fixtures import Settings
 
 from catalog.imaging.fetch import Fetcher
-from tests.factories import ImageFactory, photo_bytes
+from tests.factories import photo_bytes
 from tests.fakes import FakeSampler
-from tests.training.predicting.working import working
+from tests.training.predicting.working import askable, working
 from tests.training.rounds import model_folder, version_of
 from tests.training.routed import World, dry_run
 from training.ml.calibration import Calibration
@@ -32,10 +32,7 @@ PHOTO = photo_bytes()
 @pytest.fixture
 def world() -> World:
     """A champion with predictions, its adapter's folder, and a listing with a photo."""
-    world = World()
-    (Path(django_settings.ATTRX_ARTIFACTS_DIR) / world.version.adapter_path).mkdir(parents=True)
-    ImageFactory.create(listing=world.listings[0])
-    return world
+    return askable(World())
 
 
 @pytest.fixture

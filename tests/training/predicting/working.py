@@ -3,10 +3,15 @@
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from threading import Thread
 from typing import Any
 
+from django.conf import settings
+
+from tests.factories import ImageFactory
 from tests.fakes import FakeSampler
+from tests.training.routed import World
 from training.ml.params import ModelParams, SampleParams
 from training.ml.records import Attribute
 from training.ml.warm import WarmModel
@@ -60,3 +65,10 @@ def working(
         worker.stop()
         thread.join(PATIENCE_SECONDS)
     assert not thread.is_alive()
+
+
+def askable(world: World) -> World:
+    """The world, whose champion's files are there now, and whose first listing has a photo."""
+    (Path(settings.ATTRX_ARTIFACTS_DIR) / world.version.adapter_path).mkdir(parents=True)
+    ImageFactory.create(listing=world.listings[0])
+    return world
