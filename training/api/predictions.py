@@ -1,7 +1,5 @@
 """The API of predictions on request."""
 
-from typing import Any
-
 from drf_spectacular.utils import extend_schema
 from rest_framework.exceptions import ValidationError
 from rest_framework.parsers import JSONParser, MultiPartParser
@@ -48,8 +46,4 @@ class Predict(APIView):
             raise Conflict(f"It cannot be answered: {error}.") from error
         except Unanswered as error:
             raise Unavailable(f"Nobody answers now: {error}.", wait=error.again) from error
-        return Response(_shown(found, reasoning=reasoning))
-
-
-def _shown(found: Any, *, reasoning: bool) -> Any:
-    return PredictionAnswer(found, context={"reasoning": reasoning}).data
+        return Response(PredictionAnswer(found, context={"reasoning": reasoning}).data)
