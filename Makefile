@@ -60,20 +60,25 @@ pretrain: run-env  ## Rebuild the tiny base model (about an hour on two cores)
 .PHONY: test
 test: lint types  ## Lint, types, then every test: on PostgreSQL and Redis, and the app's on SQLite
 	@$(PY) -m tests.services -- true  # installs what is missing, before three look for it at once
-	@$(MAKE) --jobs=3 --output-sync=target test-code test-journeys test-sqlite
+	@$(MAKE) --jobs=3 --output-sync=target test-code test-journeys test-ml test-sqlite
 
 # Side by side, as each waits a good deal; with services of their own, or none.
 JOURNEYS := tests/browser tests/flows
+LOOP := tests/training/ml
+ALONE := env -u DATABASE_URL -u REDIS_URL
 
-.PHONY: test-code test-journeys test-sqlite
-test-code: test-env  ## Test everything but journeys, and how much of the code that runs
-	$(PY) -m tests.services -- $(PY) -m pytest --cov $(JOURNEYS:%=--ignore=%)
+.PHONY: test-code test-journeys test-ml test-sqlite
+test-code: test-env  ## Test everything but the loop and journeys
+	$(PY) -m tests.services -- $(PY) -m pytest $(LOOP:%=--ignore=%) $(JOURNEYS:%=--ignore=%)
 
 test-journeys: test-env  ## Test whole journeys: in a browser, over processes that are killed
 	$(PY) -m tests.services -- $(PY) -m pytest $(JOURNEYS)
 
-test-sqlite: test-env  ## Test the app on SQLite
-	env -u DATABASE_URL -u REDIS_URL $(PY) -m pytest tests/catalog tests/labeling tests/training --ignore=tests/training/ml
+test-ml: test-env  ## Test the loop without the app, and how much of its code that runs
+	$(ALONE) $(PY) -m pytest $(LOOP) --cov
+
+test-sqlite: test-env  ## Test on SQLite what asks the database
+	$(ALONE) $(PY) -m pytest -m django_db tests/catalog tests/labeling tests/training $(LOOP:%=--ignore=%)
 
 .PHONY: soak
 SOAK ?=

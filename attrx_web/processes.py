@@ -5,7 +5,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -18,6 +18,9 @@ POLL_SECONDS = 0.05
 
 QUEUES = ("gpu", "default")
 WORKER_LOG = "worker.log"
+THREADS = 4
+"""Of each process of the site: two may wait for predictions, and two serve pages."""
+MODEL_LOG = "model.log"
 
 
 class ProcessError(RuntimeError):
@@ -71,6 +74,13 @@ def worker_process(
         yield process
 
 
+@contextmanager
+def model_process(var_dir: Path, *, log: str = MODEL_LOG) -> Iterator[subprocess.Popen[bytes]]:
+    """Run a model worker, which answers requests for predictions; its log is in the var folder."""
+    with _child([sys.executable, "manage.py", "serve_model"], log=var_dir / log) as process:
+        yield process
+
+
 def child_of(process: subprocess.Popen[bytes]) -> int:
     """The id of the one process that this one has started and that runs: of a keeper, its worker; 0: none."""
     words = ["pgrep", "-P", str(process.pid)]
@@ -79,8 +89,14 @@ def child_of(process: subprocess.Popen[bytes]) -> int:
 
 
 @contextmanager
-def web_process(var_dir: Path, *, port: int) -> Iterator[subprocess.Popen[bytes]]:
+def web_process(
+    var_dir: Path, *, port: int, threads: int = THREADS, environment: Mapping[str, str] | None = None
+) -> Iterator[subprocess.Popen[bytes]]:
     """Serve the site on 127.0.0.1; its log is web.log in the var folder.
+
+    Args:
+        threads: of each of its two processes.
+        environment: variables that it gets besides this process's own.
 
     Raises:
         ProcessError: when the port is taken, or the site does not listen on it within READY_SECONDS.
@@ -90,7 +106,8 @@ def web_process(var_dir: Path, *, port: int) -> Iterator[subprocess.Popen[bytes]
         raise ProcessError(f"something listens on port {port} already: stop it, or choose another --port")
     config = ["--config", "python:attrx_web.gunicorn_conf"]
     gunicorn = [sys.executable, "-m", "gunicorn", "attrx_web.wsgi", *config, "--workers", "2"]
-    with _child([*gunicorn, "--threads", "2", "--bind", f"127.0.0.1:{port}"], log=log) as server:
+    words = [*gunicorn, "--threads", str(threads), "--bind", f"127.0.0.1:{port}"]
+    with _child(words, log=log, environment=environment) as server:
         if not _comes_up(server, lambda: _listens(port)):
             raise ProcessError(
                 f"the site cannot be served on port {port}: read {log}, or choose another --port"
@@ -107,11 +124,14 @@ def _listens(port: int) -> bool:
 
 
 @contextmanager
-def _child(command: list[str], *, log: Path) -> Iterator[subprocess.Popen[bytes]]:
+def _child(
+    command: list[str], *, log: Path, environment: Mapping[str, str] | None = None
+) -> Iterator[subprocess.Popen[bytes]]:
     with log.open("ab") as output:
         process = subprocess.Popen(
             command,
             cwd=REPOSITORY,
+            env={**os.environ, **(environment or {})},
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,

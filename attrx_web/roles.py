@@ -17,9 +17,22 @@ P = ParamSpec("P")
 class Role(StrEnum):
     """A role is the name of a Django group; the admin may do everything."""
 
+    VIEWER = "viewer"
     ANNOTATOR = "annotator"
     REVIEWER = "reviewer"
     ADMIN = "admin"
+
+
+READERS = (Role.VIEWER, Role.REVIEWER)
+"""Who may look at listings, predictions, rounds and figures. The admin may, as everywhere."""
+
+MEANINGS = {
+    Role.VIEWER: "looks at listings, predictions, rounds and figures, and changes nothing",
+    Role.ANNOTATOR: "labels",
+    Role.REVIEWER: "looks at everything, labels, and decides about predictions",
+    Role.ADMIN: "may do everything",
+}
+"""In words for people."""
 
 
 class Roles:
@@ -37,19 +50,29 @@ class Roles:
         return not self._names.isdisjoint(allowed)
 
     @property
+    def viewer(self) -> bool:
+        """May look at listings, predictions, rounds and figures."""
+        return self.any_of({Role.VIEWER, Role.REVIEWER, Role.ADMIN})
+
+    @property
     def annotator(self) -> bool:
         """May label."""
         return self.any_of({Role.ANNOTATOR, Role.ADMIN})
 
     @property
     def reviewer(self) -> bool:
-        """May look at listings and decide about predictions."""
+        """May see who said what, and decide about predictions."""
         return self.any_of({Role.REVIEWER, Role.ADMIN})
 
     @property
     def admin(self) -> bool:
         """May do everything."""
         return Role.ADMIN in self._names
+
+    @property
+    def any(self) -> bool:
+        """Has a role at all."""
+        return self.any_of(frozenset(Role))
 
 
 def roles_of(request: HttpRequest) -> Roles:

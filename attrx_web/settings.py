@@ -1,12 +1,13 @@
 """Django's settings, one file for laptop and production: attrx_web.env says which is which."""
 
 import django_stubs_ext
-from csp.constants import NONE, SELF
 from django_guid.integrations import CeleryIntegration
 from kombu import Queue
 
 from attrx_web.env import REPOSITORY, read_env
 from attrx_web.logs import logging_config
+from attrx_web.policy import CONTENT_SECURITY_POLICY as CONTENT_SECURITY_POLICY
+from attrx_web.signin.options import page_rates, providers, shared_cache
 
 # Lets ModelAdmin[Listing] and the like, which type checkers need, run.
 django_stubs_ext.monkeypatch()
@@ -20,6 +21,7 @@ ALLOWED_HOSTS = ENV.allowed_hosts
 ATTRX_VAR_DIR = ENV.var_dir
 ATTRX_ARTIFACTS_DIR = ENV.artifacts_dir
 ATTRX_BASE_MODEL = ENV.base_model
+ATTRX_FEATURES_GIB = ENV.features_gib
 ATTRX_REDIS_URL = ENV.redis_url
 ATTRX_REDIS_EMBEDDED = ENV.redis_embedded
 ATTRX_FETCH_ALLOW = ENV.fetch_allow
@@ -34,8 +36,16 @@ if ENV.mail:
     EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = ENV.mail.user, ENV.mail.password
     EMAIL_USE_SSL, EMAIL_USE_TLS = ENV.mail.use_ssl, not (ENV.mail.use_ssl or ENV.mail.plain)
     EMAIL_TIMEOUT = 15
+    DEFAULT_FROM_EMAIL = ENV.mail.sender
+
+ATTRX_SINGLE_SIGN_ON = ENV.accounts.single_sign_on
+ATTRX_SECOND_FACTOR = ENV.accounts.second_factor
+ATTRX_PROXIES = ENV.accounts.proxies
+ATTRX_API_RATE = ENV.accounts.api_rate
+ATTRX_API_RATE_ANONYMOUS = ENV.accounts.api_rate_anonymous
 
 INSTALLED_APPS = [
+    "attrx_web.auditlog",
     "catalog",
     "labeling",
     "training",
@@ -43,6 +53,12 @@ INSTALLED_APPS = [
     "knox",
     "drf_spectacular",
     "drf_spectacular_sidecar",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
+    "allauth.usersessions",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -57,6 +73,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django_guid.middleware.guid_middleware",
     "attrx_web.requestlog.request_log",
+    "attrx_web.auditlog.origin.request_kept",
     "django_prometheus.middleware.PrometheusBeforeMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -65,7 +82,11 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "attrx_web.auditlog.middleware.refusals_recorded",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "attrx_web.signin.seen.session_seen",
+    "attrx_web.signin.factor.SecondFactor",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_prometheus.middleware.PrometheusAfterMiddleware",
 ]
@@ -113,9 +134,34 @@ STORAGES = {
     },
 }
 
-LOGIN_URL = "login"
+CACHES = {"default": shared_cache(ENV.redis_url)}
+
+# Sign-in is allauth's (docs/decisions/0036): people come by invitation or by the issuer that is set.
+LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
-LOGOUT_REDIRECT_URL = "login"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+ACCOUNT_ADAPTER = "attrx_web.signin.adapters.AccountAdapter"
+ACCOUNT_LOGOUT_REDIRECT_URL = LOGIN_URL
+ACCOUNT_LOGIN_METHODS = {"username", "email"}
+ACCOUNT_EMAIL_VERIFICATION = "none"  # Addresses come from admins and issuers, who vouch for them.
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
+ACCOUNT_EMAIL_SUBJECT_PREFIX = "attrx: "
+ACCOUNT_DEFAULT_HTTP_PROTOCOL = "http" if DEBUG else "https"
+ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_REAUTHENTICATION_METHODS = {"password", "mfa"}  # Not by codes in mails, which have no page here.
+ACCOUNT_RATE_LIMITS = page_rates(ENV.accounts)
+MFA_RATE_LIMITS = {"webauthn_login": ACCOUNT_RATE_LIMITS["login"]}
+MFA_ADAPTER = "attrx_web.signin.secrets.MFAAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_ALLOW_UNVERIFIED_EMAIL = True
+MFA_TOTP_ISSUER = "attrx"
+MFA_TOTP_TOLERANCE = 1
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = DEBUG  # http://localhost
+SOCIALACCOUNT_ADAPTER = "attrx_web.signin.adapters.SocialAdapter"
+# A form that leads to the issuer would break the policy's form-action, so that a link does.
+SOCIALACCOUNT_LOGIN_ON_GET = True
+SOCIALACCOUNT_PROVIDERS = providers(ATTRX_SINGLE_SIGN_ON)
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in (
@@ -139,6 +185,8 @@ REST_FRAMEWORK = {
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
     "DEFAULT_SCHEMA_CLASS": "catalog.rest.openapi.ApiSchema",
     "EXCEPTION_HANDLER": "catalog.rest.problems.problem_of",
+    "DEFAULT_THROTTLE_CLASSES": ["catalog.rest.throttles.PersonRate", "catalog.rest.throttles.AddressRate"],
+    "NUM_PROXIES": ATTRX_PROXIES,
     "URL_FORMAT_OVERRIDE": None,
 }
 KNOX_TOKEN_MODEL = "catalog.ApiToken"
@@ -165,20 +213,6 @@ SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^metrics$"]
 # In production a proxy ends TLS and sets this header on every request.
 SECURE_PROXY_SSL_HEADER = None if DEBUG else ("HTTP_X_FORWARDED_PROTO", "https")
 
-# Everything a page needs comes from the site itself, and nothing inline runs (docs/decisions/0032).
-CONTENT_SECURITY_POLICY = {
-    "DIRECTIVES": {
-        "default-src": [NONE],
-        "script-src": [SELF],
-        "style-src": [SELF],
-        "img-src": [SELF, "data:"],  # Tabler's style sheet draws its icons by data: addresses.
-        "connect-src": [SELF],
-        "form-action": [SELF],
-        "base-uri": [NONE],
-        "frame-ancestors": [NONE],
-    }
-}
-
 LOGGING = logging_config(ENV.operations)
 
 # One id names a request in every line of the log, in the answer's header, and in the tasks that it started.
@@ -188,6 +222,7 @@ DJANGO_GUID = {
     "INTEGRATIONS": [CeleryIntegration()],
 }
 ATTRX_METRICS_TOKEN = ENV.operations.metrics_token
+ATTRX_PREDICT_WAITERS = ENV.operations.predict_waiters
 
 # The form of an attribute sends four fields for each of its values, retired ones too.
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
@@ -226,6 +261,11 @@ CELERY_BEAT_SCHEDULE = {
         "task": "catalog.tasks.import_sweep",
         "schedule": 30.0,
         "options": {"queue": "default", "expires": 30},
+    },
+    "sessions-sweep": {
+        "task": "catalog.tasks.sessions_sweep",
+        "schedule": 3600.0,
+        "options": {"queue": "default", "expires": 3600},
     },
     "teacher-sweep": {
         "task": "labeling.tasks.teacher_sweep",

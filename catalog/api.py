@@ -1,4 +1,4 @@
-"""The API of the catalogue: the schema, and imports."""
+"""The API of the catalogue: the schema, imports, and the audit log of the site."""
 
 from collections.abc import Callable
 from http import HTTPStatus
@@ -7,8 +7,10 @@ from typing import Any, cast
 from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import QuerySet
+from django.forms import DateField
 from django.http import Http404
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.decorators import action
 from rest_framework.exceptions import ValidationError
 from rest_framework.parsers import JSONParser, MultiPartParser
@@ -17,17 +19,21 @@ from rest_framework.response import Response
 from rest_framework.reverse import reverse
 
 from catalog.errors import CatalogError
+from catalog.forms.audit import EventForm
 from catalog.imaging.sources import STORAGE
 from catalog.rest.etags import tagged
 from catalog.rest.filters import ImportFilter
 from catalog.rest.once import once
-from catalog.rest.permissions import ADMINS, WORKERS
+from catalog.rest.paging import check_names, page_address, page_body, page_cursor, page_size
+from catalog.rest.permissions import ADMINS, EVERYBODY
 from catalog.rest.problems import Conflict
 from catalog.rest.reading import body_of
+from catalog.rest.scopes import Scope
 from catalog.rest.views import ApiViewSet, Listed, OneShown
-from catalog.selectors import drafts
+from catalog.selectors import audit, drafts
 from catalog.selectors import imports as selectors
 from catalog.serializers import (
+    EventShown,
     ImportShown,
     ImportWhole,
     ProblemShown,
@@ -37,12 +43,21 @@ from catalog.serializers import (
 )
 from catalog.services import imports as services
 
+EVENT_FILTERS = [
+    OpenApiParameter(
+        name,
+        OpenApiTypes.DATE if isinstance(field, DateField) else OpenApiTypes.STR,
+        description=f"{field.label}.",
+    )
+    for name, field in EventForm.base_fields.items()
+]
+
 
 @extend_schema(tags=["schema"])
 class Verticals(ApiViewSet):
     """The schema: verticals with their attributes and allowed values."""
 
-    roles = WORKERS
+    roles = EVERYBODY
     lookup_field = "code"
     lookup_value_converter = "str"
     pagination_class = None
@@ -143,3 +158,30 @@ class Imports(Listed, OneShown):
         if not service(import_id=row.pk):
             raise Conflict(f"The import is {row.status}, at the stage {row.stage}: that is not possible now.")
         return Response(self.shown(selectors.import_get(row.pk)))
+
+
+@extend_schema(tags=["audit"])
+class AuditLog(OneShown):
+    """The audit log: who did what to what, when and from where. Nothing writes to it but acts themselves."""
+
+    roles = ADMINS
+    scope = read_scope = Scope.AUDIT
+    filter_backends = ()
+    serializer_class = EventShown
+
+    def get_queryset(self) -> QuerySet[Any]:
+        """Every entry."""
+        return audit.events(audit.Wanted())
+
+    @extend_schema(parameters=EVENT_FILTERS, responses=EventShown(many=True))
+    def list(self, request: Request) -> Response:
+        """The entries that the filters keep, the newest first."""
+        check_names(request, EventForm.base_fields)
+        form = EventForm(request.query_params)
+        if not form.is_valid():
+            raise ValidationError({name: list(map(str, said)) for name, said in form.errors.items()})
+        cursor = page_cursor(request, audit.NEWEST)
+        page = audit.events_page(form.wanted(), cursor, size=page_size(request))
+        following, previous = page_address(request, page.next), page_address(request, page.previous)
+        rows = EventShown(page.rows, many=True).data
+        return Response(page_body(list(rows), following, previous))

@@ -31,24 +31,24 @@ def found_by(text: str) -> Q:
 
 
 class HasWords(Func):
-    """Every one of these words is in the listing's title or id."""
+    """Every one of these words is in the row's texts: of a listing its id and title."""
 
     output_field = BooleanField()
 
-    def __init__(self, words: list[str]) -> None:
-        super().__init__("external_id", "title")
+    def __init__(self, words: list[str], texts: tuple[str, ...] = ("external_id", "title")) -> None:
+        super().__init__(*texts)
         self.words = words
 
     def as_sql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, *_: Any, **extra: Any) -> Sql:
         """Each word is a part of the text. Words hold no sign that LIKE takes for another."""
-        external_id, title = (compiler.compile(source)[0] for source in self.get_source_expressions())
-        like = f"({external_id} || ' ' || {title}) LIKE %s"
+        texts = " || ' ' || ".join(compiler.compile(source)[0] for source in self.get_source_expressions())
+        like = f"({texts}) LIKE %s"
         return " AND ".join([like] * len(self.words)), tuple(f"%{word}%" for word in self.words)
 
     def as_postgresql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **extra: Any) -> Sql:
-        """Each word is a word of the text, the last one begins one."""
-        external_id, _ = (compiler.compile(source)[0] for source in self.get_source_expressions())
-        column = external_id.removesuffix('"external_id"') + '"words"'
+        """Each word is a word of the text, the last one begins one. The table's `words` has the texts."""
+        first, *_ = self.get_source_expressions()
+        column = compiler.compile(first)[0].rpartition(".")[0] + '."words"'
         *_, last = self.words
         beginning = ":*" if len(last) >= SHORTEST_BEGINNING else ""
         query = " & ".join(f"'{word}'" for word in self.words) + beginning

@@ -1,15 +1,18 @@
-"""What the API says about the schema and about imports.
+"""What the API says about the schema, about imports, and of the audit log.
 
 DRF keeps declared fields apart from what a serializer has by the same name, such as `label`: where a type
 checker cannot know that, it is told.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 
+from attrx_web.auditlog.models import Event
+from attrx_web.roles import roles_of
 from catalog.errors import CatalogError
 from catalog.importing.plan import Plan
 from catalog.models import Import, ImportProblem, Status
@@ -18,12 +21,22 @@ from catalog.models.imports import Stage
 Json = dict[str, Any]
 
 
+def may_see_names(context: Mapping[str, Any]) -> bool:
+    """Whether who asks may know who said what: reviewers and admins. Nobody, where a view does not tell."""
+    request = context.get("request")
+    return request is not None and roles_of(request).reviewer
+
+
 @extend_schema_field(OpenApiTypes.STR)
 class PersonField(serializers.SlugRelatedField[Any]):
-    """The user name; null where nobody is named (any more)."""
+    """The user name; null where nobody is named (any more), and for who may not see names."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(slug_field="username", read_only=True, allow_null=True, **kwargs)
+
+    def to_representation(self, value: Any) -> Any:
+        """The name, for who may see names."""
+        return super().to_representation(value) if may_see_names(self.context) else None
 
 
 class VerticalLine(serializers.Serializer[Any]):
@@ -186,3 +199,18 @@ class UploadBody(serializers.Serializer[Any]):
             return Plan.from_json(value)
         except CatalogError as error:
             raise serializers.ValidationError(f"{error}.") from error
+
+
+class EventShown(serializers.ModelSerializer[Event]):
+    """An entry of the audit log: who did what to what, when and from where."""
+
+    before = serializers.JSONField(read_only=True, help_text="{what: how it was}, of what was changed.")
+    after = serializers.JSONField(read_only=True, help_text="{what: how it is since}.")
+
+    class Meta:
+        model = Event
+        fields = [
+            *("id", "at", "action", "person", "via", "address", "client", "request_id"),
+            *("object_kind", "object_key", "object_name", "before", "after", "reason"),
+        ]
+        read_only_fields = fields

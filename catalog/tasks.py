@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from catalog.services import idempotency, imports_queue, imports_run, photos
+from catalog.services import idempotency, imports_queue, imports_run, people, photos
 from catalog.services.ledger import worker_name
 
 RENDER_SECONDS = 20.0
@@ -35,3 +35,9 @@ def import_sweep() -> None:
     idempotency.answers_forget()
     imports_queue.imports_sweep()
     imports_queue.imports_send_next(waiting_for=imports_queue.FORGOTTEN_AFTER)
+
+
+@shared_task(name="catalog.tasks.sessions_sweep")
+def sessions_sweep() -> None:
+    """Forget sessions that have run out (every hour, see CELERY_BEAT_SCHEDULE)."""
+    people.sessions_forget()

@@ -8,6 +8,8 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import Max
 
+from attrx_web.auditlog.actions import Action, Kind
+from attrx_web.auditlog.services import event_record
 from catalog.models import Attribute, Listing, SchemaVersion
 from catalog.schema.codes import code_of
 from catalog.selectors import attributes_with_values, schema_versions_now
@@ -114,6 +116,14 @@ def batch_record(
     """
     labels = _labels(batch, asked=asked, source=source, result=result)
     merge = labels_merge(list(labels.values()), by=by)
+    if merge.recorded:
+        event_record(
+            Action.LABELS_IMPORTED,
+            kind=Kind.LISTINGS,
+            name=source,
+            by=by,
+            after={"labels": merge.recorded, "listings": len({listing for listing, _ in labels})},
+        )
     result.recorded += merge.recorded
     result.unchanged += merge.unchanged
     result.outranked += merge.outranked

@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from labeling.answers import gives_way
-from labeling.models import Label, LabelRevision
+from labeling.models import Label, LabelChange, LabelRevision
 
 Question = tuple[int, int]
 """(listing id, attribute id)"""
@@ -41,6 +41,17 @@ def revision_of(label: Label, *, by: User | None = None, reason: str = "") -> La
     )
 
 
+def revisions_keep(labels: Sequence[Label], *, by: User | None, reason: str = "") -> None:
+    """Keep what these labels say now, and note for who follows labels that they changed.
+
+    Part of the transaction in which they were made or changed.
+    """
+    LabelRevision.objects.bulk_create([revision_of(label, by=by, reason=reason) for label in labels])
+    LabelChange.objects.bulk_create(
+        [LabelChange(listing_id=label.listing_id, attribute_id=label.attribute_id) for label in labels]
+    )
+
+
 def labels_merge(labels: Sequence[Label], *, by: User | None, reason: str = "") -> Merge:
     """Let these labels, one a question, hold where nothing of more authority does.
 
@@ -68,7 +79,7 @@ def labels_merge(labels: Sequence[Label], *, by: User | None, reason: str = "") 
         elif question in fresh:
             recorded.append(label)
     _replace(changed)
-    LabelRevision.objects.bulk_create([revision_of(label, by=by, reason=reason) for label in recorded])
+    revisions_keep(recorded, by=by, reason=reason)
     return Merge(len(recorded), len(wanted) - len(recorded) - outranked, outranked)
 
 

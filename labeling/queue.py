@@ -19,6 +19,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce, Now
 
 from catalog.models import Vertical
+from catalog.selectors.scopes import scope_of, within
 from labeling.errors import LabelingError
 from labeling.leases import LONGEST, TERM, Lease, new_token
 from labeling.models import Purpose, SetAside, Suggestion, Turn, VerticalAssignment
@@ -148,6 +149,11 @@ def verticals_of(person: User) -> set[int]:
     return set(VerticalAssignment.objects.filter(person=person).values_list("vertical_id", flat=True))
 
 
+def is_seen_by(person: User) -> Q:
+    """The turn is at a listing of a vertical that the person may see."""
+    return within(scope_of(person))
+
+
 def is_unleased() -> Q:
     """Nobody has the turn, or nobody has said for a minute that they still do, whatever the clock did."""
     return Q(expires=None) | Q(expires__lte=Now()) | Q(expires__gt=Now() + LONGEST)
@@ -160,18 +166,21 @@ def is_open() -> Q:
 
 def _queues(person: User, wanted: Wanted) -> Iterator[QuerySet[Turn]]:
     """What the person may claim, a query for each part of the queue, in the order to look."""
+    seen = is_seen_by(person)
     if wanted.alike is not None:
         verticals = verticals_of(person)
         if not verticals or wanted.alike.vertical_id in verticals:
-            yield _alike(offered(person).filter(purpose__in=wanted.purposes), wanted.alike)
+            yield _alike(_offered(person, seen).filter(purpose__in=wanted.purposes), wanted.alike)
         return
     if wanted.task_id is not None:
-        yield offered(person).filter(task=wanted.task_id, purpose__in=wanted.purposes)
-    mine = Turn.objects.filter(is_unleased(), ~_is_aside(person), person=person, purpose__in=wanted.purposes)
+        yield _offered(person, seen).filter(task=wanted.task_id, purpose__in=wanted.purposes)
+    mine = Turn.objects.filter(
+        *(is_unleased(), seen, ~_is_aside(person)), person=person, purpose__in=wanted.purposes
+    )
     yield mine.exclude(returned=None).order_by("returned", "pk")
     verticals = verticals_of(person)
     for purpose in wanted.purposes:
-        rows = offered(person).filter(purpose=purpose)
+        rows = _offered(person, seen).filter(purpose=purpose)
         first = wanted.vertical_id
         if first is not None and (not verticals or first in verticals):
             yield rows.filter(vertical=first)
@@ -183,8 +192,12 @@ def _queues(person: User, wanted: Wanted) -> Iterator[QuerySet[Turn]]:
 
 def offered(person: User) -> QuerySet[Turn]:
     """The turns that the person may be given, in order."""
+    return _offered(person, is_seen_by(person))
+
+
+def _offered(person: User, seen: Q) -> QuerySet[Turn]:
     own = Turn.objects.filter(task=OuterRef("task"), person=person).exclude(pk=OuterRef("pk"))
-    rows = Turn.objects.filter(is_open(), is_unleased(), task__listing__retired=False)
+    rows = Turn.objects.filter(is_open(), is_unleased(), seen, task__listing__retired=False)
     # COALESCE has PostgreSQL look these up for each turn that it comes to. An anti join may read all turns of
     # the person instead, of whom it does not know yet that they finished thousands today.
     rows = rows.alias(is_own=Coalesce(Exists(own), False), is_aside=Coalesce(_is_aside(person), False))

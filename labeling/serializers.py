@@ -8,10 +8,11 @@ from typing import Any
 from drf_spectacular.utils import OpenApiExample, extend_schema_serializer
 from rest_framework import serializers
 
-from catalog.serializers import PersonField
+from catalog.serializers import PersonField, may_see_names
 from catalog.states import State
 from labeling.leasing import MOST_ITEMS
 from labeling.models import Label, Provenance, Purpose, Task, TaskStatus, Turn
+from labeling.models.answers import BY_PEOPLE
 
 STATES = [("", "none"), *((state.value, state.value) for state in State)]
 
@@ -36,6 +37,13 @@ class LabelShown(serializers.ModelSerializer[Label]):
             *("evidence_position", "schema_version", "created", "updated"),
         ]
         read_only_fields = fields
+
+    def to_representation(self, instance: Label) -> dict[str, Any]:
+        """The label; `source` is empty where it would name people to who may not see names."""
+        shown: dict[str, Any] = super().to_representation(instance)
+        if instance.provenance in BY_PEOPLE and not may_see_names(self.context):
+            shown["source"] = ""
+        return shown
 
 
 class TurnShown(serializers.ModelSerializer[Turn]):

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.db import connections
+from django.db import connection, connections, transaction
 from hypothesis import settings as hypothesis
 from pytest_django.fixtures import Settings
 
@@ -27,10 +27,29 @@ def django_db_modify_db_settings(tmp_path_factory: pytest.TempPathFactory) -> No
 
 @pytest.fixture(autouse=True)
 def own_storage(settings: Settings, tmp_path: Path) -> None:
-    """Keep what a test stores to that test, and hash passwords fast."""
+    """Keep what a test stores and counts to that test, and hash passwords fast."""
+    memory = "django.core.cache.backends.locmem.LocMemCache"
+    settings.CACHES = {"default": {"BACKEND": memory, "LOCATION": str(tmp_path)}}
     settings.MEDIA_ROOT = tmp_path / "media"
     settings.ATTRX_ARTIFACTS_DIR = tmp_path / "artifacts"
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture(autouse=True)
+def audit_log_emptied(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Empty the audit log after a test with transactions of its own: it would refuse to be flushed."""
+    marker = request.node.get_closest_marker("django_db")
+    transactional = bool(marker and marker.kwargs.get("transaction")) or bool(
+        {"transactional_db", "live_server"} & set(request.fixturenames)
+    )
+    if transactional:
+        request.getfixturevalue("transactional_db")  # Which is flushed after this.
+    yield
+    if transactional:
+        from attrx_web.auditlog.triggers import unlocked  # Settings are not there yet when this is loaded.
+
+        with transaction.atomic(), unlocked(), connection.cursor() as cursor:
+            cursor.execute("DELETE FROM auditlog_event")
 
 
 @pytest.fixture(scope="session")

@@ -17,6 +17,8 @@ atexit.register(shutil.rmtree, var_dir, ignore_errors=True)
 os.environ |= {
     "ATTRX_VAR_DIR": var_dir,
     "HF_HUB_OFFLINE": "1",
+    # Threads of torch that wait for each other sleep, as other tests want the core.
+    "OMP_WAIT_POLICY": "PASSIVE",
     "TOKENIZERS_PARALLELISM": "false",
     "TZ": "UTC",
 }

@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from training.ml import shards
-from training.ml.loop import LoopRun, Stage
 from training.ml.metrics import accuracies
-from training.ml.progress import Progress
+from training.ml.params import SampleParams
+from training.ml.progress import Progress, silent
 from training.ml.records import Chain, Question, Vote
+from training.ml.run import LoopRun, Stage
 from training.ml.shards import GREEDY, Span
 from training.ml.vote import count_votes
 
@@ -136,3 +137,42 @@ def _chains(question: Question, answer: str | None) -> list[Chain]:
 
 def _chain(question: Question, index: int, answer: str | None) -> Chain:
     return Chain(question.question_id, index, text=f"chain {index}", answer=answer, logprob=-1.0)
+
+
+@dataclass
+class FakeSampler:
+    """training.ml.warmsampler.WarmSampler without a model: chains that depend on seed, question and index.
+
+    Args:
+        before: called with the questions of each call; it may raise, or wait.
+        sure: whether all chains of a question give the first allowed value.
+        used: the adapters, in the order in which they came into use.
+        asked: the question ids of each call.
+    """
+
+    before: Callable[[Sequence[Question]], object] = lambda questions: None
+    sure: Callable[[Question], bool] = lambda question: False
+    used: list[Path] = field(default_factory=list)
+    asked: list[list[str]] = field(default_factory=list)
+
+    def use(self, adapter: Path) -> None:
+        if self.used[-1:] != [adapter]:
+            self.used.append(adapter)
+
+    def sample(
+        self, questions: Sequence[Question], params: SampleParams, *, seed: int, progress: Progress = silent
+    ) -> list[Chain]:
+        """Chains of which about two thirds give the first allowed value."""
+        self.asked.append([one.question_id for one in questions])
+        self.before(questions)
+        return [
+            _seeded(question, index, seed, is_sure=self.sure(question))
+            for question in questions
+            for index in range(params.chains)
+        ]
+
+
+def _seeded(question: Question, index: int, seed: int, *, is_sure: bool) -> Chain:
+    chance = hashlib.sha256(f"{seed}:{question.question_id}:{index}".encode()).digest()[0]
+    answer = question.attribute.allowed_values[chance % 3 == 0 and not is_sure]
+    return Chain(question.question_id, index, f"It looks {answer}.\nAnswer: {answer}", answer, -1.0)

@@ -14,6 +14,7 @@ from attrx_web import env, probe
 from attrx_web.env import REPOSITORY, operations
 from tests.services import find
 from training.management import keeping
+from training.predicting.queue import WAIT_SECONDS
 from training.presence import PREFIX
 
 COMPOSE: dict[str, Any] = yaml.safe_load((REPOSITORY / "compose.yaml").read_text())
@@ -42,7 +43,7 @@ def seconds(text: str) -> int:
 
 def test_the_site_has_all_its_parts() -> None:
     assert set(SERVICES) == {
-        *("proxy", "setup", "web", "worker-default", "worker-gpu", "beat", "postgres", "redis", "s3")
+        *("proxy", "setup", "web", "worker-default", "worker-gpu", "model", "beat", "postgres", "redis", "s3")
     }
     for service in SERVICES.values():
         assert set(service) <= SERVICE_FIELDS
@@ -65,6 +66,7 @@ def test_every_process_is_probed_started_again_and_told_to_stop_in_time() -> Non
     assert seconds(SERVICES["web"]["stop_grace_period"]) > int(graceful)
     for name in ("worker-default", "worker-gpu"):
         assert seconds(SERVICES[name]["stop_grace_period"]) > keeping.STOP_SECONDS + 5
+    assert seconds(SERVICES["model"]["stop_grace_period"]) > WAIT_SECONDS + 5
 
 
 def test_no_process_of_ours_is_root_or_may_write_beside_its_data() -> None:

@@ -122,6 +122,9 @@ def test_what_a_fresh_interpreter_loaded_is_seen() -> None:
         (layers, "catalog.models", "from django.db.models.signals import post_save"),
         (layers, "training.apps", "from django.db.models import signals"),
         (layers, "training.tasks", "from celery.signals import worker_ready"),
+        (layers, "attrx_web.accounts", "from django.contrib.auth.signals import user_logged_in"),
+        (layers, "attrx_web.auditlog.signing_in", "from django.db.models.signals import post_save"),
+        (direction, "attrx_web.auditlog.services", "from catalog.models import Listing"),
         (state_changes, "training.services", "def end(row):\n    row.status = 'done'"),
         (state_changes, "training.jobs", "row.status, row.error = 'done', ''"),
         (state_changes, "training.jobs", "setattr(row, 'status', 'done')"),
@@ -153,6 +156,11 @@ def test_checker_finds_the_offence(checker: Checker, name: str, source: str) -> 
         (direction, "labeling.services", "log = 'training.jsonl'"),
         (layers, "training.views", "from training import selectors, services\nfrom django.db import models"),
         (layers, "training.admin", "from training.models import Round"),
+        (
+            layers,
+            "attrx_web.auditlog.signing_in",
+            "from django.contrib.auth.signals import user_logged_in",
+        ),
         (layers, "training.services", "from training.models import Round\nRound.objects.count()"),
         (
             state_changes,

@@ -23,9 +23,9 @@ from catalog.services.ledger import (
 from training import results, services, sharding
 from training.ml import loop
 from training.ml.errors import DataError
-from training.ml.loop import LoopRun, Stage
 from training.ml.pool import PoolFiles
 from training.ml.progress import Progress
+from training.ml.run import LoopRun, Stage
 from training.ml.shards import SHARDED
 from training.ml.steplog import LOG_FILE, worked_seconds
 from training.models import Round, RoundStage
@@ -33,7 +33,7 @@ from training.selectors.manifests import round_manifest
 from training.services import ledger
 from training.services.loop import stage_times_record
 from training.services.sweeping import round_lost
-from training.sharding import Prepared, StageRunner, prepare, run_shards
+from training.sharding import Prepared, RoundRunner, prepare, run_shards
 from training.snapshots import snapshot
 from training.stages import SNAPSHOT
 from training.stagetimes import stage_times
@@ -52,7 +52,7 @@ class TurnOver(Exception):
 
 
 def run_round(
-    claim: Claim, *, run_stage: StageRunner | None = None, turn_seconds: float = TURN_SECONDS
+    claim: Claim, *, run_stage: RoundRunner | None = None, turn_seconds: float = TURN_SECONDS
 ) -> None:
     """Run the claimed round to its end, or to the end of its turn, unless the claim is lost on the way."""
     try:
@@ -101,7 +101,7 @@ def _write_manifest(run: LoopRun, claim: Claim) -> None:
     (run.folder / "manifest.json").write_text(json.dumps(manifest, indent=1, ensure_ascii=False) + "\n")
 
 
-def _run_stages(work: Prepared, claim: Claim, run_stage: StageRunner, end_turn: Callable[[], None]) -> str:
+def _run_stages(work: Prepared, claim: Claim, run_stage: RoundRunner, end_turn: Callable[[], None]) -> str:
     """Run what is not done yet; returns why the loop stopped early, or an empty text."""
     last = 0
     for stage in loop.in_order(work.run):
@@ -126,7 +126,7 @@ def _is_done(run: LoopRun, claim: Claim, stage: Stage) -> bool:
 
 
 def _run_one(
-    work: Prepared, claim: Claim, stage: Stage, run_stage: StageRunner, end_turn: Callable[[], None]
+    work: Prepared, claim: Claim, stage: Stage, run_stage: RoundRunner, end_turn: Callable[[], None]
 ) -> None:
     """Run one stage, its shards first, and record what it found."""
     row = patiently(ledger.stage_start, claim=claim, stage=stage)

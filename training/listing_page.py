@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 from catalog.models import Attribute, Image, Listing
 from catalog.selectors.schema import attributes_of, schema_version_now
 from labeling.models import Label, LabelRevision, Provenance
+from labeling.models.answers import BY_PEOPLE
 from training.models import GoldAnswer, Prediction
 from training.routed_words import routed_words
 from training.selectors import champion_id
@@ -80,6 +81,13 @@ class Question:
             return ""
         source = f" {self.label.source}" if self.label.source else ""
         return f"{SAID[Provenance(self.label.provenance)]}{source}".removesuffix(" by").removesuffix(" from")
+
+    @property
+    def said_how(self) -> str:
+        """How the label came about, without the names of people."""
+        if self.label is None or Provenance(self.label.provenance) not in BY_PEOPLE:
+            return self.said_by
+        return SAID[Provenance(self.label.provenance)].removesuffix(" by")
 
     @property
     def agreement_percent(self) -> int | None:

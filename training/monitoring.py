@@ -8,6 +8,7 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from training.predicting.queue import waiting, workers
 from training.presence import Present, presents, queue_redis
 from training.selectors.operations import heartbeat_ages, leases_live, stages_at_work, work_counts
 
@@ -32,12 +33,16 @@ class Moment(Collector):
         try:
             with queue_redis() as client:
                 found = list(_queues(client)), presents(client)
+                asked = waiting(client), len(workers(client))
         except redis.RedisError:
             yield GaugeMetricFamily("attrx_redis_up", "Whether the queues' Redis answers.", value=0)
             return
         yield GaugeMetricFamily("attrx_redis_up", "Whether the queues' Redis answers.", value=1)
         yield _gauge("attrx_queue_messages", "Messages that no worker has taken.", ["queue"], found[0])
         yield from _workers(found[1])
+        said = "Requests for predictions that no model worker has taken."
+        yield GaugeMetricFamily("attrx_predict_waiting", said, value=asked[0])
+        yield GaugeMetricFamily("attrx_predict_workers", "Model workers that are there.", value=asked[1])
 
 
 def _gauge(

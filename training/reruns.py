@@ -13,12 +13,14 @@ from training.base_model import base_fingerprint
 from training.manifests import REMEDY, Manifest
 from training.ml.comparison import Difference, differences, evaluations
 from training.ml.errors import DataError
-from training.ml.loop import LoopRun, Stage, run_loop
+from training.ml.features import FeatureStore
+from training.ml.loop import run_loop
 from training.ml.newfolder import new_folder
 from training.ml.params import LoopParams
 from training.ml.pool import write_pool
 from training.ml.progress import Progress
-from training.ml.runfolder import claimed
+from training.ml.run import LoopRun, Stage
+from training.ml.runfolder import FEATURES, claimed
 from training.ml.version import code_version, library_versions
 
 Json = dict[str, Any]
@@ -84,7 +86,8 @@ def prepared(manifest: Manifest, *, base: str | None, out: Path) -> LoopRun:
     if manifest.listings is not None:
         _lay_out(manifest.listings, manifest.head["pool"], out / POOL)
     splits = inputs.thaw_splits(frozen, out / POOL)
-    return LoopRun(inputs.thaw_schema(frozen), splits, params, out, start=inputs.thaw_start(frozen))
+    start, features = inputs.thaw_start(frozen), FeatureStore(out / FEATURES)
+    return LoopRun(inputs.thaw_schema(frozen), splits, params, out, start=start, features=features)
 
 
 def _lay_out(listings: Iterable[Json], pool: Json, folder: Path) -> None:

@@ -17,11 +17,12 @@ from training.answers import codes_of
 from training.figures import figures_record
 from training.ml.errors import DataError
 from training.ml.golds import answers_on_gold
-from training.ml.loop import LoopRun, Stage
 from training.ml.metrics import Accuracy
 from training.ml.records import Chain, Question, Vote
+from training.ml.run import LoopRun, Stage
 from training.ml.shards import shards_of
 from training.models import ZERO_SHOT, GoldAnswer, Method, Metric, ModelVersion, Prediction, Round
+from training.services.accepted import predictions_changed
 from training.services.loop import spreads_record
 from training.services.versions import version_offer, version_record
 from training.stages import SNAPSHOT
@@ -193,6 +194,7 @@ def predictions_record(
         Prediction.objects.filter(model_version=version, listing__in=batch).delete()
     rows = _predictions(asked, by_question, version.pk, names, listings, _attributes())
     rows_insert(Prediction, fields=FIELDS, rows=rows)
+    predictions_changed(version_id=version.pk)
 
 
 def _predictions(

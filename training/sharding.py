@@ -4,7 +4,9 @@ import logging
 import time
 from collections.abc import Callable, Sequence
 from functools import lru_cache
-from typing import Any, NamedTuple, Protocol
+from typing import NamedTuple, Protocol
+
+from django.conf import settings
 
 from catalog.services.interrupting import uninterrupted
 from catalog.services.ledger import (
@@ -21,11 +23,12 @@ from training import inputs, results
 from training.devices import worker_device
 from training.ml import shards as files
 from training.ml.errors import DataError
-from training.ml.loop import LoopRun, Stage
+from training.ml.features import GIB, FeatureStore
 from training.ml.params import LoopParams
 from training.ml.progress import Progress
 from training.ml.records import Chain, Question, Vote
-from training.ml.runner import Runner
+from training.ml.run import LoopRun, Stage
+from training.ml.runner import Runner, StageRunner
 from training.ml.shards import Span
 from training.ml.vote import count_votes
 from training.models import Round, RoundStage, Shard
@@ -42,14 +45,12 @@ WAIT_SECONDS = 0.5
 """Between two looks at the last shards, which other workers draw."""
 LOOKS_BETWEEN_SWEEPS = 20
 
-RUNNER: "StageRunner" = Runner()
+RUNNER: "RoundRunner" = Runner()
 """Of this process, which runs one thing at a time: the model of its last shard stays loaded."""
 
 
-class StageRunner(Protocol):
-    """training.ml.runner.Runner, or a stand-in that writes the same files."""
-
-    def __call__(self, run: LoopRun, stage: Stage, *, progress: Progress) -> dict[str, Any]: ...
+class RoundRunner(StageRunner, Protocol):
+    """One that draws single shards as well."""
 
     def spans(self, run: LoopRun, stage: Stage) -> list[Span]: ...
 
@@ -73,7 +74,7 @@ def run_shards(
     claim: Claim,
     row: RoundStage,
     stage: Stage,
-    runner: StageRunner,
+    runner: RoundRunner,
     *,
     after_each: Callable[[], None],
 ) -> float:
@@ -116,7 +117,7 @@ def run_shards(
 def run_shard(
     claim: Claim,
     *,
-    runner: StageRunner | None = None,
+    runner: RoundRunner | None = None,
     prepared: Prepared | None = None,
     watch: Callable[[], None] = lambda: None,
 ) -> None:
@@ -163,11 +164,19 @@ def _prepared(round_id: int, artifact_path: str) -> Prepared:
         params=LoopParams.from_json(round_.params),
         folder=folder,
         start=inputs.thaw_start(round_.inputs),
+        features=_features(),
     )
     return Prepared(round_id, run, inputs.thaw_names(round_.inputs))
 
 
-def _draw(claim: Claim, runner: StageRunner, prepared: Prepared | None, watch: Callable[[], None]) -> None:
+def _features() -> FeatureStore | None:
+    """What vision towers saw, shared by the rounds and the workers of this machine."""
+    if not settings.ATTRX_FEATURES_GIB:
+        return None
+    return FeatureStore(settings.ATTRX_VAR_DIR / "features", int(settings.ATTRX_FEATURES_GIB * GIB))
+
+
+def _draw(claim: Claim, runner: RoundRunner, prepared: Prepared | None, watch: Callable[[], None]) -> None:
     """Draw the shard, write its file, and say so: the last two as one."""
     started = time.monotonic()
     shard = patiently(lambda: Shard.objects.select_related("stage").get(pk=claim.pk))

@@ -1,8 +1,8 @@
 """The stages of a round: first the snapshot of its pool, then those of the loop."""
 
 from training.ml import loop
-from training.ml.loop import Stage
 from training.ml.params import LoopParams
+from training.ml.run import Stage
 
 SNAPSHOT = Stage(0, "snapshot")
 POOL_FOLDER = f"{SNAPSHOT.key}/pool"

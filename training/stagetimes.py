@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from training.devices import worker_device
-from training.ml.loop import LoopRun, Stage
+from training.ml.run import LoopRun, Stage
 from training.ml.shards import SHARDED
 from training.ml.steplog import LOG_FILE, last_steps
 from training.models import CPU, RoundStage

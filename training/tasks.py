@@ -6,7 +6,7 @@ from catalog.services.ledger import worker_name
 from training import jobs, services, sharding
 from training.roundlog import round_log
 from training.routing import run
-from training.services import deliveries, health, releasing, routings, shards
+from training.services import accepted, deliveries, health, releasing, routings, shards
 
 
 @shared_task(name="training.tasks.round_run")
@@ -57,10 +57,11 @@ def routing_release(routing_id: int) -> None:
 def routing_sweep() -> None:
     """Queue dry runs that lost their worker, and tell of what waits (every minute, see CELERY_BEAT_SCHEDULE).
 
-    That is also how each day's reviews come.
+    That is also how each day's reviews come. And changes of accepted answers get their numbers.
     """
     routings.routings_sweep()
     routings.routings_remind()
+    accepted.changes_number()
 
 
 @shared_task(name=health.HEALTH_RUN)

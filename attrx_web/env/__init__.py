@@ -7,6 +7,7 @@
 | ATTRX_ALLOWED_HOSTS | localhost,127.0.0.1            | host names of the site, comma-separated     |
 | ATTRX_VAR_DIR       | var in the repository          | everything that attrx writes                |
 | ATTRX_ARTIFACTS_DIR | artifacts in the var folder    | adapters and chains                         |
+| ATTRX_FEATURES_GIB  | 8, in the var folder           | room for what models saw in photos; 0: none |
 | ATTRX_BASE_MODEL    | training/ml/tiny               | base model: a folder or a hub id            |
 | DATABASE_URL        | SQLite in the var folder       | postgres://user:password@host:port/name     |
 | REDIS_URL           | embedded Redis                 | redis://host:port/0 or unix:///path         |
@@ -24,7 +25,21 @@
 | ATTRX_WEBHOOK_SECRET| needed with the address        | what alerts are signed with                 |
 | ATTRX_SITE_URL      | by the first host name         | the site's address in alerts                |
 | ATTRX_LOG           | line; json in production       | the form of the log                         |
+| ATTRX_OIDC_ISSUER   | none: no single sign-on        | https://login.example.org/realm             |
+| ATTRX_OIDC_CLIENT_ID| needed with the issuer         | how the issuer knows the site               |
+| ATTRX_OIDC_SECRET   | needed with the issuer         | what the site shows it                      |
+| ATTRX_OIDC_NAME     | the issuer's host              | what the button says                        |
+| ATTRX_OIDC_ROLE_CLAIM| none: the issuer gives no roles| the claim that says the role               |
+| ATTRX_OIDC_ROLES    | the roles by their own names   | value=role,value=role                       |
+| ATTRX_OIDC_DEFAULT_ROLE| none: unknown people are denied| the role of people whom nothing gives one|
+| ATTRX_REQUIRE_MFA   | none                           | roles that need a second factor: admin      |
+| ATTRX_PROXIES       | 1 in production, else 0        | proxies of one's own before the site        |
+| ATTRX_SIGN_IN_RATE  | 30                             | attempts to sign in, of an address a minute |
+| ATTRX_API_RATE      | 1200                           | requests to the API, of a person a minute   |
+| ATTRX_API_RATE_ANONYMOUS| 60                         | the same, of an address without a person    |
 | ATTRX_METRICS_TOKEN | none: nobody reads /metrics    | what Prometheus sends as a bearer token     |
+| ATTRX_PREDICT_WAITERS | 2                            | threads of a web process that may wait for  |
+|                     |                                | predictions; the others serve pages         |
 """
 
 import hashlib
@@ -39,6 +54,7 @@ from urllib.parse import quote, urlsplit
 import dj_database_url
 from django.core.management.utils import get_random_secret_key
 
+from attrx_web.env.accounts import Accounts, SingleSignOn, read_accounts
 from attrx_web.env.alerts import Mail, Webhook, read_mail, read_site_url, read_webhook
 from attrx_web.env.bucket import read_bucket
 from attrx_web.env.errors import EnvError, without_password
@@ -49,11 +65,13 @@ from attrx_web.env.teacher import Teacher, read_teacher
 __all__ = [
     "LONGEST_SOCKET_PATH",
     "REPOSITORY",
+    "Accounts",
     "Env",
     "EnvError",
     "Mail",
     "Operations",
     "Prices",
+    "SingleSignOn",
     "Teacher",
     "Webhook",
     "embedded_redis_url",
@@ -85,6 +103,8 @@ class Env:
     allowed_hosts: list[str]
     var_dir: Path
     artifacts_dir: Path
+    features_gib: float
+    """Room on disk for what vision towers made of photos; 0: photos are looked at every time."""
     base_model: str
     database: dj_database_url.DBConfig
     redis_url: str
@@ -98,6 +118,7 @@ class Env:
     mail: Mail | None
     webhook: Webhook | None
     site_url: str
+    accounts: Accounts
     operations: Operations
 
     @property
@@ -125,6 +146,7 @@ def read_env(environ: Mapping[str, str] = os.environ) -> Env:
         artifacts_dir=Path(environ.get("ATTRX_ARTIFACTS_DIR") or var_dir / "artifacts")
         .expanduser()
         .resolve(),
+        features_gib=_features_gib(environ),
         base_model=environ.get("ATTRX_BASE_MODEL") or str(REPOSITORY / "training" / "ml" / "tiny"),
         database=_database(environ, var_dir),
         redis_url=_checked_redis_url(redis_url) if redis_url else embedded_redis_url(var_dir),
@@ -136,8 +158,20 @@ def read_env(environ: Mapping[str, str] = os.environ) -> Env:
         mail=read_mail(environ),
         webhook=read_webhook(environ),
         site_url=read_site_url(environ, allowed_hosts[0], debug=debug),
+        accounts=read_accounts(environ, debug=debug),
         operations=read_operations(environ, debug=debug, secret_key=secret_key),
     )
+
+
+def _features_gib(environ: Mapping[str, str]) -> float:
+    text = environ.get("ATTRX_FEATURES_GIB", "").strip() or "8"
+    try:
+        gib = float(text)
+    except ValueError:
+        gib = -1
+    if not 0 <= gib < float("inf"):
+        raise EnvError(f"ATTRX_FEATURES_GIB is {text!r}: set it to a number of GiB, such as 8, or 0 for none")
+    return gib
 
 
 def embedded_redis_url(var_dir: Path) -> str:

@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
+from attrx_web.auditlog.actions import Kind
 from catalog.models.work import Status, Work, claim_constraints, work_constraints
 from catalog.schema.codes import NAME_LENGTH
 
@@ -22,6 +23,8 @@ class Stage(models.TextChoices):
 
 class Import(Work):
     """A file that brings listings. At most one is loaded at a time, so that groups and splits stay true."""
+
+    logged_as = Kind.IMPORT
 
     name = models.CharField(max_length=NAME_LENGTH, help_text="The file's name, for people.")
     path = models.CharField(

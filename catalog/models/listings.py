@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from catalog.models.imports import Import
 from catalog.models.schema import Vertical
+from catalog.models.scopes import OfListing, Scoped
 from catalog.schema.codes import NAME_LENGTH
 from catalog.splits import Split
 
@@ -92,6 +93,8 @@ class Listing(models.Model):
     created = models.DateTimeField(default=timezone.now, editable=False)
     updated = models.DateTimeField(auto_now=True)
 
+    objects = Scoped()
+
     class Meta:
         ordering = ["external_id"]
         constraints = [
@@ -130,6 +133,8 @@ class Image(models.Model):
     position = models.PositiveIntegerField(help_text="From 1, in the order in which the photos are shown.")
     photo = models.ForeignKey(Photo, models.PROTECT, related_name="images")
     source = models.TextField(blank=True, help_text="The path, archive member, key or address it came by.")
+
+    objects = OfListing()
 
     class Meta:
         ordering = ["listing", "position"]

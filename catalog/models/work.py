@@ -1,7 +1,11 @@
 """Background work and its ledger: every job has a row that says where it is."""
 
+from typing import ClassVar
+
 from django.db import models
 from django.db.models import Q
+
+from attrx_web.auditlog.actions import Kind
 
 STATUS_LENGTH = 20
 WORKER_LENGTH = 200
@@ -55,6 +59,9 @@ def claim_constraints(prefix: str) -> list[models.CheckConstraint]:
 
 class Work(models.Model):
     """A ledger row that one job at a time claims: services.ledger has what may happen to it."""
+
+    logged_as: ClassVar[Kind | None] = None
+    """What the audit log calls it, of work that people start; it has a created_by then."""
 
     status = models.CharField(max_length=STATUS_LENGTH, choices=Status, default=Status.QUEUED)
     error = models.TextField(blank=True, help_text="What happened and what to do.")

@@ -19,6 +19,8 @@ SAID = {
     412: "It has changed since the ETag of If-Match.",
     415: "The body is not of a type that is read here.",
     422: "The Idempotency-Key was used for another request.",
+    429: "Too many requests in a minute; `Retry-After` says in how many seconds to go on.",
+    503: "Nobody answers now: ask again after the seconds of `Retry-After`.",
 }
 """{status: when it comes}"""
 ETAG = OpenApiParameter(
@@ -29,6 +31,9 @@ IF_NONE_MATCH = OpenApiParameter(
 )
 IF_MATCH = OpenApiParameter(
     "If-Match", str, OpenApiParameter.HEADER, description="The ETag of what you saw: 412 if it has changed."
+)
+RETRY_AFTER = OpenApiParameter(
+    "Retry-After", int, OpenApiParameter.HEADER, response=[429, 503], description="Seconds to wait."
 )
 IDEMPOTENCY_KEY = OpenApiParameter(
     HEADER,
@@ -46,10 +51,10 @@ class ApiSchema(AutoSchema):
         own = list(super().get_override_parameters())
         if self._is_one:
             own += [ETAG, IF_NONE_MATCH]
-        if self.method not in SAFE_METHODS:
+        if self._writes:
             own.append(IDEMPOTENCY_KEY)
             own += [IF_MATCH] if self._is_about_one else []
-        return own
+        return [*own, RETRY_AFTER]
 
     def _get_response_bodies(self, direction: Any = "response") -> dict[str, Any]:
         answers: dict[str, Any] = super()._get_response_bodies(direction)
@@ -64,12 +69,19 @@ class ApiSchema(AutoSchema):
         return answers
 
     def _problems(self) -> list[int]:
-        codes = [400, 401, 403, 406]
+        codes = [400, 401, 403, 406, 429]
         if self._is_about_one:
             codes.append(404)
-        if self.method not in SAFE_METHODS:
+        if self._writes:
             codes += [409, 412, 415, 422]
+        elif self.method not in SAFE_METHODS:
+            codes += [409, 415, 503]
         return codes
+
+    @property
+    def _writes(self) -> bool:
+        """Whether it changes anything: a view that reads by POST says so (`reads`)."""
+        return self.method not in SAFE_METHODS and not getattr(self.view, "reads", False)
 
     @property
     def _is_one(self) -> bool:

@@ -10,7 +10,9 @@ from attrx_web.roles import Role, roles_of
 from catalog.models import ApiToken
 from catalog.rest.scopes import Scope
 
-WORKERS = frozenset(Role)
+EVERYBODY = frozenset(Role)
+WORKERS = frozenset({Role.ANNOTATOR, Role.REVIEWER})
+READERS = frozenset({Role.VIEWER, Role.REVIEWER})
 REVIEWERS = frozenset({Role.REVIEWER})
 ADMINS = frozenset({Role.ADMIN})
 """The admin is in all of them."""
@@ -18,6 +20,7 @@ ADMINS = frozenset({Role.ADMIN})
 
 class RoleAndScope(BasePermission):
     """Let in who has one of the view's `roles`; a token also needs `read`, or for writes the view's `scope`.
+    A view with a `read_scope` asks for that instead of `read`.
 
     Where `write_roles` are named, these may write. A view that names no roles lets nobody in.
     """
@@ -35,7 +38,7 @@ class RoleAndScope(BasePermission):
         if not roles_of(request).any_of({*roles, Role.ADMIN}):
             self.message = f"This is for: {', '.join(sorted({*roles, Role.ADMIN}))}. Ask an admin."
             return False
-        scope = view.scope if writes else Scope.READ
+        scope = view.scope if writes else getattr(view, "read_scope", Scope.READ)
         if isinstance(request.auth, ApiToken) and scope not in request.auth.scopes:
             self.message = f"The token lacks the scope {scope.value!r}: make one that has it."
             return False

@@ -7,10 +7,19 @@ from typing import Any
 from django.core.exceptions import PermissionDenied
 from django.http import Http404
 from rest_framework import serializers
-from rest_framework.exceptions import APIException, NotFound, ValidationError
+from rest_framework.exceptions import (
+    APIException,
+    AuthenticationFailed,
+    NotAuthenticated,
+    NotFound,
+    Throttled,
+    ValidationError,
+)
 from rest_framework.exceptions import PermissionDenied as Denied
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
+
+from catalog.rest.throttles import AddressRate
 
 MEDIA_TYPE = "application/problem+json"
 KIND = "urn:attrx:problem:"
@@ -43,12 +52,30 @@ class Conflict(APIException):
     default_code = "conflict"
 
 
+class Gone(APIException):
+    """What is asked for was there, and cannot be had any more."""
+
+    status_code = HTTPStatus.GONE
+    default_code = "gone"
+
+
 class Stale(APIException):
     """The row has changed since its ETag was read."""
 
     status_code = HTTPStatus.PRECONDITION_FAILED
     default_code = "stale"
     default_detail = "It has changed since you read it: read it again, and decide anew."
+
+
+class Unavailable(APIException):
+    """It cannot be had now. The answer says after how many seconds to ask again."""
+
+    status_code = HTTPStatus.SERVICE_UNAVAILABLE
+    default_code = "unavailable"
+
+    def __init__(self, detail: str, *, wait: int) -> None:
+        super().__init__(detail)
+        self.wait = wait
 
 
 class KeyReused(APIException):
@@ -71,7 +98,9 @@ TITLES = {
     "unsupported_media_type": "The body is of a type that is not read here",
     "throttled": "Too many requests",
     "conflict": "Not possible as things are",
+    "gone": "Not to be had any more",
     "stale": "It has changed meanwhile",
+    "unavailable": "Not to be had now",
     "key_reused": "The key stands for another request",
 }
 """{kind: title}"""
@@ -86,6 +115,8 @@ def problem_of(error: Exception, context: Mapping[str, Any]) -> Response | None:
         error = NotFound(str(error) or "There is nothing at this address.")
     elif isinstance(error, PermissionDenied):
         error = Denied(str(error) or None)
+    elif isinstance(error, AuthenticationFailed | NotAuthenticated):
+        error = _too_often(context) or error
     answer = exception_handler(error, dict(context))
     if answer is None or not isinstance(error, APIException):
         return answer
@@ -99,6 +130,14 @@ def problem_of(error: Exception, context: Mapping[str, Any]) -> Response | None:
         if name in answer:
             problem[name] = answer[name]
     return problem
+
+
+def _too_often(context: Mapping[str, Any]) -> Throttled | None:
+    """Refused sign-ins are counted too; DRF would count only requests that are let in."""
+    rate = AddressRate()
+    if rate.allow_request(context["request"], context["view"]):
+        return None
+    return Throttled(rate.wait())
 
 
 def problem_response(

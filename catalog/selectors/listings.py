@@ -1,11 +1,13 @@
 """Reads of listings."""
 
+from collections.abc import Sequence
 from typing import TypedDict
 
 from django.db.models import Count, Prefetch, Q, QuerySet
 from django_stubs_ext import WithAnnotations
 
 from catalog.models import Image, Import, Listing, Vertical
+from catalog.selectors.scopes import verticals_seen
 from catalog.selectors.settled import is_settled
 from catalog.splits import Split
 
@@ -29,6 +31,12 @@ def listings_of(*, split: Split) -> QuerySet[Listing]:
     return usable.select_related("vertical").prefetch_related(images)
 
 
+def external_ids_seen(external_ids: Sequence[str]) -> set[str]:
+    """Those of these ids whose listings whoever asks may see."""
+    rows = Listing.objects.filter(external_id__any_of=list(external_ids))
+    return set(rows.values_list("external_id", flat=True))
+
+
 def listing_counts() -> dict[tuple[str, Split], int]:
     """{(vertical code, split): listings}, without those that have none."""
     rows = Listing.objects.order_by().values_list("vertical__code", "split").annotate(Count("pk"))
@@ -36,8 +44,8 @@ def listing_counts() -> dict[tuple[str, Split], int]:
 
 
 def verticals_with_counts() -> "QuerySet[WithAnnotations[Vertical, Asked]]":
-    """Every vertical in order, with `asked`: how many attributes its listings are asked about."""
-    return Vertical.objects.annotate(asked=Count("attributes", filter=Q(attributes__retired=False)))
+    """The verticals that may be seen, in order, with `asked`: how many attributes each asks about."""
+    return verticals_seen().annotate(asked=Count("attributes", filter=Q(attributes__retired=False)))
 
 
 def imports_recent(also: str = "") -> list[Import]:

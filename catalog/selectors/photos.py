@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 
 from catalog.imaging.naming import Size, rendition_name, renditions_of
-from catalog.models import Photo
+from catalog.models import Image, Photo
+from catalog.selectors.scopes import is_limited
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,9 +20,12 @@ class ShownPhoto:
 
 
 def photo_shown(*, sha256: str, size: Size) -> ShownPhoto | None:
-    """The file that shows the photo in this size, for now or for good; None where there is no such photo."""
+    """The file that shows the photo in this size, for now or for good.
+
+    None where there is no such photo, or none that whoever asks may see.
+    """
     photo = Photo.objects.filter(sha256=sha256).only("file", "width", "height", "rendered").first()
-    if photo is None:
+    if photo is None or (is_limited() and not Image.objects.filter(photo=photo.pk).exists()):
         return None
     if size not in renditions_of(width=photo.width, height=photo.height):
         return ShownPhoto(str(photo.file), Size.ORIGINAL, final=True)

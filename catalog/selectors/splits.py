@@ -8,6 +8,7 @@ from django.db.models.functions import RowNumber
 from django.shortcuts import get_object_or_404
 
 from catalog.models import Image, Import, Listing, Photo, SplitReport, Vertical
+from catalog.selectors.scopes import verticals_seen
 from catalog.splits import Split
 
 SHOWN = 8
@@ -75,18 +76,18 @@ class ShownGroup:
 
 
 def verticals_with_reports() -> QuerySet[Vertical]:
-    """Every vertical in order, with the figures of its report (`split_report`), if there is one."""
+    """The verticals that may be seen, in order, with the figures of their reports (`split_report`)."""
     unread = ("split_report__largest", "split_report__leaks")
-    return Vertical.objects.select_related("split_report").defer(*unread)
+    return verticals_seen().select_related("split_report").defer(*unread)
 
 
 def vertical_with_report(code: str) -> Vertical:
     """The vertical with all of its report, if there is one.
 
     Raises:
-        Http404: where there is no such vertical.
+        Http404: where there is no such vertical, or none that may be seen.
     """
-    return get_object_or_404(Vertical.objects.select_related("split_report"), code=code)
+    return get_object_or_404(verticals_seen().select_related("split_report"), code=code)
 
 
 def splits_of(verticals: Sequence[Vertical]) -> list[VerticalSplits]:

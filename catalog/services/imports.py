@@ -31,6 +31,7 @@ from catalog.schema.spec import read_schema
 from catalog.selectors.imports import UPLOADS
 from catalog.services.ledger import work_cancel, work_requeue, work_send
 from catalog.services.schema import schema_merge
+from catalog.services.workevents import work_record
 from catalog.splits import parse_quota
 
 IMPORT_RUN = "catalog.tasks.import_run"
@@ -91,18 +92,21 @@ def import_open(
     if quotas is not None:
         plan = replace(plan, gold=quotas[0], seed=quotas[1])
     now = timezone.now()
-    return Import.objects.create(
-        name=name[:NAME_LENGTH],
-        path=path,
-        photos=photos,
-        plan=plan.to_json(),
-        sample=sample.to_json(),
-        status=Status.DONE,
-        started=now,
-        heartbeat=now,
-        finished=now,
-        created_by=by,
-    )
+    with transaction.atomic():
+        row = Import.objects.create(
+            name=name[:NAME_LENGTH],
+            path=path,
+            photos=photos,
+            plan=plan.to_json(),
+            sample=sample.to_json(),
+            status=Status.DONE,
+            started=now,
+            heartbeat=now,
+            finished=now,
+            created_by=by,
+        )
+        work_record(Import, pk=row.pk, verb="opened", by=by, after={"file": row.name})
+    return row
 
 
 def folder_open(*, folder: Path, plan: Plan, by: User | None = None) -> Import:
@@ -203,6 +207,7 @@ def import_discard(*, import_id: int) -> bool:
     found = rows.first()
     if found is None or not rows.delete()[0]:
         return False
+    work_record(Import, pk=import_id, verb="discarded", after={"file": found.name})
     if not Import.objects.filter(path=found.path).exists():
         for name in (found.path, found.photos):
             if name.startswith(f"{UPLOADS}/"):
@@ -270,6 +275,7 @@ def _queue(import_id: int, stage: Stage, *, send: bool) -> bool:
         **counts,
     )
     if queued:
+        work_record(Import, pk=import_id, verb="checked" if stage is Stage.CHECK else "confirmed")
         _send_on_commit(import_id, send=send)
     return bool(queued)
 

@@ -22,6 +22,7 @@ from kombu.exceptions import OperationalError
 
 from catalog.models import Status, Work
 from catalog.services.interrupting import Interrupted, interrupt, interruptible
+from catalog.services.workevents import work_ended, work_record
 
 logger = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -144,30 +145,31 @@ def closed_on_failure(claim: Claim, *, remedy: str) -> Iterator[None]:
 def work_done(*, claim: Claim, **fields: Any) -> None:
     """Close the work as done with these fields; to be called within `held`."""
     now = timezone.now()
-    if (
-        not claim.rows()
-        .filter()
-        .update(status=Status.DONE, claim=None, heartbeat=now, finished=now, **fields)
-    ):
+    if not claim.rows().update(status=Status.DONE, claim=None, heartbeat=now, finished=now, **fields):
         raise ClaimLost
+    work_ended(claim.model, claim.pk, Status.DONE)
 
 
+@transaction.atomic
 def work_close(model: type[Work], *, pk: int, status: Status, error: str = "", **condition: Any) -> bool:
     """End running work that meets the condition without success; says whether it did."""
-    return bool(
-        model._default_manager.filter(pk=pk, status=Status.RUNNING, **condition).update(
-            status=status, error=error, claim=None, cancel_requested=False, finished=timezone.now()
-        )
+    closed = model._default_manager.filter(pk=pk, status=Status.RUNNING, **condition).update(
+        status=status, error=error, claim=None, cancel_requested=False, finished=timezone.now()
     )
+    if closed:
+        work_ended(model, pk, status, error)
+    return bool(closed)
 
 
+@transaction.atomic
 def work_requeue(model: type[Work], *, pk: int) -> bool:
     """Queue failed or cancelled work again. False when it is neither."""
-    return bool(
-        model._default_manager.filter(pk=pk, status__in=[Status.FAILED, Status.CANCELLED]).update(
-            status=Status.QUEUED, error="", worker="", finished=None
-        )
+    queued = model._default_manager.filter(pk=pk, status__in=[Status.FAILED, Status.CANCELLED]).update(
+        status=Status.QUEUED, error="", worker="", finished=None
     )
+    if queued:
+        work_record(model, pk=pk, verb="resumed")
+    return bool(queued)
 
 
 def work_return(model: type[Work], *, pk: int, **condition: Any) -> bool:
@@ -186,12 +188,15 @@ def silent_work_return(model: type[Work], *, silent_for: timedelta) -> None:
         work_return(model, pk=work.pk, claim=work.claim, heartbeat=work.heartbeat)
 
 
+@transaction.atomic
 def work_cancel(model: type[Work], *, pk: int) -> bool:
     """End queued work now, running work at its next sign of life. False when it is neither."""
     rows = model._default_manager.filter(pk=pk)
-    if rows.filter(status=Status.QUEUED).update(status=Status.CANCELLED, finished=timezone.now()):
-        return True
-    return bool(rows.filter(status=Status.RUNNING).update(cancel_requested=True))
+    ended = rows.filter(status=Status.QUEUED).update(status=Status.CANCELLED, finished=timezone.now())
+    asked = ended or rows.filter(status=Status.RUNNING).update(cancel_requested=True)
+    if asked:
+        work_record(model, pk=pk, verb="cancelled")
+    return bool(asked)
 
 
 def work_send(model: type[Work], *, pk: int, task: str, queue: str) -> None:
@@ -206,9 +211,13 @@ def work_send(model: type[Work], *, pk: int, task: str, queue: str) -> None:
     except (OperationalError, OSError) as error:
         remedy = "Run manage.py serve, or set REDIS_URL to a Redis that runs; then resume."
         problem = f"The queue does not answer ({error}). {remedy}"
-        if model._default_manager.filter(pk=pk, status=Status.QUEUED).update(
-            status=Status.FAILED, finished=timezone.now(), error=problem
-        ):
+        with transaction.atomic():
+            failed = model._default_manager.filter(pk=pk, status=Status.QUEUED).update(
+                status=Status.FAILED, finished=timezone.now(), error=problem
+            )
+            if failed:
+                work_ended(model, pk, Status.FAILED, problem)
+        if failed:
             logger.error("%s %s: %s", model._meta.verbose_name, pk, problem)
 
 

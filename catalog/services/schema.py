@@ -6,6 +6,8 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import Max
 
+from attrx_web.auditlog.actions import Action, Kind
+from attrx_web.auditlog.services import event_record
 from catalog import selectors
 from catalog.errors import CatalogError
 from catalog.models import Attribute, SchemaVersion, Value, Vertical
@@ -83,6 +85,16 @@ def schema_save(
     if last is not None and last.content == content.to_json():
         return None
     number = last.number + 1 if last else 1
+    event_record(
+        Action.SCHEMA_PUBLISHED,
+        kind=Kind.VERTICAL,
+        key=vertical.code,
+        name=vertical.label,
+        by=by,
+        before={"version": last.number} if last else None,
+        after={"version": number},
+        reason=note,
+    )
     return SchemaVersion.objects.create(
         vertical=vertical, number=number, content=content.to_json(), note=note, created_by=by
     )

@@ -2,13 +2,15 @@
 
 import logging
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import QuerySet
 
+from attrx_web.auditlog.actions import Action, Kind
+from attrx_web.auditlog.services import event_record
 from catalog.errors import CatalogError
 from catalog.models import Listing
 from catalog.selectors.settled import is_settled, settled_listings
@@ -20,6 +22,7 @@ __all__ = [
     "Refusal",
     "import_settle",
     "listings_move",
+    "listings_record",
     "listings_restore",
     "listings_retire",
     "listings_train_on",
@@ -30,6 +33,8 @@ __all__ = [
 logger = logging.getLogger(__name__)
 
 BATCH = 500
+MOST_NAMED = 100
+"""Ids of listings that an entry of the audit log has."""
 
 Groups = dict[int, dict[str, list[str]]]
 """{vertical id: {group key: external ids of the listings that were asked for}}"""
@@ -69,6 +74,9 @@ def listings_move(*, external_ids: Sequence[str], split: Split, by: User | None)
             elsewhere = rows.exclude(split=split)
             moved_groups += elsewhere.values("group_key").distinct().count()
             moved_listings += elsewhere.update(split=split)
+    if moved_listings:
+        of_them = {"split": split.value, "groups": moved_groups, "listings": moved_listings}
+        listings_record(Action.SPLIT_MOVED, external_ids=external_ids, by=by, after=of_them)
     who = by or "a command"
     logger.info("%s moved %d groups, %d listings, to %s", who, moved_groups, moved_listings, split)
     return Move(moved_groups, moved_listings, tuple(refused))
@@ -82,6 +90,19 @@ def listings_retire(*, external_ids: Sequence[str], by: User) -> int:
 def listings_restore(*, external_ids: Sequence[str], by: User) -> int:
     """Take retired listings back into use, in the split of their group; returns how many were retired."""
     return _retired_set(external_ids, to=False, by=by)
+
+
+def listings_record(
+    action: Action, *, external_ids: Sequence[str], by: User | None, after: Mapping[str, object]
+) -> None:
+    """Tell the audit log what became of listings: of one by its id, of several with the first ids."""
+    if len(external_ids) == 1:
+        [one] = external_ids
+        event_record(action, kind=Kind.LISTING, key=one, name=one, by=by, after=after)
+        return
+    name = f"{len(external_ids)} listings"
+    chosen = {"chosen": len(external_ids), "first": list(external_ids[:MOST_NAMED])}
+    event_record(action, kind=Kind.LISTINGS, name=name, by=by, after={**after, **chosen})
 
 
 @transaction.atomic
@@ -172,6 +193,9 @@ def _retired_set(external_ids: Sequence[str], *, to: bool, by: User) -> int:
     changed = 0
     for batch in _batches(external_ids):
         changed += Listing.objects.filter(external_id__in=batch, retired=not to).update(retired=to)
+    if changed:
+        action = Action.LISTINGS_RETIRED if to else Action.LISTINGS_RESTORED
+        listings_record(action, external_ids=external_ids, by=by, after={"listings": changed})
     logger.info("%s %s %d listings", by, "retired" if to else "restored", changed)
     return changed
 

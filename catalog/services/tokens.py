@@ -8,6 +8,8 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils import timezone
 
+from attrx_web.auditlog.actions import Action, Kind
+from attrx_web.auditlog.services import event_record
 from catalog.errors import CatalogError
 from catalog.models import ApiToken
 from catalog.rest.scopes import Scope
@@ -41,9 +43,18 @@ def token_make(*, person: User, name: str, scopes: Collection[Scope], days: int)
         name=name,
         scopes=[scope.value for scope in Scope if scope in scopes],
     )
+    token, _ = made
+    given = {"person": person.get_username(), "scopes": token.scopes, "expires": token.expiry}
+    event_record(Action.TOKEN_MADE, kind=Kind.TOKEN, key=token.number, name=name, by=person, after=given)
     return made
 
 
+@transaction.atomic
 def token_revoke(*, person: User, number: UUID) -> bool:
     """End a token of the person at once. False when they have none with this number."""
-    return bool(ApiToken.objects.filter(user=person, number=number).delete()[0])
+    token = ApiToken.objects.select_for_update().filter(user=person, number=number).first()
+    if token is None:
+        return False
+    token.delete()
+    event_record(Action.TOKEN_REVOKED, kind=Kind.TOKEN, key=number, name=token.name, by=person)
+    return True

@@ -17,7 +17,7 @@ CONTENT_TYPES = {".jpg": "image/jpeg", ".png": "image/png", ".webp": "image/webp
 
 
 @require_safe
-@role_required(Role.ANNOTATOR, Role.REVIEWER)
+@role_required(*Role)
 def photo(request: HttpRequest, sha256: str, size: str) -> HttpResponseBase:
     """The photo in this size, to be cached for good: its address says what it shows.
 

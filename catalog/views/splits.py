@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
-from attrx_web.roles import Role, role_required, roles_of
+from attrx_web.roles import READERS, Role, role_required, roles_of
 from catalog.grouping import MOST_ALIKE
 from catalog.lookalikes import COMMON
 from catalog.selectors import splits as selectors
@@ -21,7 +21,7 @@ GROUPS_PER_PAGE = 20
 
 
 @require_safe
-@role_required(Role.REVIEWER)
+@role_required(*READERS)
 def overview(request: HttpRequest) -> HttpResponse:
     """Every vertical: gold, seed and pool, groups, leaks."""
     verticals = selectors.verticals_with_reports()
@@ -37,7 +37,7 @@ def overview(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-@role_required(Role.REVIEWER)
+@role_required(*READERS)
 def vertical(request: HttpRequest, code: str) -> HttpResponse:
     """A vertical: its figures, its leaks, and its groups of several listings."""
     found = selectors.vertical_with_report(code)

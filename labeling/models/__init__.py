@@ -1,6 +1,7 @@
 """What people said: tasks, suggestions they were shown, annotations, and the labels that hold."""
 
 from labeling.models.answers import Annotation, Answer, Label, LabelRevision, Provenance, Suggestion
+from labeling.models.changes import LabelChange
 from labeling.models.people import (
     ALL_TIME,
     SPANS,
@@ -31,6 +32,7 @@ __all__ = [
     "Comment",
     "KEY_LENGTH",
     "Label",
+    "LabelChange",
     "LabelRevision",
     "Mention",
     "PeopleCount",

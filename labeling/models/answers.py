@@ -6,6 +6,7 @@ from django.db.models import F, OrderBy, Q
 from django.db.models.fields.json import KT
 
 from catalog.models import Attribute, Listing, SchemaVersion
+from catalog.models.scopes import OfAttribute
 from catalog.states import State
 from labeling.chains import LONGEST_LEADING
 from labeling.models.work import KEY_LENGTH, Task
@@ -27,6 +28,10 @@ class Provenance(models.TextChoices):
     ANNOTATION = "annotation"
     ADJUDICATION = "adjudication"
     VERDICT = "verdict"
+
+
+BY_PEOPLE = (Provenance.ANNOTATION, Provenance.ADJUDICATION, Provenance.VERDICT)
+"""Labels whose `source` names people."""
 
 
 class Answer(models.Model):
@@ -74,6 +79,8 @@ class Suggestion(models.Model):
     )
     created = models.DateTimeField(auto_now_add=True)
 
+    objects = OfAttribute()
+
     class Meta:
         ordering = ["-created", "-pk"]
         constraints = [
@@ -114,6 +121,8 @@ class Annotation(Answer):
     withdrawn = models.DateTimeField(null=True, blank=True, help_text="When its annotator took it back.")
     created = models.DateTimeField(auto_now_add=True)
 
+    objects = OfAttribute()
+
     class Meta:
         ordering = ["-created", "-pk"]
         constraints = [
@@ -140,6 +149,8 @@ class Label(Answer):
     )
     created = models.DateTimeField(auto_now_add=True)
     updated = models.DateTimeField(auto_now=True)
+
+    objects = OfAttribute()
 
     class Meta:
         ordering = ["listing", "attribute"]
@@ -181,6 +192,8 @@ class LabelRevision(Answer):
     )
     reason = models.TextField(blank=True)
     created = models.DateTimeField(auto_now_add=True)
+
+    objects = OfAttribute()
 
     class Meta:
         ordering = ["-created", "-pk"]

@@ -5,6 +5,7 @@ from django.db import models
 from django.db.models import Q
 
 from catalog.models import Attribute, Listing
+from catalog.models.scopes import OfListing, Scoped
 
 
 class Comment(models.Model):
@@ -20,6 +21,8 @@ class Comment(models.Model):
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="resolved_flags"
     )
     created = models.DateTimeField(auto_now_add=True)
+
+    objects = OfListing()
 
     class Meta:
         ordering = ["created", "pk"]
@@ -42,12 +45,20 @@ class Comment(models.Model):
         return f"{self.author}: {self.text[:40]}"
 
 
+class OfComment(Scoped["Mention"]):
+    """Rows about a comment."""
+
+    through = "comment__listing__vertical"
+
+
 class Mention(models.Model):
     """Somebody is named in a comment."""
 
     comment = models.ForeignKey(Comment, models.CASCADE, related_name="mentions")
     person = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="mentions")
     seen = models.DateTimeField(null=True, blank=True)
+
+    objects = OfComment()
 
     class Meta:
         ordering = ["-pk"]

@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
+from attrx_web.auditlog.actions import Kind
 from catalog.models import Listing, SchemaVersion, Status, Vertical, Work, claim_constraints, work_constraints
 from catalog.splits import Split
 from labeling.models.work import KEY_LENGTH, PURPOSE_LENGTH, Purpose
@@ -22,6 +23,8 @@ class TeacherRun(Work):
     Which listings, is settled when it is started: each has a TeacherAnswer from then on. What it has used up
     is the sum over those.
     """
+
+    logged_as = Kind.TEACHER
 
     vertical = models.ForeignKey(Vertical, models.PROTECT, related_name="teacher_runs")
     schema_version = models.ForeignKey(

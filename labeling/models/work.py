@@ -5,6 +5,7 @@ from django.db import models
 from django.db.models import F, OrderBy, Q
 
 from catalog.models import Listing, Vertical
+from catalog.models.scopes import OfListing, Scoped
 
 KEY_LENGTH = 100
 PURPOSE_LENGTH = 12
@@ -39,6 +40,8 @@ class Task(models.Model):
         default=False, help_text="Somebody left it out of a grid of like ones: it is looked at by itself."
     )
     created = models.DateTimeField(auto_now_add=True)
+
+    objects = OfListing()
 
     class Meta:
         ordering = ["-priority", "created", "pk"]
@@ -131,6 +134,8 @@ class Turn(models.Model):
     returned = models.DateTimeField(
         null=True, blank=True, help_text="When a reviewer sent it back, until it is finished again."
     )
+
+    objects = Scoped()
 
     class Meta:
         ordering = ["-priority", "number", "pk"]

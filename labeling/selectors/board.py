@@ -11,6 +11,7 @@ from django.db.models import Count, Exists, F, Max, OuterRef, Q, QuerySet, Windo
 from django.db.models.functions import Now, RowNumber
 
 from catalog.models import Vertical
+from catalog.selectors.scopes import verticals_seen
 from labeling.models import Purpose, SetAside, Turn, VerticalAssignment
 from labeling.queue import is_open
 from labeling.selectors.days import midnight
@@ -73,7 +74,7 @@ def waiting_for(person: User, purposes: Sequence[Purpose]) -> list[Waiting]:
     own = verticals_of([person])[person.pk]
     rows = (
         Waiting(vertical, [counts[vertical.pk, purpose] for purpose in purposes])
-        for vertical in Vertical.objects.all()
+        for vertical in verticals_seen()
         if not own or vertical.pk in own
     )
     return [row for row in rows if row.total]

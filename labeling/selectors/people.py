@@ -9,9 +9,8 @@ from datetime import datetime
 from django.contrib.auth.models import User
 from django.db.models import Count
 
-from attrx_web.roles import Role
 from catalog.models import Attribute, Vertical
-from labeling.access import purposes_of
+from labeling.access import ALLOWED, purposes_of
 from labeling.agreement import Share
 from labeling.models import Comment, Purpose, Turn
 from labeling.selectors.agreement import Selection, said_by_several
@@ -111,9 +110,9 @@ def vertical_rows(purposes: Sequence[Purpose]) -> list[VerticalRow]:
 
 
 def people_known(person_id: int | None = None) -> list[User]:
-    """Who has a role, or finished something once."""
+    """Who may work on something, or finished something once."""
     finished = Turn.objects.exclude(finished=None).order_by().values("person")
-    members = User.objects.filter(groups__name__in=list(Role)).values("pk")
+    members = User.objects.filter(groups__name__in=list(ALLOWED)).values("pk")
     people = User.objects.filter(pk__in=members) | User.objects.filter(pk__in=finished)
     if person_id is not None:
         people = people.filter(pk=person_id)

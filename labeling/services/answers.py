@@ -7,13 +7,15 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.db import transaction
 
+from attrx_web.auditlog.actions import Action, Kind
+from attrx_web.auditlog.services import event_record
 from catalog.models import Attribute, Listing
 from catalog.selectors import schema_version_now
 from labeling.answers import gives_way
 from labeling.chains import Chain, leading_kept
 from labeling.errors import LabelingError
 from labeling.importing import rules_of
-from labeling.labels import revision_of
+from labeling.labels import revisions_keep
 from labeling.models import Annotation, Label, LabelRevision, Provenance, Suggestion, Task
 
 
@@ -54,7 +56,7 @@ def label_record(
         for field, value in answer.items():
             setattr(label, field, value)
         label.save()
-    revision_of(label, by=by, reason=reason).save()
+    revisions_keep([label], by=by, reason=reason)
     return label
 
 
@@ -75,12 +77,24 @@ def label_restore(*, revision_id: int, by: User, reason: str = "") -> Label:
     label, _ = Label.objects.select_for_update().get_or_create(
         listing=kept.listing, attribute=kept.attribute, defaults=_said(kept)
     )
+    before = label.state or label.values
     _checked(kept.listing, kept.attribute, kept.values, kept.state, kept.evidence_position)
     for field, value in _said(kept).items():
         setattr(label, field, value)
     label.save()
     when = f"restored what held on {kept.created:%Y-%m-%d %H:%M}"
-    revision_of(label, by=by, reason=f"{when}: {reason}" if reason else when).save()
+    why = f"{when}: {reason}" if reason else when
+    revisions_keep([label], by=by, reason=why)
+    event_record(
+        Action.LABEL_RESTORED,
+        kind=Kind.LISTING,
+        key=kept.listing.external_id,
+        name=kept.listing.external_id,
+        by=by,
+        before={kept.attribute.code: before},
+        after={kept.attribute.code: label.state or label.values},
+        reason=why,
+    )
     return label
 
 

@@ -13,6 +13,8 @@ from django.db import transaction
 from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet
 from django.utils import timezone
 
+from attrx_web.auditlog.actions import Action, Kind
+from attrx_web.auditlog.services import event_record, person_record
 from catalog.models import Vertical
 from labeling.errors import LabelingError
 from labeling.models import Purpose, PurposeRule, Task, TaskStatus, Turn, VerticalAssignment
@@ -44,11 +46,21 @@ def rule_set(
     _check(purpose, overlap, agree)
     _check_second(purpose, second_opinion)
     rule, _ = PurposeRule.objects.select_for_update(no_key=True).get_or_create(purpose=purpose)
+    before = _facts(rule)
     moved = (rule.overlap, rule.agree, rule.second_opinion) != (overlap, agree, second_opinion)
     rule.overlap, rule.agree, rule.second_opinion = overlap, agree, second_opinion
     rule.suggestions, rule.changed_by = suggestions, by
     rule.pending = rule.pending or moved
     rule.save()
+    event_record(
+        Action.RULE_SET,
+        kind=Kind.RULE,
+        key=purpose,
+        name=str(purpose.label),
+        by=by,
+        before=before,
+        after=_facts(rule),
+    )
     logger.info("%s set %s, suggestions %s", by, rule, "shown" if suggestions else "hidden")
     if rule.pending:
         transaction.on_commit(_send, robust=True)
@@ -75,10 +87,7 @@ def rules_apply() -> int:
 
 def tasks_ask_again(*, purpose: Purpose) -> int:
     """Ask further people about listings that fewer people answered than the rule wants; returns how many."""
-    asked = 0
-    for task_ids in _pages(_answered_by_few(purpose)):
-        asked += _ask_again(purpose, task_ids)
-    return asked
+    return sum(_ask_again(purpose, task_ids) for task_ids in _pages(_answered_by_few(purpose)))
 
 
 @transaction.atomic
@@ -93,11 +102,26 @@ def assignments_set(*, person_id: int, vertical_ids: Collection[int]) -> None:
         raise LabelingError(f"there is no person {person_id}: choose one of the list")
     wanted = set(Vertical.objects.filter(pk__in=vertical_ids).values_list("pk", flat=True))
     had = VerticalAssignment.objects.filter(person=person)
+    before = _codes(person)
     had.exclude(vertical__in=wanted).delete()
     VerticalAssignment.objects.bulk_create(
         VerticalAssignment(person=person, vertical_id=vertical_id)
         for vertical_id in sorted(wanted - set(had.values_list("vertical_id", flat=True)))
     )
+    person_record(
+        Action.ASSIGNMENTS_SET, person, before={"verticals": before}, after={"verticals": _codes(person)}
+    )
+
+
+def _codes(person: User) -> list[str]:
+    """The verticals that the person works on."""
+    assigned = VerticalAssignment.objects.filter(person=person).order_by("vertical__code")
+    return list(assigned.values_list("vertical__code", flat=True))
+
+
+def _facts(rule: PurposeRule) -> dict[str, object]:
+    fields = ("overlap", "agree", "second_opinion", "suggestions")
+    return {field: getattr(rule, field) for field in fields}
 
 
 def _check(purpose: Purpose, overlap: int, agree: int) -> None:
@@ -179,4 +203,11 @@ def _ask_again(purpose: Purpose, task_ids: Collection[int]) -> int:
         for task in tasks
         for more in range(1, needed(rule, task.pk).overlap - task.people + 1)
     )
+    if tasks:
+        event_record(
+            Action.TASKS_OPENED,
+            kind=Kind.LISTINGS,
+            name=f"{len(tasks)} listings again",
+            after={"purpose": purpose.value, "listings": len(tasks)},
+        )
     return len(tasks)

@@ -8,6 +8,8 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import Q
 
+from attrx_web.auditlog.actions import Action, Kind
+from attrx_web.auditlog.services import event_record
 from catalog.models import Vertical
 from catalog.schema.spec import VerticalSpec
 from catalog.selectors.settled import settled_listings
@@ -126,6 +128,16 @@ def seeds_confirm(
     moved = listings_move(external_ids=[name for _, name in new.values()], split=Split.SEED, by=by)
     opened = tasks_open(listing_ids=[pk for pk, _ in new.values()], purpose=Purpose.SEED)
     opened += tasks_open(listing_ids=seeds_unasked(vertical, spec), purpose=Purpose.SEED)
+    if opened:
+        after = {"purpose": Purpose.SEED.value, "tasks": opened, "moved": moved.listings}
+        event_record(
+            Action.TASKS_OPENED,
+            kind=Kind.VERTICAL,
+            key=vertical.code,
+            name=vertical.label,
+            by=by,
+            after=after,
+        )
     refused = listings.filter(Q(split=Split.GOLD) | Q(retired=True)).order_by("external_id")
     return Confirmed(moved.listings, opened, tuple(refused.values_list("external_id", flat=True)))
 

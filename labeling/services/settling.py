@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from django.contrib.auth.models import User
 from django.db import transaction
 
+from attrx_web.auditlog.actions import Action, Kind
+from attrx_web.auditlog.services import event_record
 from labeling.answers import gives_way
 from labeling.asked import Asked, asked_of
 from labeling.labels import labels_merge
@@ -81,7 +83,18 @@ def settle(
         )
         for code, of in said.items()
     }
-    labels_merge(_labels(task, asked, decisions, said), by=by, reason=_reason(task, rule))
+    labels, reason = _labels(task, asked, decisions, said), _reason(task, rule)
+    if labels_merge(labels, by=by, reason=reason).recorded:
+        codes = {pk: code for code, pk in asked.schema.attribute_ids.items()}
+        event_record(
+            Action.LABELS_SETTLED,
+            kind=Kind.LISTING,
+            key=task.listing.external_id,
+            name=task.listing.external_id,
+            by=by,
+            after={codes[label.attribute_id]: label.state or label.values for label in labels},
+            reason=reason,
+        )
     disputed = [code for code, one in decisions.items() if one.outcome is Outcome.DISPUTED]
     if disputed and task.purpose != Purpose.ADJUDICATION:
         _adjudicate(task, _undecided(task, asked, disputed))

@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from attrx_web.env import Teacher
 from catalog.services.ledger import work_cancel, work_requeue, work_send
+from catalog.services.workevents import work_record
 from labeling.errors import LabelingError
 from labeling.models import TeacherAnswer, TeacherOutcome, TeacherRun
 from labeling.selectors.teacher_plan import Chosen, plan_chosen
@@ -54,6 +55,8 @@ def teacher_start(*, plan: TeacherPlan, by: User | None = None, send: bool = Tru
             TeacherAnswer(run=run, listing_id=listing, position=position)
             for position, listing in enumerate(chosen.listings[start : start + BATCH], start + 1)
         )
+    after = {"model": run.model, "listings": len(chosen.listings)}
+    work_record(TeacherRun, pk=run.pk, verb="started", by=by, after=after)
     _send_on_commit(run.pk, send=send)
     return run
 

@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from django.contrib.auth.models import User
 from django.db import transaction
 
+from attrx_web.auditlog.actions import Action, Kind
+from attrx_web.auditlog.services import event_record
 from catalog import selectors as catalog
 from catalog.models import Status
 from labeling.asked import schema_of
@@ -55,4 +57,15 @@ def _record(answers: Sequence[Recordable], run: TeacherRun, reason: str, by: Use
         )
         for one in answers
     ]
-    return labels_merge(labels, by=by, reason=reason).recorded
+    recorded = labels_merge(labels, by=by, reason=reason).recorded
+    if recorded:
+        event_record(
+            Action.LABELS_IMPORTED,
+            kind=Kind.TEACHER,
+            key=run.pk,
+            name=f"teacher run {run.pk}",
+            by=by,
+            after={"labels": recorded},
+            reason=reason,
+        )
+    return recorded

@@ -161,5 +161,5 @@ def _addresses() -> dict[str, str]:
         "finished": reverse("labeling:work_finished", args=[0]),
         "session": reverse("labeling:work_session"),
         "photo": reverse("catalog:photo", args=[NO_PHOTO, "web"]),
-        "login": f"{reverse('login')}?{urlencode({'next': reverse('labeling:work_back')})}",
+        "login": f"{reverse('account_login')}?{urlencode({'next': reverse('labeling:work_back')})}",
     }

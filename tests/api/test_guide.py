@@ -81,7 +81,7 @@ def test_the_session_of_the_guide_runs(settings: Any, tmp_path: Path) -> None:
         assert answer.status_code == status, (command, answer.content)
         known |= learned(command, answer)
         sent += 1
-    assert sent == 12
+    assert sent == 14
 
 
 def learned(command: str, answer: Any) -> dict[str, Any]:

@@ -5,6 +5,9 @@ from typing import Any
 
 from django.utils import timezone
 
+from attrx_web.auditlog.actions import Action, Kind
+from attrx_web.auditlog.models import Event
+from attrx_web.auditlog.services import event_record
 from catalog.models import Attribute, Import, ImportProblem, Listing, Status
 from catalog.models.imports import Stage
 from labeling.models import Label, Task
@@ -45,6 +48,7 @@ class World:
             "rounds": self.round.pk,
             "versions": self.champion.pk,
             "routings": self.routing.pk,
+            "audit": Event.objects.values_list("pk", flat=True)[0],
         }
 
 
@@ -66,6 +70,7 @@ def world() -> World:
     metric(round_, 1, correct=66, method=Method.MAJORITY, vertical=attribute.vertical, attribute=attribute)
     GateCheck.objects.create(version=challenger, champion=champion, passed=False, outcome={"reasons": []})
     prediction(champion, listing, attribute, "red")
+    event_record(Action.ROUND_STARTED, kind=Kind.ROUND, key=round_.pk, after={"seed": 0})
     return World(round_, champion, challenger, _routing(champion, attribute), _import(), listing)
 
 

@@ -187,6 +187,10 @@ def test_the_secret_key_is_made_once_for_its_owner_only(tmp_path: Path) -> None:
             "ATTRX_GPU_PRICE is 'cheap', which is no price: set it to what an hour costs and the currency,",
         ),
         (
+            {"ATTRX_FEATURES_GIB": "-1"},
+            "ATTRX_FEATURES_GIB is '-1': set it to a number of GiB, such as 8, or 0 for none",
+        ),
+        (
             {"ATTRX_GPU_PRICE": "2.50 USD", "ATTRX_WORK_PRICE": "30 EUR"},
             "ATTRX_GPU_PRICE is in USD and ATTRX_WORK_PRICE in EUR, and they are added up: give both in one",
         ),
@@ -218,6 +222,12 @@ def test_prices_are_read_each_by_itself(tmp_path: Path) -> None:
     assert read_env(var | gpu | work).prices == Prices(Decimal("2.50"), Decimal(30), "USD")
     assert read_env(var | work).prices == Prices(None, Decimal(30), "USD")
     assert read_env(var).prices == Prices(None, None, "")
+
+
+def test_room_for_features_is_read_and_may_be_none(tmp_path: Path) -> None:
+    var = {"ATTRX_VAR_DIR": str(tmp_path)}
+    rooms = [read_env(var | {"ATTRX_FEATURES_GIB": text}).features_gib for text in ("", "0.5", "0")]
+    assert rooms == [8.0, 0.5, 0.0]
 
 
 def test_without_an_address_there_is_no_teacher(tmp_path: Path) -> None:

@@ -134,7 +134,7 @@ def test_a_request_is_logged_by_the_name_of_its_address(
         client.get("/healthz")
     own = [one for one in caplog.records if one.name == "attrx.request"]
     assert [(one.method, one.view, one.status) for one in own] == [  # type: ignore[attr-defined]
-        ("GET", "login", 200),
+        ("GET", "account_login", 200),
         ("GET", "unknown address", 404),
     ]
     assert "token-in-address" not in JsonLines(secrets=()).format(own[0])

@@ -99,7 +99,7 @@ def test_a_manager_sees_everybody_and_assigns_a_vertical(
     sign_in(page, Role.ADMIN)
     page.goto("/label/")
     look_at(page, screenshots, "board-admin")
-    page.get_by_role("link", name="People").click()
+    page.get_by_role("main").get_by_role("link", name="People").click()
     row = page.get_by_role("row", name="ben")
     expect(row.first).to_contain_text("Kurta")
     look_at(page, screenshots, "people")

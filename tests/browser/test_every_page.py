@@ -3,6 +3,8 @@
 A page that is new fails `test_every_address_is_visited_or_left_out` until it is listed in showroom/visits.py.
 """
 
+import re
+from collections import Counter
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
@@ -12,12 +14,14 @@ from uuid import UUID
 import pytest
 from celery import current_app
 from django.test import Client
-from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.urls import Resolver404, resolve, reverse
 from playwright.sync_api import ConsoleMessage, Page
 from pytest_django.fixtures import Settings
 from pytest_django.live_server_helper import LiveServer
 
 from attrx_web.env import Teacher
+from attrx_web.roles import Role
+from tests.addresses import addresses
 from tests.browser.conftest import session_begin
 from tests.browser.looking import LOOKS, look_once, overflow, violations
 from tests.browser.showroom.visits import NOT_OPENED, VISITS, Visit
@@ -32,9 +36,20 @@ EXAMPLES = {
     "IntConverter": "1",
     "StringConverter": "x",
     "ExternalIdConverter": "x",
+    "SlugConverter": "x",
     "UUIDConverter": str(UUID(int=1)),
 }
 """What stands for a part of an address."""
+BY_EXPRESSION = {
+    "catalog:photo": {"sha256": "0" * 64, "size": "thumb"},
+    "account_reset_password_from_key": {"uidb36": "1", "key": "x"},
+}
+"""Of addresses that are regular expressions."""
+LINK = re.compile(r'<a [^>]*href="(/[^"?#]*)')
+FEW = 3
+"""Pages of a kind that are opened to follow their links."""
+LEADS = {Role.VIEWER: 20, Role.ANNOTATOR: 5}
+"""Kinds of page that a role finds its way to at least."""
 
 
 @pytest.fixture
@@ -78,9 +93,39 @@ def _is_bad(message: ConsoleMessage) -> bool:
     return message.type in ("error", "warning")
 
 
+@pytest.mark.parametrize("role", [Role.VIEWER, Role.ANNOTATOR])
+def test_no_link_leads_to_a_closed_door(world: World, role: Role) -> None:
+    client = Client()
+    client.force_login(user_with(role))
+    waiting, visited, seen, closed = ["/"], set[str](), Counter[str](), []
+    while waiting:
+        address = waiting.pop()
+        name = _name(address)
+        if not name or address in visited or seen[name] >= FEW:
+            continue
+        visited.add(address)
+        seen[name] += 1
+        answer = client.get(address)
+        closed += [address] if answer.status_code == 403 else []
+        if answer.status_code == 302:
+            waiting.append(answer["Location"].partition("?")[0])
+        elif answer["Content-Type"].startswith("text/html"):
+            waiting += LINK.findall(answer.content.decode())
+    assert not closed
+    assert len(seen) >= LEADS[role], seen
+
+
+def _name(path: str) -> str:
+    """The name of the address; empty: a file."""
+    try:
+        return resolve(path).view_name
+    except Resolver404:
+        return ""
+
+
 def test_every_address_is_visited_or_left_out() -> None:
     known = {visit.name for visit in VISITS} | NOT_OPENED.keys()
-    answering = {name for name, path in _addresses(get_resolver().url_patterns) if _answers(path)}
+    answering = {name for name, path in _pages() if _answers(path)}
     assert answering - known == set(), "list them in VISITS, or say in NOT_OPENED why nobody opens them"
     assert known - answering == set(), "there are no such pages"
 
@@ -90,20 +135,11 @@ def _answers(path: str) -> bool:
     return Client().get(path).status_code != 405
 
 
-def _addresses(patterns: list[Any], space: str = "") -> Iterator[tuple[str, str]]:
+def _pages() -> Iterator[tuple[str, str]]:
     """(name, an address by that name) of every view but those of Django's admin and those for programs.
 
     tests/browser/test_api.py looks at the API's page.
     """
-    for one in patterns:
-        if isinstance(one, URLResolver) and one.namespace not in ("admin", "api"):
-            yield from _addresses(one.url_patterns, f"{space}{one.namespace}:" if one.namespace else space)
-        elif isinstance(one, URLPattern) and one.name:
-            name = f"{space}{one.name}"
-            parts = {key: EXAMPLES[type(kind).__name__] for key, kind in one.pattern.converters.items()}
-            yield name, reverse(name, kwargs=parts or _photo(name))
-
-
-def _photo(name: str) -> dict[str, str]:
-    """The one address that is a regular expression."""
-    return {"sha256": "0" * 64, "size": "thumb"} if name == "catalog:photo" else {}
+    for name, parts in addresses(without=("admin", "api")):
+        examples = BY_EXPRESSION.get(name) or {key: EXAMPLES[kind] for key, kind in parts.items()}
+        yield name, reverse(name, kwargs=examples)

@@ -190,6 +190,7 @@ def test_what_a_person_said_elsewhere_since_stands(
     (first,) = open_tasks(1, kurta(*ten_questions()[:3]))
     sign_in(page, Role.ANNOTATOR)
     begin(page, first)
+    page.wait_for_load_state("networkidle")  # What is on its way would renew the lease at the later time.
     page.context.set_offline(True)
     press(page, "1")
     expect(page.get_by_text("1 change is kept in this browser.")).to_be_visible()

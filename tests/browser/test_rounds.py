@@ -22,7 +22,7 @@ from tests.queues import BROKER
 from tests.training.registry import round_over, version_with
 from tests.training.rounds import model_folder, round_in, small_catalogue
 from training import jobs, services
-from training.ml.loop import Stage
+from training.ml.run import Stage
 from training.models import Alias, AliasName, Round, RoundStage
 from training.presence import Doing, Present, present_write
 from training.roundlog import round_log

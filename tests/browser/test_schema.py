@@ -305,6 +305,7 @@ def test_categories_of_a_taxonomy_become_drafts(page: Page, sign_in: SignIn, scr
     upload(page, "#file", "taxonomy.json", taxonomy_bytes(categories=160))
     page.get_by_role("button", name="Read it").click()
     expect(page.get_by_text("the first 100 of 160")).to_be_visible()
+    page.wait_for_load_state()
     page.get_by_label("Search").fill("shirts 77")
     expect(page.locator(".category")).to_have_count(1)
     page.get_by_label(re.compile("Shirts 77 ")).check()

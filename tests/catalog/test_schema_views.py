@@ -94,7 +94,7 @@ COLOUR = ("schema_attribute", "bag", "colour")
 def test_pages_are_for_admins(bag: None, name: str, args: list[object]) -> None:
     address = url(name, *args)
     assertRedirects(
-        Client().get(address), f"{reverse('login')}?next={address}", fetch_redirect_response=False
+        Client().get(address), f"{reverse('account_login')}?next={address}", fetch_redirect_response=False
     )
     for role, status in ((Role.ANNOTATOR, 403), (Role.REVIEWER, 403), (Role.ADMIN, 200)):
         client = Client()

@@ -134,7 +134,7 @@ def test_a_size_that_nobody_makes_has_no_address(annotator: Client, photo: Photo
 def test_photos_are_for_people_who_logged_in(client: Client, photo: Photo) -> None:
     response = client.get(address(photo), headers={"if-none-match": f'"{photo.sha256}-original"'})
     assert response.status_code == 302
-    assert response["Location"].startswith(reverse("login"))
+    assert response["Location"].startswith(reverse("account_login"))
 
 
 def test_a_photo_is_only_read(annotator: Client, photo: Photo) -> None:

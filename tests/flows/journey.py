@@ -23,7 +23,7 @@ from training.routing.run import run_routing
 from training.routing.settings import RoutingSettings
 from training.services import routings
 from training.services.releasing import routing_release
-from training.sharding import RUNNER, StageRunner
+from training.sharding import RUNNER, RoundRunner
 
 VERTICALS = ["cap", "lamp"]
 ATTRIBUTES = 4
@@ -70,14 +70,14 @@ def _answer(person: User, lease: Lease) -> int:
 
 
 def run_round(
-    strategy: Strategy, *, iterations: int = 0, by: User | None = None, runner: StageRunner = RUNNER
+    strategy: Strategy, *, iterations: int = 0, by: User | None = None, runner: RoundRunner = RUNNER
 ) -> Round:
     """A round over the catalogue as it is, run to its end in this process."""
     services.round_start(strategy=strategy, iterations=iterations, created_by=by)
     return work_off(runner)
 
 
-def work_off(runner: StageRunner) -> Round:
+def work_off(runner: RoundRunner) -> Round:
     """Run the round that is queued to its good end, as a worker would."""
     taken = services.round_claim_next(worker=WORKER)
     assert taken is not None

@@ -12,10 +12,10 @@ from PIL import Image, ImageStat
 
 from tests.fakes import FakeStages
 from training.ml import learning, shards
-from training.ml.loop import LoopRun, Stage
 from training.ml.progress import Progress, silent
 from training.ml.prompts import write_chain
 from training.ml.records import Chain, Question, Vote
+from training.ml.run import LoopRun, Stage
 from training.ml.shards import GREEDY, Span, model_of
 from training.ml.vote import count_votes
 

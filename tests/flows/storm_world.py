@@ -14,11 +14,11 @@ import django
 
 django.setup()
 
-from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY  # noqa: E402
 from django.contrib.auth.models import Group, User  # noqa: E402
 from django.contrib.sessions.backends.db import SessionStore  # noqa: E402
 from django.core.management import call_command  # noqa: E402
 
+from attrx_web.accounts import session_content  # noqa: E402
 from attrx_web.roles import Role  # noqa: E402
 from labeling.models import Purpose  # noqa: E402
 from labeling.services import rules  # noqa: E402
@@ -46,9 +46,7 @@ def _session(name: str) -> str:
     user = User.objects.create(username=name, password="!")
     user.groups.add(Group.objects.get_or_create(name=Role.ANNOTATOR.value)[0])
     store = SessionStore()
-    store[SESSION_KEY] = str(user.pk)
-    store[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
-    store[HASH_SESSION_KEY] = user.get_session_auth_hash()
+    store.update(session_content(user))
     store.save()
     return str(store.session_key)
 

@@ -70,9 +70,9 @@ def test_an_import_killed_at_twenty_points_has_every_good_row_once(machine: Lapt
     chance = random.Random(7)
     killed_at: list[int] = []
     for kill in range(KILLS):
-        process = start(import_process.go_on, 1)
+        goal, beyond = (ROWS * (kill + after) // (KILLS + 2) for after in (1, 2))
+        process = start(import_process.go_on, 1, beyond)
         if kill % 2:
-            goal = ROWS * (kill + 1) // (KILLS + 2)
             wait_until(machine, process, f"rows >= {goal}")
         else:
             process.join(chance.uniform(0.05, 0.5))

@@ -2,14 +2,8 @@
 
 import json
 import os
-import shutil
-import socket
 import subprocess
-import sys
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -17,19 +11,12 @@ import pytest
 from attrx_web.env import REPOSITORY
 from attrx_web.processes import embedded_redis, worker_process
 from catalog.demo import write_folder
-from tests.flows.laptop import LOOK_SECONDS, Laptop, set_environment
+from tests.flows.laptop import Laptop, set_environment
+from tests.flows.serving import serving
 
 TINY = REPOSITORY / "training" / "ml" / "tiny"
 LISTINGS, ATTRIBUTES = 6, 4
 """Of the vertical cap."""
-
-PHOTOS_ONLY = """
-from transformers import Qwen2_5_VLProcessor
-from training.ml.processor import photo_processor
-
-PhotoProcessor = photo_processor(Qwen2_5_VLProcessor)
-"""
-"""The family's own processor has a part for videos, which would need torchvision."""
 
 OPEN_TASKS = """
 from catalog.models import Listing
@@ -78,44 +65,6 @@ messages.append(lease | {"kind": "finish", "key": "end", "seconds": 5})
 replies = [reply["status"] for reply in ask("outbox", {"messages": messages})["replies"]]
 print(json.dumps({"listing": item["listing"], "suggestions": item["suggestions"], "replies": replies}))
 """
-
-
-@contextmanager
-def serving(folder: Path, laptop: Laptop) -> Iterator[str]:
-    """Serve the tiny model under the name `tiny`; yields the address of its interface."""
-    model = folder / "tiny"
-    shutil.copytree(TINY, model)
-    (model / "photos_only.py").write_text(PHOTOS_ONLY)
-    config = json.loads((model / "processor_config.json").read_text())
-    config["auto_map"] = {"AutoProcessor": "photos_only.PhotoProcessor"}
-    (model / "processor_config.json").write_text(json.dumps(config))
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    command = [sys.executable, "-m", "transformers.cli.transformers", "serve", "tiny", "--trust-remote-code"]
-    options = ["--host", "127.0.0.1", "--port", str(port), "--device", "cpu", "--default-seed", "0"]
-    own = {"PYTHONPATH": str(REPOSITORY), "HF_HOME": str(folder / "hub"), "HF_HUB_OFFLINE": "1"}
-    log = folder / "serve.log"
-    with log.open("wb") as out:
-        server = subprocess.Popen(
-            [*command, *options], cwd=folder, env=os.environ | own, stdout=out, stderr=out
-        )
-    try:
-        laptop.wait(server, lambda: answers(f"http://127.0.0.1:{port}/health"))
-        yield f"http://127.0.0.1:{port}/v1"
-    finally:
-        server.terminate()
-        server.wait()
-        print(log.read_text()[-2000:])  # Shown where the test fails.
-
-
-def answers(address: str) -> bool:
-    """There is somebody at the address."""
-    try:
-        with urllib.request.urlopen(address, timeout=5 * LOOK_SECONDS) as answer:
-            return bool(answer.status == 200)
-    except (urllib.error.URLError, OSError):
-        return False
 
 
 @pytest.fixture
@@ -168,7 +117,7 @@ def ended(laptop: Laptop, worker: "subprocess.Popen[bytes]", run: int) -> tuple[
 def test_a_served_model_proposes_a_person_confirms_and_the_budget_stops_it(
     laptop: Laptop, tmp_path: Path
 ) -> None:
-    with serving(tmp_path, laptop) as url, embedded_redis(laptop.var_dir):
+    with serving(TINY, "tiny", tmp_path) as url, embedded_redis(laptop.var_dir):
         os.environ |= {"ATTRX_TEACHER_URL": url, "ATTRX_TEACHER_MODEL": "tiny"}
         with worker_process(laptop.var_dir, queues=("default",)) as worker:
             assert start(laptop, listings=LISTINGS) == "/labeling/teacher/1/"

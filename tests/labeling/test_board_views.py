@@ -69,7 +69,7 @@ def rita() -> Client:
 @pytest.mark.parametrize(("url", "allowed"), PAGES.items())
 def test_each_page_is_for_its_roles(client: Client, url: str, allowed: set[Role]) -> None:
     bag()
-    assertRedirects(client.get(url), f"{reverse('login')}?next={quote(url)}")
+    assertRedirects(client.get(url), f"{reverse('account_login')}?next={quote(url)}")
     assert {role for role in Role if client_of(role).get(url).status_code == 200} == allowed
     assert {client_of(role).get(url).status_code for role in Role} <= {200, 403}
     assert client_of(Role.ADMIN).post(url).status_code == 405
@@ -78,7 +78,7 @@ def test_each_page_is_for_its_roles(client: Client, url: str, allowed: set[Role]
 @pytest.mark.parametrize(("url", "allowed"), FORMS.items())
 def test_each_form_is_for_its_roles(client: Client, url: str, allowed: set[Role]) -> None:
     bag()
-    assertRedirects(client.post(url), f"{reverse('login')}?next={quote(url)}")
+    assertRedirects(client.post(url), f"{reverse('account_login')}?next={quote(url)}")
     assert {role for role in Role if client_of(role).post(url).status_code != 403} == allowed
     assert client_of(Role.ADMIN).get(url).status_code == 405
 

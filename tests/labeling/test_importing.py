@@ -184,7 +184,7 @@ def test_the_number_of_queries_does_not_depend_on_the_number_of_claims(
         ListingFactory.create(
             vertical=watches["w0"].vertical, claims={"strap": claim("steel")}, split=Split.SEED.value
         )
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(15):
         assert labels_record_claims(source="s").recorded == 23
 
 

@@ -264,7 +264,7 @@ def test_the_number_of_queries_does_not_depend_on_the_number_of_tasks(
 ) -> None:
     people = [annotator(), annotator("bo")]
     tasks(3)
-    with django_assert_num_queries(9) as few:
+    with django_assert_num_queries(10) as few:
         assert len(claim(people[0], 3)) == 3
     tasks(30)
     with django_assert_num_queries(len(few)):

@@ -22,7 +22,7 @@ PAGE = reverse("labeling:work")
 
 
 def test_only_people_who_label_get_the_screen(client: Client) -> None:
-    assertRedirects(client.get(PAGE), f"{reverse('login')}?next={PAGE}")
+    assertRedirects(client.get(PAGE), f"{reverse('account_login')}?next={PAGE}")
     client.force_login(UserFactory.create())
     assert client.get(PAGE).status_code == 403
     client.force_login(annotator())

@@ -17,12 +17,12 @@ import django
 django.setup()
 
 from django.apps import apps  # noqa: E402
-from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY  # noqa: E402
 from django.contrib.auth.models import Group, User  # noqa: E402
 from django.contrib.sessions.backends.db import SessionStore  # noqa: E402
 from django.core.management.color import no_style  # noqa: E402
 from django.db import connection  # noqa: E402
 
+from attrx_web.accounts import session_content  # noqa: E402
 from attrx_web.roles import Role  # noqa: E402
 from catalog.importing.folder import folder_plan  # noqa: E402
 from catalog.models import Import, Listing  # noqa: E402
@@ -98,9 +98,7 @@ def _signed_in(name: str, role: Role) -> str:
     user = User.objects.create(username=name, password="!")
     user.groups.add(Group.objects.get_or_create(name=role.value)[0])
     store = SessionStore()
-    store[SESSION_KEY] = str(user.pk)
-    store[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
-    store[HASH_SESSION_KEY] = user.get_session_auth_hash()
+    store.update(session_content(user))
     store.save()
     return str(store.session_key)
 

@@ -10,7 +10,7 @@ from django.conf import settings
 from catalog.models import Attribute, Listing, Status, Vertical
 from tests.factories import AttributeFactory, ListingFactory
 from tests.training.rounds import metric, round_in
-from training.ml.loop import Stage
+from training.ml.run import Stage
 from training.models import GoldAnswer, ModelVersion, Round
 from training.services.versions import version_offer, version_record
 

@@ -38,10 +38,8 @@ class World:
             AttributeFactory.create(vertical=self.vertical, code=code, label=code.title(), position=place)
             for place, code in enumerate(("color", "shape"), 1)
         )
-        schema = [
-            {"name": one.label, "code": one.code, "allowed_values": VALUES, "value_codes": VALUES}
-            for one in (self.color, self.shape)
-        ]
+        asked = {"description": "", "multi": False, "allowed_values": VALUES, "value_codes": VALUES}
+        schema = [{"name": one.label, "code": one.code, **asked} for one in (self.color, self.shape)]
         vertical = {"name": "Kurta", "code": "kurta", "attributes": schema}
         self.version = champion_of(round_in(Status.DONE, inputs={"verticals": [vertical]}))
         self.listings = self._listings("pool", self.pool, Split.POOL)

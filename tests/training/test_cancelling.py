@@ -9,7 +9,7 @@ from catalog.models import Status
 from catalog.services import ledger as claims
 from tests.fakes import FakeStages
 from training import jobs, services
-from training.ml.loop import Stage
+from training.ml.run import Stage
 from training.models import Round, RoundStage, Shard
 
 LONG_SECONDS = 60.0

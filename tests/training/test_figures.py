@@ -18,7 +18,7 @@ from tests.training.rounds import metric, round_figures, round_in
 from training import sharding
 from training.figures import NAMES, figures_record, round_figures_record
 from training.ml.errors import DataError
-from training.ml.loop import Stage
+from training.ml.run import Stage
 from training.models import (
     Alias,
     Confusion,

@@ -5,7 +5,7 @@ import pytest
 from catalog.models import Listing, Status
 from tests.fakes import FakeStages
 from training import jobs, services, sharding
-from training.ml.loop import Stage
+from training.ml.run import Stage
 from training.models import GoldAnswer, Metric, ModelVersion, Round
 from training.results import gold_answers_record
 from training.selectors.golds import gold_answers

@@ -13,8 +13,8 @@ from tests.fakes import FakeStages
 from tests.training.rounds import round_in
 from training import jobs, services
 from training.ml.errors import DataError
-from training.ml.loop import Stage
 from training.ml.params import LoopParams
+from training.ml.run import Stage
 from training.models import Alias, Metric, ModelVersion, Prediction, Round, RoundStage
 from training.stages import round_stages
 

@@ -6,7 +6,7 @@ from catalog.models import Status
 from catalog.services.ledger import CancelRequested, Claim, ClaimLost, held, work_done
 from tests.training.rounds import round_in
 from training import services
-from training.ml.loop import Stage
+from training.ml.run import Stage
 from training.models import Round, RoundStage
 from training.services import ledger
 

@@ -233,5 +233,5 @@ def test_the_page_takes_few_queries_however_much_is_known(
     # session, user, role; listing, photos, attributes, values, schema version, champion, predictions, labels,
     # revisions, group, gold answers; verticals, imports, models, champion, its place, ids, before, after; the
     # role, alerts
-    with django_assert_max_num_queries(24):
+    with django_assert_max_num_queries(25):
         reviewer.get(URL)

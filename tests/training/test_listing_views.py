@@ -73,7 +73,7 @@ def ids(html: str) -> list[str]:
 def test_visitors_are_asked_to_log_in_and_annotators_are_refused(
     client: Client, bags: None, url: str
 ) -> None:
-    assertRedirects(client.get(url), f"{reverse('login')}?next={quote(url)}")
+    assertRedirects(client.get(url), f"{reverse('account_login')}?next={quote(url)}")
     assert signed_in(Role.ANNOTATOR).get(url).status_code == 403
     assert signed_in(Role.REVIEWER).get(url).status_code == 200
 

@@ -13,8 +13,8 @@ from tests.factories import UserFactory
 from tests.fakes import FakeStages
 from tests.training.rounds import prediction, round_in, shard_of, stage_of, version_of
 from training import jobs, services
-from training.ml.loop import LoopRun, Stage
 from training.ml.params import LoopParams
+from training.ml.run import LoopRun, Stage
 from training.ml.splits import Splits
 from training.ml.steplog import LOG_FILE, Step, StepLog
 from training.models import (

@@ -58,7 +58,7 @@ def test_whoever_has_the_token_reads_requests_and_rounds(client: Client) -> None
     requests = [
         name for name in found if name.startswith("django_http_responses_total_by_status_view_method")
     ]
-    assert any('view="login"' in name and 'status="200"' in name for name in requests)
+    assert any('view="account_login"' in name and 'status="200"' in name for name in requests)
     assert found['attrx_work{kind="round",status="queued"}'] == 0
 
 
@@ -124,7 +124,8 @@ def test_what_processes_count_is_added_up(site: int) -> None:
     asked = 24
     for _ in range(asked):
         assert ask(site, "/accounts/login/")[0] == 200
-    name = 'django_http_responses_total_by_status_view_method_total{method="GET",status="200",view="login"}'
+    labels = 'method="GET",status="200",view="account_login"'
+    name = f"django_http_responses_total_by_status_view_method_total{{{labels}}}"
     for _ in range(4):  # Whichever process answers.
         status, text = ask(site, "/metrics")
         assert (status, figures(text)[name]) == (200, asked)

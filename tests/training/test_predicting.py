@@ -9,7 +9,7 @@ from catalog.splits import Split
 from tests.fakes import FakeStages
 from training import jobs, services, sharding
 from training.ml.errors import DataError
-from training.ml.loop import Stage
+from training.ml.run import Stage
 from training.models import Alias, Prediction, Round, RoundStage
 from training.services import shards
 

@@ -13,18 +13,18 @@ from tests.fakes import FakeStages
 from training import inputs, jobs, reruns, services
 from training.manifests import read_manifest
 from training.ml.errors import DataError
-from training.ml.loop import Stage
 from training.ml.params import TINY_MODEL
 from training.ml.pool import pool_facts
+from training.ml.run import Stage
 from training.ml.runner import Runner
 from training.models import Prediction, Round, RoundStage
 from training.selectors.manifests import manifest_lines
-from training.sharding import StageRunner
+from training.sharding import RoundRunner
 
 pytestmark = pytest.mark.usefixtures("catalogue")
 
 
-def done(round_: Round, runner: StageRunner) -> Round:
+def done(round_: Round, runner: RoundRunner) -> Round:
     """The round, run to its end."""
     claim = services.round_claim(round_id=round_.pk, worker="process 1 on laptop")
     assert claim is not None

@@ -13,8 +13,8 @@ from tests.fakes import FakeStages
 from tests.queues import Queue
 from training import jobs, services, sharding
 from training.ml.errors import DataError
-from training.ml.loop import LoopRun, Stage
 from training.ml.records import Chain, Vote
+from training.ml.run import LoopRun, Stage
 from training.ml.shards import read_shard, shard_file, shards_of
 from training.models import Prediction, Round, RoundStage, Shard
 from training.services import ledger, shards

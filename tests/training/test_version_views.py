@@ -66,7 +66,7 @@ def champion_id() -> int:
 
 def test_visitors_are_asked_to_log_in(client: Client, champion: ModelVersion) -> None:
     for url in (LIST, at("version", champion), at("version_download", champion)):
-        assertRedirects(client.get(url), f"{reverse('login')}?next={url}")
+        assertRedirects(client.get(url), f"{reverse('account_login')}?next={url}")
 
 
 @pytest.mark.parametrize("name", ["version_check", "version_promote"])

@@ -61,14 +61,14 @@ def measured(status: Status = Status.DONE) -> Round:
 def test_pages_ask_visitors_to_log_in(client: Client, name: str) -> None:
     round_ = round_in(Status.DONE)
     url = reverse(f"training:{name}", args=[round_.pk] if name in ("round", "status") else [])
-    assertRedirects(client.get(url), f"{reverse('login')}?next={url}")
+    assertRedirects(client.get(url), f"{reverse('account_login')}?next={url}")
 
 
 def test_the_login_page_logs_in(client: Client) -> None:
     user_with(Role.REVIEWER)
-    assertContains(client.get(reverse("login")), "Password")
-    answer = client.post(reverse("login"), {"username": "reviewer", "password": "wrong"})
-    assertContains(answer, "Please enter a correct username and password")
+    assertContains(client.get(reverse("account_login")), "Password")
+    answer = client.post(reverse("account_login"), {"login": "reviewer", "password": "wrong"})
+    assertContains(answer, "The user name or the password is wrong.")
 
 
 def test_without_rounds_an_admin_is_invited_to_start_one(admin: Client, reviewer: Client) -> None:

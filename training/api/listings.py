@@ -15,7 +15,7 @@ from rest_framework.views import APIView
 
 from catalog.errors import CatalogError
 from catalog.rest.paging import check_names, page_address, page_body, page_cursor, page_size
-from catalog.rest.permissions import REVIEWERS
+from catalog.rest.permissions import READERS, REVIEWERS
 from catalog.rest.reading import number_asked
 from catalog.rest.scopes import Scope
 from catalog.rest.views import OneShown
@@ -25,6 +25,7 @@ from training.listings import Browser, Sort
 from training.rest_filters import ApiListingFilter
 from training.selectors import resources as selectors
 from training.serializers.listings import ListingLine, ListingWholeShown
+from training.services.downloads import export_record
 
 FILTERS = [
     OpenApiParameter(name, str, description=f"{one.label}.")
@@ -45,7 +46,7 @@ MEDIA_TYPES = {
 class Listings(OneShown):
     """Listings: products with their photos, labels and predictions."""
 
-    roles = REVIEWERS
+    roles = READERS
     serializer_class = ListingWholeShown
     filter_backends = ()
 
@@ -66,7 +67,7 @@ class Listings(OneShown):
 
     def shown(self, row: Any) -> Any:
         """The listing with everything that is known about it."""
-        return ListingWholeShown(selectors.listing_whole(row)).data
+        return ListingWholeShown(selectors.listing_whole(row), context=self.get_serializer_context()).data
 
 
 class Exports(APIView):
@@ -101,6 +102,8 @@ class Exports(APIView):
             order = _order(request)
         except CatalogError as error:
             raise ValidationError(f"{error}.") from error
+        given = {name: text for name, text in request.query_params.items() if name not in SETTINGS}
+        export_record(order=order, filters=given)
         answer = StreamingHttpResponse(exporting.pieces(order), content_type=MEDIA_TYPES[order.format])
         name = f"{order.name}-{timezone.localdate():%Y-%m-%d}{order.suffix}"
         answer["Content-Disposition"] = content_disposition_header(True, name) or ""

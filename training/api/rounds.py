@@ -13,7 +13,7 @@ from rest_framework.response import Response
 from rest_framework.reverse import reverse
 
 from catalog.rest.once import once
-from catalog.rest.permissions import ADMINS, REVIEWERS
+from catalog.rest.permissions import ADMINS, READERS
 from catalog.rest.problems import Conflict
 from catalog.rest.reading import body_of
 from catalog.rest.views import Listed, OneShown
@@ -28,7 +28,7 @@ from training.serializers.models import RoundBody, RoundShown, RoundWhole
 class Rounds(Listed, OneShown):
     """Rounds: runs of the loop, with their stages and what their models were measured to know."""
 
-    roles = REVIEWERS
+    roles = READERS
     write_roles = ADMINS
     filterset_class = RoundFilter
 
@@ -45,7 +45,7 @@ class Rounds(Listed, OneShown):
         row.stages_shown = selectors.round_progress(row).stages
         row.metrics_shown = round_metrics(round_id=row.pk)
         row.versions_shown = round_versions(round_id=row.pk)
-        return RoundWhole(row).data
+        return RoundWhole(row, context=self.get_serializer_context()).data
 
     @extend_schema(request=RoundBody, responses={201: RoundWhole})
     @once

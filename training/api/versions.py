@@ -10,7 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from catalog.rest.once import once
-from catalog.rest.permissions import ADMINS, REVIEWERS
+from catalog.rest.permissions import ADMINS, READERS
 from catalog.rest.problems import Conflict, problem_response
 from catalog.rest.reading import body_of
 from catalog.rest.views import Listed, OneShown
@@ -38,7 +38,7 @@ from training.version_page import version_rows
 class Versions(Listed, OneShown):
     """Model versions: what rounds made, and which of them is the champion."""
 
-    roles = REVIEWERS
+    roles = READERS
     write_roles = ADMINS
     filterset_class = VersionFilter
     serializer_class = VersionWhole
@@ -81,7 +81,7 @@ class Versions(Listed, OneShown):
             return problem_response(409, "gate_refused", f"{error} Override it with a reason, or leave it.")
         except DataError as error:
             raise Conflict(f"Nothing was changed: {error}.") from error
-        return Response(AliasChangeShown(change).data)
+        return Response(AliasChangeShown(change, context=self.get_serializer_context()).data)
 
     @extend_schema(request=RollbackBody, responses=AliasChangeShown)
     @action(detail=False, methods=["post"])
@@ -95,21 +95,23 @@ class Versions(Listed, OneShown):
             )
         except DataError as error:
             raise Conflict(f"Nothing was changed: {error}.") from error
-        return Response(AliasChangeShown(change).data)
+        return Response(AliasChangeShown(change, context=self.get_serializer_context()).data)
 
     @extend_schema(responses=AliasChangeShown(many=True), filters=False)
     @action(detail=False, methods=["get"], filter_backends=[])
     def history(self, request: Request) -> Response:
         """How the aliases came to point where they do, newest first."""
         page = self.paginate_queryset(selectors.alias_history())
-        return self.get_paginated_response(AliasChangeShown(page, many=True).data)
+        return self.get_paginated_response(
+            AliasChangeShown(page, many=True, context=self.get_serializer_context()).data
+        )
 
 
 @extend_schema(tags=["metrics"])
 class Metrics(Listed):
     """Gold accuracies of the models of rounds, on all, a vertical, or an attribute."""
 
-    roles = REVIEWERS
+    roles = READERS
     serializer_class = MetricShown
     filterset_class = MetricFilter
 
@@ -122,7 +124,7 @@ class Metrics(Listed):
 class Routings(Listed, OneShown):
     """Routings: which answers are accepted, which are reviewed, which are audited."""
 
-    roles = REVIEWERS
+    roles = READERS
     filterset_class = RoutingFilter
 
     def get_queryset(self) -> QuerySet[Any]:
@@ -136,4 +138,4 @@ class Routings(Listed, OneShown):
     def shown(self, row: Any) -> Any:
         """The routing with its thresholds."""
         row.thresholds_shown = routing_selectors.thresholds_of(routing_id=row.pk)
-        return RoutingWhole(row).data
+        return RoutingWhole(row, context=self.get_serializer_context()).data

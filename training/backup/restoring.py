@@ -8,12 +8,15 @@ from pathlib import Path
 from django.conf import settings
 from django.core.files.base import File
 from django.core.files.storage import default_storage
-from django.db import connection, connections
+from django.db import connection, connections, transaction
 from django.db.migrations.loader import MigrationLoader
 
+from attrx_web.auditlog.actions import Action, Kind
+from attrx_web.auditlog.services import event_record
 from training.backup.manifest import Manifest, copied, listed, verify
 from training.backup.snapshots import SQLITE, Live, pg_run, row_counts, sqlite_file
 from training.ml.errors import DataError
+from training.services.accepted import feed_renew
 
 MADE_BY_MIGRATIONS = {
     *("django_migrations", "django_content_type", "auth_permission"),
@@ -51,6 +54,10 @@ def backup_restore(
     if (found := row_counts(Live())) != manifest.rows:
         wrong = sorted(name for name in found | manifest.rows if found.get(name) != manifest.rows.get(name))
         raise DataError(f"rows of {', '.join(wrong[:5])} came out otherwise than they were backed up")
+    feed_renew()
+    with transaction.atomic():
+        after = {"folder": str(folder), "taken": manifest.created}
+        event_record(Action.BACKUP_RESTORED, kind=Kind.SITE, name="site", after=after)
     return manifest
 
 

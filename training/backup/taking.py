@@ -15,9 +15,11 @@ from itertools import islice
 from pathlib import Path
 
 from django.conf import settings
-from django.db import connection
+from django.db import connection, transaction
 from django.utils import timezone
 
+from attrx_web.auditlog.actions import Action, Kind
+from attrx_web.auditlog.services import event_record
 from catalog.imaging.storage import TRANSFERS, media_open
 from training.backup.manifest import LIST, Manifest, copied, filed
 from training.backup.snapshots import FILES, Snapshot, row_counts, snapshot_into
@@ -49,6 +51,9 @@ def backup_take(
         manifest = _take(folder, media=media, tell=tell)
         manifest.write(folder)
         os.sync()  # It appears once it would outlive a power cut.
+    with transaction.atomic():
+        after = {"folder": str(out), "rows": sum(manifest.rows.values()), "files": manifest.files}
+        event_record(Action.BACKUP_TAKEN, kind=Kind.SITE, name="site", after=after)
     return manifest
 
 

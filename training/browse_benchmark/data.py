@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 
-from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.auth.models import Group, User
 from django.contrib.sessions.backends.db import SessionStore
 from django.contrib.sessions.models import Session
@@ -18,6 +17,7 @@ from django.db import connections
 from django.db.backends.utils import CursorWrapper
 from django.utils import timezone
 
+from attrx_web.accounts import session_content
 from attrx_web.roles import Role
 from catalog.models import Attribute, Import, SchemaVersion, Status, Value, Vertical
 from catalog.models.imports import Stage
@@ -63,14 +63,11 @@ def session_generate(*, using: str) -> str:
     """Sign an admin in; returns the key that the session cookie holds."""
     user = User.objects.using(using).create(username="admin", password="!")
     user.groups.add(Group.objects.using(using).create(name=Role.ADMIN.value))
-    content = {
-        SESSION_KEY: str(user.pk),
-        BACKEND_SESSION_KEY: "django.contrib.auth.backends.ModelBackend",
-        HASH_SESSION_KEY: user.get_session_auth_hash(),
-    }
     expires = timezone.now() + timedelta(days=1)
     session = Session.objects.using(using).create(
-        session_key="benchmark", session_data=SessionStore().encode(content), expire_date=expires
+        session_key="benchmark",
+        session_data=SessionStore().encode(session_content(user)),
+        expire_date=expires,
     )
     return session.session_key
 

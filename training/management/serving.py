@@ -38,7 +38,7 @@ def served(url: str, folder: Path) -> Iterator[int]:
     try:
         collect = [sys.executable, "manage.py", "collectstatic", "--noinput", "--verbosity", "0"]
         subprocess.run(collect, cwd=REPOSITORY, check=True)
-        port = _free_port()
+        port = free_port()
         with web_process(folder, port=port):
             yield port
     except (ProcessError, subprocess.CalledProcessError) as error:
@@ -59,7 +59,8 @@ def connected(url: str) -> Iterator[None]:
         del connections[ALIAS], connections.settings[ALIAS]
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port of this machine on which nobody listens."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port: int = listener.getsockname()[1]
         return port

@@ -3,8 +3,9 @@
 import signal
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext, suppress
+from functools import partial
 from subprocess import Popen
 from types import FrameType
 
@@ -14,10 +15,12 @@ from django.core.management.base import CommandError, OutputWrapper
 from kombu.exceptions import OperationalError
 
 from attrx_web.processes import (
+    MODEL_LOG,
     QUEUES,
     WORKER_LOG,
     ProcessError,
     embedded_redis,
+    model_process,
     web_process,
     worker_process,
 )
@@ -61,7 +64,7 @@ def worker(*, queues: Sequence[str] = QUEUES, log: str = WORKER_LOG) -> Iterator
 def serve(*, port: int, out: OutputWrapper) -> None:
     """Serve the site on 127.0.0.1 and replace a worker that dies, until ctrl-C or SIGTERM.
 
-    Each queue has a worker of its own: an import does not wait for a round.
+    Each queue has a worker of its own: an import does not wait for a round, nor a prediction on request.
 
     Raises:
         CommandError: when the web server ends, or a worker does so right after its start.
@@ -69,17 +72,25 @@ def serve(*, port: int, out: OutputWrapper) -> None:
     with queue(), web_process(settings.ATTRX_VAR_DIR, port=port) as web, ExitStack() as stack:
         out.write(f"attrx is on http://127.0.0.1:{port}/ (ctrl-C stops it)")
         try:
-            workers = [stack.enter_context(_Worker(name, log)) for name, log in LOGS.items()]
+            workers = [stack.enter_context(one) for one in _workers()]
             _watch(web, workers, out)
         except KeyboardInterrupt:
             out.write("stopping")
 
 
-class _Worker(AbstractContextManager["_Worker"]):
-    """The worker of one queue, replaced when it dies."""
+def _workers() -> list["_Worker"]:
+    queues = [
+        _Worker(f"the worker of the queue {name}", log, partial(worker, queues=[name], log=log))
+        for name, log in LOGS.items()
+    ]
+    return [*queues, _Worker("the model worker", MODEL_LOG, partial(model_process, settings.ATTRX_VAR_DIR))]
 
-    def __init__(self, queue: str, log: str) -> None:
-        self._queue, self._log = queue, log
+
+class _Worker(AbstractContextManager["_Worker"]):
+    """A worker, replaced when it dies."""
+
+    def __init__(self, name: str, log: str, run: Callable[[], AbstractContextManager[Popen[bytes]]]) -> None:
+        self._name, self._log, self._run = name, log, run
         self._stack = ExitStack()
         self._start()
 
@@ -91,14 +102,14 @@ class _Worker(AbstractContextManager["_Worker"]):
         if self._process.poll() is None:
             return
         if time.monotonic() - self._started < SHORTEST_LIFE_SECONDS:
-            raise CommandError(f"the worker ends at once: read {settings.ATTRX_VAR_DIR / self._log}")
+            raise CommandError(f"{self._name} ends at once: read {settings.ATTRX_VAR_DIR / self._log}")
         self._stack.close()
-        out.write(f"the worker of the queue {self._queue} ended and is started again")
+        out.write(f"{self._name} ended and is started again")
         self._start()
 
     def _start(self) -> None:
         self._started = time.monotonic()
-        self._process = self._stack.enter_context(worker(queues=[self._queue], log=self._log))
+        self._process = self._stack.enter_context(self._run())
 
 
 def _watch(web: Popen[bytes], workers: Sequence[_Worker], out: OutputWrapper) -> None:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from training.ml import commands
+from training.ml.bench import commands as bench
 from training.ml.errors import DataError
 from training.ml.params import ITERATIONS
 from training.ml.presets import PRESETS
@@ -148,6 +149,10 @@ def _pretraining(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seed", type=int, default=0, help="of rendering and training (default 0)")
 
 
+def _quick(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--quick", action="store_true", help="a fraction of the work, for a first look")
+
+
 def _study(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--quick", action="store_true", help="two seeds, four verticals, the main arms: minutes on two cores"
@@ -233,6 +238,24 @@ STAGES = (
         "Run every stage for several iterations; an interrupted run goes on where it stopped.",
         "loop --data data/demo --labelled-per-vertical 10 --iterations 3 --out runs/first",
         (*_MODEL, _iterations, _strategy, _path("--out", "folder of the run")),
+    ),
+    StageParser(
+        bench.bench_sampling,
+        "Measure sampling against transformers' generate and the floor.",
+        "bench-sampling --quick",
+        (_quick,),
+    ),
+    StageParser(
+        bench.bench_training,
+        "Measure SFT and DPO against TRL's own trainers.",
+        "bench-training --quick",
+        (_quick,),
+    ),
+    StageParser(
+        bench.bench_gpu,
+        "Measure sampling, SFT and DPO of a model of 3 B parameters on a GPU.",
+        "bench-gpu --quick",
+        (_quick,),
     ),
     StageParser(
         commands.study,

@@ -10,8 +10,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from training.ml.errors import DataError
+from training.ml.features import FeatureStore
 from training.ml.folder import read_listings, read_schema
-from training.ml.loop import LoopRun, Stage, run_loop, stop_reason
+from training.ml.loop import run_loop, stop_reason
 from training.ml.metrics import accuracies
 from training.ml.overrides import override
 from training.ml.pairs import make_pairs
@@ -20,7 +21,9 @@ from training.ml.presets import preset_params
 from training.ml.progress import Progress, progress_bar
 from training.ml.records import Chain, Pair, Schema, Vote, questions_of, read_jsonl, write_jsonl
 from training.ml.report import accuracy_tables, loop_columns, loop_summary
-from training.ml.runfolder import adapter_digest, claimed, data_digest
+from training.ml.run import LoopRun, Stage
+from training.ml.runfolder import FEATURES, adapter_digest, claimed, data_digest
+from training.ml.samplers import load_sampler
 from training.ml.splits import Splits, group_by, split_listings
 from training.ml.strategies import follow
 from training.ml.vote import count_votes
@@ -41,11 +44,9 @@ def sft(options: Namespace) -> None:
 
 
 def sample(options: Namespace) -> None:
-    from training.ml.sample import Sampler
-
     params = read_params(options)
     schema, splits = read_data(options, seed=params.seed)
-    sampler = Sampler(params.model, options.adapter)
+    sampler = load_sampler(params.model, params.sample, options.adapter)
     with progress_bar("sample", unit="question") as progress:
         chains = sampler.sample(
             questions_of(splits.pool, schema), params.sample, seed=params.seed, progress=progress
@@ -86,12 +87,10 @@ def dpo(options: Namespace) -> None:
 
 
 def evaluate(options: Namespace) -> None:
-    from training.ml.sample import Sampler
-
     params = read_params(options)
     schema, splits = read_data(options, seed=params.seed)
     questions = questions_of(splits.gold, schema, answered=True)
-    sampler = Sampler(params.model, options.adapter)
+    sampler = load_sampler(params.model, params.sample, options.adapter)
     with progress_bar("evaluate", unit="question") as progress:
         chains = sampler.greedy(questions, params.sample, progress=progress)
     rows = accuracies(questions, {chain.question_id: chain.answer for chain in chains})
@@ -104,7 +103,8 @@ def loop(options: Namespace) -> None:
     if (options.adapter is not None) != (params.strategy == "champion_dpo"):
         raise DataError("--adapter goes with --strategy champion_dpo, and only with it")
     schema, splits = read_data(options, seed=params.seed)
-    run = LoopRun(schema, splits, params, options.out, start=options.adapter)
+    features = FeatureStore(options.out / FEATURES)
+    run = LoopRun(schema, splits, params, options.out, start=options.adapter, features=features)
     parts = {name: [one.listing_id for one in getattr(splits, name)] for name in ("seed", "gold", "pool")}
     identity = {
         "params": run.params.to_json(),

@@ -4,24 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 import torch
 from torch.nn.functional import logsigmoid
+from transformers import ProcessorMixin
 from trl import DPOConfig, DPOTrainer
-from trl.trainer.dpo_trainer import DataCollatorForVisionPreference
 from trl.trainer.utils import use_adapter
 
+from training.ml.answering import IGNORED, LABELS, answer_batch, completion_logps
 from training.ml.errors import DataError
+from training.ml.features import FeatureStore
 from training.ml.finetune import (
-    IGNORED,
     Example,
-    completion_logps,
     lazy_dataset,
     one_gpu,
-    prompt_example,
     run_training,
     save_adapter,
     trainer_options,
@@ -29,9 +27,9 @@ from training.ml.finetune import (
 from training.ml.model import load_model, load_processor
 from training.ml.parallel import on_all_gpus, shared_folder
 from training.ml.params import DPOParams, ModelParams
-from training.ml.photos import PhotoMemory
 from training.ml.progress import Progress
-from training.ml.prompts import completion_messages
+from training.ml.prompts import completion_messages, prompt_messages
+from training.ml.reading import PromptReader
 from training.ml.records import Pair, Question
 
 DPORow = tuple[Question, Pair]
@@ -50,6 +48,7 @@ def train_dpo(
     progress: Progress,
     log: Path | None = None,
     checkpoints: Path | None = None,
+    features: FeatureStore | None = None,
 ) -> dict[str, Any]:
     """Train a copy of `adapter` on the pairs and write it to `out`, whole or not at all.
 
@@ -59,6 +58,7 @@ def train_dpo(
         questions: at least those that the pairs are about.
         log: file that gets a line a step (steplog.py).
         checkpoints: folder to keep checkpoints in, and to go on from (checkpoints.py).
+        features: where what the vision tower sees is kept.
 
     Returns:
         pairs, steps, and of each optimiser step: losses, margins (mean reward difference, nats times beta)
@@ -68,14 +68,14 @@ def train_dpo(
         DataError: without pairs, at a pair about an unknown question, or at a photo that cannot be opened.
     """
     rows = _rows(pairs, questions)
-    processor = load_processor(model)
+    processor, policy = load_processor(model), load_model(model, adapter, trainable=True)
     with shared_folder(out) as folder:
         trainer = WeightedDPOTrainer(
-            model=load_model(model, adapter, trainable=True),
+            model=policy,
             args=dpo_config(params, model, examples=len(rows), out=checkpoints or folder, seed=seed),
-            train_dataset=lazy_dataset(rows, partial(_example, photos=PhotoMemory(processor))),
+            train_dataset=lazy_dataset(rows, dpo_example),
             processing_class=processor,
-            data_collator=WeightedPreferenceCollator(processor),
+            data_collator=PreferenceCollator(policy, processor, features),
         )
         logged = run_training(trainer, progress, log, checkpoints)
         manifest = {
@@ -107,16 +107,21 @@ def dpo_config(params: DPOParams, model: ModelParams, *, examples: int, out: Pat
     )
 
 
-class WeightedPreferenceCollator(DataCollatorForVisionPreference):
-    """TRL's batch of chosen and rejected completions, with the weight of each pair."""
+class PreferenceCollator:
+    """Batches of chosen and rejected completions of one prompt each, with the weight of each pair."""
 
-    def torch_call(self, examples: list[Example]) -> dict[str, Any]:
-        weights = [example["weight"] for example in examples]
-        return {**super().torch_call(examples), "weight": torch.tensor(weights)}
+    def __init__(self, model: Any, processor: ProcessorMixin, features: FeatureStore | None) -> None:
+        self._processor = processor
+        self._reader = PromptReader(model, processor, features, remember=True)
+
+    def __call__(self, examples: Sequence[Example]) -> dict[str, Any]:
+        rows = [(one["question"], [one["pair"].chosen, one["pair"].rejected]) for one in examples]
+        batch = answer_batch(rows, self._reader, self._processor)
+        return {**batch, "weight": torch.tensor([one["pair"].weight for one in examples])}
 
 
 class WeightedDPOTrainer(DPOTrainer):
-    """TRL's DPO in which each pair has a weight, as in ScPO (arXiv 2411.04109)."""
+    """TRL's DPO with weights of pairs, as in ScPO (arXiv 2411.04109), that reads a pair's prompt once."""
 
     def compute_loss(
         self, model: Any, inputs: dict[str, Any], return_outputs: bool = False, num_items_in_batch: Any = None
@@ -126,15 +131,14 @@ class WeightedDPOTrainer(DPOTrainer):
         The second of `loss_weights` adds the mean NLL of the preferred chains' tokens.
         """
         weight = inputs.pop("weight")
-        labels = inputs["input_ids"].masked_fill(inputs.pop("completion_mask") == 0, IGNORED)
-        policy = completion_logps(model, inputs, labels)
+        policy = completion_logps(model, inputs)
         with torch.no_grad(), use_adapter(self.accelerator.unwrap_model(model), "ref"):
-            reference = completion_logps(model, inputs, labels)
-        log_ratio_chosen, log_ratio_rejected = (policy - reference).sum(dim=1).chunk(2)
-        margin = self.beta * (log_ratio_chosen - log_ratio_rejected)
+            reference = completion_logps(model, inputs)
+        chosen, rejected = (policy - reference).sum(dim=2).unbind(dim=1)
+        margin = self.beta * (chosen - rejected)
         self._record(margin.detach())
         preference_weight, nll_weight = self.loss_weights
-        nll = -policy.chunk(2)[0].sum() / (labels.chunk(2)[0] != IGNORED).sum()
+        nll = -policy[:, 0].sum() / (inputs[LABELS][:, 0] != IGNORED).sum()
         loss: torch.Tensor = nll_weight * nll - preference_weight * (weight * logsigmoid(margin)).mean()
         return loss
 
@@ -159,11 +163,14 @@ def _rows(pairs: Sequence[Pair], questions: Sequence[Question]) -> list[DPORow]:
     return [(by_id[pair.question_id], pair) for pair in pairs]
 
 
-def _example(row: DPORow, *, photos: PhotoMemory) -> Example:
+def dpo_example(row: DPORow) -> Example:
+    """A row of the dataset: what TRL asks every one for, and what PreferenceCollator makes batches of."""
     question, pair = row
     return {
-        **prompt_example(question, photos),
+        "prompt": prompt_messages(question),
         "chosen": completion_messages(pair.chosen),
         "rejected": completion_messages(pair.rejected),
-        "weight": pair.weight,
+        "images": [],
+        "question": question,
+        "pair": pair,
     }

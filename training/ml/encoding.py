@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from PIL import Image, ImageOps
 from transformers import ProcessorMixin
@@ -33,18 +34,20 @@ def split_prompt(processor: ProcessorMixin, question: Question) -> PromptParts:
 
 
 def open_photos(listing: Listing) -> list[Image.Image]:
-    """The listing's photos as RGB images, upright and in order.
+    """The listing's photos in order, as `open_photo` gives them."""
+    return [open_photo(listing, path) for path in listing.images]
+
+
+def open_photo(listing: Listing, path: Path) -> Image.Image:
+    """One photo of the listing as an upright RGB image.
 
     Raises:
-        DataError: naming listing and file when a photo is missing or cannot be decoded.
+        DataError: naming listing and file when the photo is missing or cannot be decoded.
     """
-    photos = []
-    for path in listing.images:
-        try:
-            with Image.open(path) as image:
-                photos.append(ImageOps.exif_transpose(image).convert("RGB"))
-        except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
-            raise DataError(
-                f"listing {listing.listing_id}: image {path} cannot be read ({error}): replace the file"
-            ) from error
-    return photos
+    try:
+        with Image.open(path) as image:
+            return ImageOps.exif_transpose(image).convert("RGB")
+    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
+        raise DataError(
+            f"listing {listing.listing_id}: image {path} cannot be read ({error}): replace the file"
+        ) from error

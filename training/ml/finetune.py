@@ -13,7 +13,6 @@ from typing import Any, TypeVar
 import torch
 from datasets import Dataset
 from peft import PeftModel
-from torch.nn.functional import cross_entropy
 from transformers import (
     PrinterCallback,
     Trainer,
@@ -27,19 +26,13 @@ from training.ml.checkpoints import Checkpoints
 from training.ml.model import resolve_device, resolve_dtype
 from training.ml.parallel import is_first, process_count
 from training.ml.params import ModelParams, OptimParams
-from training.ml.photos import PhotoMemory
 from training.ml.progress import Progress
-from training.ml.prompts import prompt_messages
-from training.ml.records import Question
 from training.ml.steplog import Step, StepLog
 from training.ml.version import library_versions
 
 Row = TypeVar("Row")
 Options = TypeVar("Options", bound=TrainingArguments)
 Example = dict[str, Any]
-
-IGNORED = -100
-"""Label of a token that is no part of the loss."""
 
 
 def trainer_options(
@@ -96,32 +89,6 @@ def lazy_dataset(rows: Sequence[Row], example: Callable[[Row], Example]) -> Data
         return {key: [one[key] for one in made] for key in made[0]}
 
     return Dataset.from_dict({"row": range(len(rows))}).with_transform(examples)
-
-
-def prompt_example(question: Question, photos: PhotoMemory) -> Example:
-    """The columns that every TRL dataset of questions has."""
-    return {"prompt": prompt_messages(question), "images": photos.open(question.listing)}
-
-
-def completion_logps(model: Any, inputs: Mapping[str, Any], labels: torch.Tensor) -> torch.Tensor:
-    """Log-probabilities of the labelled tokens, in nats, and 0 where the label is -100.
-
-    TRL scores every position on the CPU; the head is a third of a tiny model's step, so it is applied from
-    the first labelled token on.
-
-    Args:
-        labels: (batch, length), -100 outside the completions.
-
-    Returns:
-        (batch, length of the labelled part)
-    """
-    first = int((labels != IGNORED).any(dim=0).nonzero()[0])
-    targets = labels[:, first:]
-    logits = model(**inputs, use_cache=False, logits_to_keep=targets.shape[1] + 1).logits[:, :-1]
-    nll = cross_entropy(
-        logits.float().flatten(0, 1), targets.flatten(), ignore_index=IGNORED, reduction="none"
-    )
-    return -nll.view_as(targets)
 
 
 def run_training(

@@ -9,7 +9,7 @@ import shutil
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 from training.ml.confident import confident_chains
 from training.ml.confirmed import confirmed_answers
@@ -18,11 +18,9 @@ from training.ml.pairs import make_pairs
 from training.ml.params import DPOParams, SelfTrainingParams
 from training.ml.progress import Progress
 from training.ml.records import Chain, Pair, Question, Vote, read_jsonl, write_jsonl
+from training.ml.run import LoopRun, Stage
 from training.ml.shards import questions, shards_of
 from training.ml.steplog import LOG_FILE
-
-if TYPE_CHECKING:
-    from training.ml.loop import LoopRun, Stage
 
 R = TypeVar("R", Pair, Chain)
 
@@ -100,6 +98,7 @@ def _trained_on(
         progress=progress,
         log=out / LOG_FILE,
         checkpoints=run.checkpoints(stage),
+        features=run.features,
     )
 
 

@@ -7,82 +7,18 @@ goes on behind the shards that are there (shards.py), or behind a training's las
 
 from __future__ import annotations
 
-import json
-import shutil
-import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from itertools import chain
-from pathlib import Path
+from collections.abc import Callable, Iterator
 from typing import Any
 
-from training.ml import learning, stopping
-from training.ml.errors import DataError
-from training.ml.metrics import accuracies, gold_accuracy
-from training.ml.newfolder import new_folder
+from training.ml import stopping
+from training.ml.metrics import gold_accuracy
 from training.ml.params import LoopParams
-from training.ml.progress import Progress, silent
-from training.ml.records import Chain, Listing, Question, Schema, questions_of, write_jsonl
+from training.ml.progress import Progress
+from training.ml.run import LoopRun, Stage
 from training.ml.runner import Runner
-from training.ml.shards import (
-    PREDICT,
-    SHARDED,
-    greedy_and_sampled,
-    rows_in,
-    shards_of,
-    stage_spans,
-    vote_agreements,
-    voted_in,
-)
-from training.ml.splits import Splits
-from training.ml.steplog import LOG_FILE
+from training.ml.shards import PREDICT
 from training.ml.stopping import Judged, judged
 from training.ml.strategies import PLANS
-from training.ml.vote import agreements_of, count_votes, mean_agreement, tally
-
-
-@dataclass(frozen=True, slots=True)
-class Stage:
-    """One step of the loop. Iteration 0 is everything before the first DPO; `predict` has its model's."""
-
-    iteration: int
-    name: str
-
-    @property
-    def key(self) -> str:
-        return f"{self.iteration}-{self.name}"
-
-
-@dataclass(frozen=True, slots=True)
-class LoopRun:
-    """What every stage is given: the frozen inputs and the folder that holds all results."""
-
-    schema: Schema
-    splits: Splits
-    params: LoopParams
-    folder: Path
-    start: Path | None = None
-    """The champion's adapter, for a run that goes on from there."""
-
-    def path(self, stage: Stage) -> Path:
-        return self.folder / stage.key
-
-    def result(self, stage: Stage) -> dict[str, Any]:
-        """What the stage reported: counts, seconds, and for `evaluate` the accuracies."""
-        loaded: dict[str, Any] = json.loads((self.path(stage) / "result.json").read_text())
-        return loaded
-
-    def checkpoints(self, stage: Stage) -> Path:
-        """Where a training keeps what it needs to go on; gone once the stage is done."""
-        return self.folder / f"{stage.key}.checkpoints"
-
-    def adapter(self, iteration: int) -> Path:
-        """The adapter that the iteration made; 0 is the one before the first iteration."""
-        plan = PLANS[self.params.strategy]
-        return self.path(Stage(iteration, plan.trains if iteration else plan.first)) / "adapter"
-
-    def questions(self, listings: Sequence[Listing], *, answered: bool = False) -> list[Question]:
-        return questions_of(listings, self.schema, answered=answered)
 
 
 def stages(params: LoopParams) -> list[Stage]:
@@ -101,31 +37,6 @@ def in_order(run: LoopRun) -> Iterator[Stage]:
         if stage.name == "evaluate" and stop_reason(run, last):
             break
     yield Stage(best_iteration(run, last), PREDICT)
-
-
-def run_stage(
-    run: LoopRun, stage: Stage, *, progress: Progress = silent, runner: Runner | None = None
-) -> dict[str, Any]:
-    """Run one stage, or return the result of its earlier run.
-
-    Args:
-        runner: draws the shards that are missing.
-
-    Raises:
-        DataError: when the input cannot be used; the stage's folder is then absent.
-    """
-    folder = run.path(stage)
-    if (folder / "result.json").is_file():
-        return run.result(stage)
-    started = time.monotonic()
-    if stage.name in SHARDED:
-        (runner or Runner()).complete(run, stage, progress=progress)
-    with new_folder(folder) as out:
-        result = _STEPS[stage.name](run, stage, out, progress)
-        result["seconds"] = round(time.monotonic() - started, 3)
-        (out / "result.json").write_text(json.dumps(result, indent=1) + "\n")
-    shutil.rmtree(run.checkpoints(stage), ignore_errors=True)
-    return result
 
 
 def run_loop(
@@ -152,80 +63,3 @@ def _judged(run: LoopRun, iteration: int) -> Judged:
     material = PLANS[run.params.strategy].learns_from
     learned_from = run.result(Stage(iteration, material))[material] if iteration else None
     return judged(run.result(Stage(iteration, "evaluate")), learned_from=learned_from)
-
-
-def _evaluate(run: LoopRun, stage: Stage, out: Path, progress: Progress) -> dict[str, Any]:
-    questions = run.questions(run.splits.gold, answered=True)
-    drawn = list(chain.from_iterable(shards_of(run, stage, Chain)))
-    greedy, sampled = greedy_and_sampled(drawn)
-    votes = count_votes(sampled)
-    write_jsonl(out / "greedy.jsonl", greedy)
-    write_jsonl(out / "votes.jsonl", votes)
-    by_method = {
-        "greedy": {one.question_id: one.answer for one in greedy},
-        "majority": {vote.question_id: vote.majority for vote in votes},
-    }
-    by_slice = {
-        method: [row.to_json() for row in accuracies(questions, said)] for method, said in by_method.items()
-    }
-    return by_slice | {"mean_agreement": mean_agreement(votes)}
-
-
-def _sft(run: LoopRun, stage: Stage, out: Path, progress: Progress) -> dict[str, Any]:
-    from training.ml.sft import train_sft
-
-    questions = run.questions((*run.splits.seed, *run.splits.reviewed), answered=True)
-    return train_sft(
-        questions,
-        run.params.sft,
-        run.params.model,
-        out=out / "adapter",
-        seed=run.params.seed,
-        progress=progress,
-        log=out / LOG_FILE,
-        checkpoints=run.checkpoints(stage),
-    )
-
-
-def _champion(run: LoopRun, stage: Stage, out: Path, progress: Progress) -> dict[str, Any]:
-    if run.start is None:
-        raise DataError(
-            "the strategy champion_dpo goes on from an adapter: name one, or choose another strategy"
-        )
-    shutil.copytree(run.start, out / "adapter")
-    return {"steps": 0}
-
-
-def _sample(run: LoopRun, stage: Stage, out: Path, progress: Progress) -> dict[str, Any]:
-    spans = stage_spans(run, stage)
-    return {
-        "questions": sum(span.count for span in spans),
-        "chains": rows_in(run, stage),
-        "shards": len(spans),
-    }
-
-
-def _vote(run: LoopRun, stage: Stage, out: Path, progress: Progress) -> dict[str, Any]:
-    return tally(vote_agreements(run, stage))
-
-
-def _predict(run: LoopRun, stage: Stage, out: Path, progress: Progress) -> dict[str, Any]:
-    drawn = _sample(run, stage, out, progress)
-    if not drawn["questions"]:
-        return drawn | {"voted_in": voted_in(run, stage)}
-    return drawn | tally(agreements_of(count_votes(chains)) for chains in shards_of(run, stage, Chain))
-
-
-_STEPS: Mapping[str, Callable[[LoopRun, Stage, Path, Progress], dict[str, Any]]] = {
-    "zero_shot": _evaluate,
-    "sft": _sft,
-    "evaluate": _evaluate,
-    "sample": _sample,
-    "vote": _vote,
-    "pairs": learning.write_pairs,
-    "dpo": learning.train_on_pairs,
-    "champion": _champion,
-    "confident": learning.write_confident,
-    "retrain": learning.train_on_confident,
-    PREDICT: _predict,
-}

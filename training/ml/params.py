@@ -12,6 +12,8 @@ TINY_MODEL = Path(__file__).parent / "tiny"
 Strategy = Literal["sft_dpo", "sft", "champion_dpo", "self_training"]
 """What a round does: strategies.PLANS says it."""
 
+Engine = Literal["built_in", "vllm"]
+"""Who draws chains: our own sampler, or vLLM, which is installed with attrx[ml,vllm]."""
 
 ITERATIONS = 3
 """At most, unless somebody says otherwise."""
@@ -39,6 +41,10 @@ class ModelParams:
     """CPU threads; fixed, because a different number may change the last bit of a sum."""
     gpus: int = 1
     """GPUs that a training runs on together, where its worker has so many."""
+    vllm_memory: float = 0.9
+    """Share of the GPU's memory that vLLM takes, where it samples."""
+    vllm_tokens: int = 16_384
+    """Longest prompt with its chain, in tokens, that vLLM makes room for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +105,7 @@ class SampleParams:
     """Chains that are decoded together; bounds memory, never changes a chain."""
     listings_per_shard: int = 256
     """Listings that a worker takes at a time: what is lost when it dies."""
+    engine: Engine = "built_in"
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,8 +27,9 @@ class PhotoMemory:
     process whole batches as ever; there, only the decoded photos are remembered.
     """
 
-    def __init__(self, processor: ProcessorMixin) -> None:
+    def __init__(self, processor: ProcessorMixin, *, remember: bool = True) -> None:
         self._plain: Any = processor.image_processor
+        self._most = MEMORY_BYTES if remember else 0
         self._photos: dict[tuple[Path, ...], list[Image.Image]] = {}
         self._patches: dict[int, BatchFeature] = {}
         self._bytes = 0
@@ -47,7 +48,7 @@ class PhotoMemory:
         if known is not None:
             return known
         photos = open_photos(listing)
-        if self._bytes < MEMORY_BYTES:
+        if self._bytes < self._most:
             self._photos[listing.images] = photos
             for photo in photos:
                 self._remember(photo)

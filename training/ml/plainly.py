@@ -6,8 +6,8 @@ from contextlib import suppress
 from multiprocessing.synchronize import Barrier
 from threading import BrokenBarrierError
 
-from training.ml.loop import LoopRun, Stage
 from training.ml.progress import silent
+from training.ml.run import LoopRun, Stage
 from training.ml.runner import Runner
 
 

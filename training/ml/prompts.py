@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
+from functools import lru_cache
 from typing import Any
 
 from training.ml.records import STATES, Attribute, Listing, Question
@@ -79,7 +80,7 @@ def parse_answer(text: str, attribute: Attribute) -> str | None:
     lines = _ANSWER_LINE.findall(text)
     if not lines:
         return None
-    known = _Readings((*STATES, *attribute.allowed_values))
+    known = _readings(attribute.allowed_values)
     said = known.read(lines[-1])
     if said is not None or not attribute.multi:
         return said
@@ -99,6 +100,11 @@ class _Readings:
     def read(self, text: str) -> str | None:
         written = text.strip()
         return written if written in self.exact else self.folded.get(_fold(text))
+
+
+@lru_cache(maxsize=1024)
+def _readings(allowed: tuple[str, ...]) -> _Readings:
+    return _Readings((*STATES, *allowed))
 
 
 def _fold(text: str) -> str:

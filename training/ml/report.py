@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from training.ml.loop import Stage
 from training.ml.metrics import Accuracy, gold_accuracy
+from training.ml.run import Stage
 
 Columns = Mapping[str, Sequence[Accuracy]]
 """{column title: accuracies of the same questions, in the same order}"""

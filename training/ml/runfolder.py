@@ -14,6 +14,8 @@ from training.ml.errors import DataError
 from training.ml.records import Listing
 
 RUN_FILE = "run.json"
+FEATURES = "features"
+"""Folder of what the vision tower saw (features.py): it can be made again."""
 
 
 @contextmanager
@@ -84,7 +86,7 @@ def _differences(held: Any, wanted: Any, name: str = "") -> Iterator[str]:
 
 
 def _discard_unfinished(folder: Path) -> None:
-    for partial in folder.glob("*.partial"):
-        shutil.rmtree(partial)
+    for partial in (*folder.glob("*.partial"), folder / FEATURES):
+        shutil.rmtree(partial, ignore_errors=True)
     if [path.name for path in folder.iterdir()] == [RUN_FILE]:
         shutil.rmtree(folder)

@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
+import json
+import shutil
+import time
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
 from training.ml import shards
-from training.ml.params import ModelParams, SampleParams
+from training.ml.newfolder import new_folder
+from training.ml.params import Engine, ModelParams, SampleParams
 from training.ml.progress import Progress, silent
 from training.ml.questions import Questions
 from training.ml.records import Chain, Question, Vote
-from training.ml.shards import GREEDY, PREDICT, SAMPLED, Span
+from training.ml.run import LoopRun, Stage
+from training.ml.samplers import load_sampler
+from training.ml.shards import GREEDY, PREDICT, SAMPLED, SHARDED, Span
+from training.ml.steps import STEPS
 from training.ml.vote import count_votes
-
-if TYPE_CHECKING:
-    from training.ml.loop import LoopRun, Stage
 
 
 class ChainSampler(Protocol):
-    """sample.Sampler, or a stand-in without a model."""
+    """sample.Sampler, vllm_sampler.VllmSampler, or a stand-in without a model."""
 
     def sample(
         self, questions: Sequence[Question], params: SampleParams, *, seed: int, progress: Progress
@@ -31,21 +35,40 @@ class ChainSampler(Protocol):
     ) -> tuple[list[Chain], list[Chain]]: ...
 
 
+class StageRunner(Protocol):
+    """Runner, or a stand-in that writes the same files."""
+
+    def __call__(self, run: LoopRun, stage: Stage, *, progress: Progress) -> dict[str, Any]: ...
+
+
 class Runner:
     """What a worker runs rounds with."""
 
     def __init__(self) -> None:
-        self._model: tuple[ModelParams, Path | None] | None = None
+        self._model: tuple[ModelParams, Engine, Path | None] | None = None
         self._sampler: ChainSampler | None = None
         self._asked: tuple[tuple[Path, str], Questions] | None = None
 
-    def __call__(self, run: LoopRun, stage: Stage, *, progress: Progress) -> dict[str, Any]:
-        """Run the whole stage, or what is missing of it; see loop.run_stage."""
-        from training.ml.loop import run_stage
+    def __call__(self, run: LoopRun, stage: Stage, *, progress: Progress = silent) -> dict[str, Any]:
+        """Run the whole stage, or what is missing of it, or return the result of its earlier run.
 
-        if stage.name not in shards.SHARDED:
+        Raises:
+            DataError: when the input cannot be used; the stage's folder is then absent.
+        """
+        folder = run.path(stage)
+        if (folder / "result.json").is_file():
+            return run.result(stage)
+        started = time.monotonic()
+        if stage.name in SHARDED:
+            self.complete(run, stage, progress=progress)
+        else:
             self._model = self._sampler = None  # A training needs the memory.
-        return run_stage(run, stage, progress=progress, runner=self)
+        with new_folder(folder) as out:
+            result = STEPS[stage.name](run, stage, out, progress)
+            result["seconds"] = round(time.monotonic() - started, 3)
+            (out / "result.json").write_text(json.dumps(result, indent=1) + "\n")
+        shutil.rmtree(run.checkpoints(stage), ignore_errors=True)
+        return result
 
     def spans(self, run: LoopRun, stage: Stage) -> list[Span]:
         """The shards of a sharded stage, in order."""
@@ -93,12 +116,12 @@ class Runner:
         return self._asked[1]
 
     def _sampler_of(self, run: LoopRun, stage: Stage) -> ChainSampler:
-        from training.ml.sample import Sampler
-
-        model = run.params.model, _adapter(run, stage)
+        model = run.params.model, run.params.sample.engine, _adapter(run, stage)
         if self._sampler is None or self._model != model:
             self._sampler = None  # The old model makes room before the new one comes.
-            self._sampler = Sampler(*model)
+            self._sampler = load_sampler(
+                run.params.model, run.params.sample, _adapter(run, stage), features=run.features
+            )
             self._model = model
         return self._sampler
 

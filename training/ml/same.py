@@ -9,8 +9,9 @@ from itertools import chain
 from pathlib import Path
 from typing import TypeVar
 
-from training.ml.loop import LoopRun, Stage, stages
+from training.ml.loop import stages
 from training.ml.records import Chain, JsonRecord, Pair, Vote, read_jsonl
+from training.ml.run import LoopRun, Stage
 from training.ml.shards import PREDICT, SAMPLED, shards_of
 
 T = TypeVar("T", bound=JsonRecord)

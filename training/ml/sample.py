@@ -21,15 +21,16 @@ from typing import Any
 
 import numpy as np
 import torch
-from peft import PeftModel
 from torch import Tensor
 from transformers import Cache, PreTrainedTokenizerBase
 
-from training.ml.encoding import open_photos, split_prompt
+from training.ml.encoding import split_prompt
+from training.ml.features import FeatureStore
 from training.ml.model import load_model, load_processor
 from training.ml.params import ModelParams, SampleParams
 from training.ml.progress import Progress, silent
 from training.ml.prompts import parse_answer
+from training.ml.reading import PromptReader, model_inputs, on_device
 from training.ml.records import Chain, Question
 from training.ml.shards import GREEDY, likeness
 
@@ -55,15 +56,19 @@ class _Encoded:
 
 
 class Sampler:
-    """Draws chains from one model; loading it is the costly part."""
+    """Draws chains from one model; loading it is the costly part.
 
-    def __init__(self, params: ModelParams, adapter: Path | None = None) -> None:
+    Args:
+        features: where what the vision tower sees is kept; None: every photo is looked at each time.
+    """
+
+    def __init__(
+        self, params: ModelParams, adapter: Path | None = None, *, features: FeatureStore | None = None
+    ) -> None:
         self.processor = load_processor(params)
         self.model: Any = load_model(params, adapter)
         self.device = next(self.model.parameters()).device
-        self._inner: Any = (
-            self.model.get_base_model() if isinstance(self.model, PeftModel) else self.model
-        ).model
+        self._reader = PromptReader(self.model, self.processor, features)
         self._stops = torch.tensor(_stop_tokens(self.model, self.processor.tokenizer), device=self.device)
 
     def sample(
@@ -126,23 +131,12 @@ class Sampler:
 
     def _encode_prefixes(self, questions: Sequence[Question], texts: Sequence[str]) -> _Encoded:
         """Photos of each question's listing and the text after them, read once."""
-        inputs = self.processor(
-            images=[open_photos(question.listing) for question in questions],
-            text=list(texts),
-            padding=True,
-            padding_side="left",
-            add_special_tokens=False,
-            return_tensors="pt",
-        ).to(self.device)
-        mask = inputs["attention_mask"]
-        counts_photos_itself = hasattr(self._inner, "rope_deltas")  # Qwen-VL: positions lag behind the tokens
-        if not counts_photos_itself:
-            inputs["position_ids"] = (mask.cumsum(1) - 1).clamp(min=0)
+        inputs = self._reader.read([question.listing for question in questions], texts)
+        positions, following = self._reader.positions(inputs)
+        inputs = model_inputs(on_device({**inputs, "position_ids": positions}, self.device))
         output = self.model(**inputs, use_cache=True, logits_to_keep=1)
-        following = mask.sum(1)
-        if counts_photos_itself:
-            following = following + self._inner.rope_deltas.flatten()
-        return _Encoded(output.past_key_values, mask, following, output.logits[:, -1])
+        mask = inputs["attention_mask"]
+        return _Encoded(output.past_key_values, mask, following.to(self.device), output.logits[:, -1])
 
     def _read(self, encoded: _Encoded, texts: Sequence[str]) -> _Encoded:
         """Go on with one text per row."""
@@ -230,15 +224,17 @@ def _draw(logits: Tensor, node: Tensor, noise: Tensor, temperature: float) -> tu
         noise: (chains,) uniform in [0, 1), or negative to take the likeliest token.
     """
     scores = logits.float()
-    tokens = scores.argmax(-1)[node]
+    total = torch.logsumexp(scores, -1)
     chance = (noise >= 0).nonzero().flatten()
+    tokens = torch.empty_like(node) if len(chance) == len(node) else scores.argmax(-1)[node]
     if len(chance):
-        rows = node[chance]
-        cumulative = torch.softmax(scores / temperature, -1, dtype=torch.float64).cumsum(-1)[rows]
+        plain = temperature == 1
+        scaled = scores - total[:, None] if plain else torch.log_softmax(scores / temperature, -1)
+        cumulative = scaled.exp_().cumsum(-1, dtype=torch.float64)[node[chance]]
         threshold = (noise[chance] * cumulative[:, -1])[:, None]
         drawn = torch.searchsorted(cumulative, threshold, right=True).flatten()
         tokens[chance] = drawn.clamp(max=logits.shape[-1] - 1)
-    return tokens, torch.log_softmax(scores, -1)[node, tokens].double()
+    return tokens, (scores[node, tokens] - total[node]).double()
 
 
 def _noise(

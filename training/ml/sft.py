@@ -5,24 +5,21 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 import torch
 from peft import LoraConfig, PeftModel
-from transformers import PreTrainedModel
+from transformers import PreTrainedModel, ProcessorMixin
 from trl import SFTConfig, SFTTrainer
-from trl.trainer.sft_trainer import DataCollatorForVisionLanguageModeling
 
+from training.ml.answering import IGNORED, LABELS, answer_batch, completion_logps
 from training.ml.errors import DataError
+from training.ml.features import FeatureStore
 from training.ml.finetune import (
-    IGNORED,
     Example,
-    completion_logps,
     lazy_dataset,
     one_gpu,
-    prompt_example,
     run_training,
     save_adapter,
     trainer_options,
@@ -30,9 +27,9 @@ from training.ml.finetune import (
 from training.ml.model import load_model, load_processor
 from training.ml.parallel import on_all_gpus, shared_folder
 from training.ml.params import LoraParams, ModelParams, OptimParams, SelfTrainingParams, SFTParams
-from training.ml.photos import PhotoMemory
 from training.ml.progress import Progress
-from training.ml.prompts import completion_messages
+from training.ml.prompts import completion_messages, prompt_messages
+from training.ml.reading import PromptReader
 from training.ml.records import Chain, Question
 from training.ml.written import written_chains
 
@@ -51,6 +48,7 @@ def train_sft(
     progress: Progress,
     log: Path | None = None,
     checkpoints: Path | None = None,
+    features: FeatureStore | None = None,
 ) -> dict[str, Any]:
     """Train a new adapter on answered questions and write it to `out`, whole or not at all.
 
@@ -60,6 +58,7 @@ def train_sft(
     Args:
         log: file that gets a line a step (steplog.py).
         checkpoints: folder to keep checkpoints in, and to go on from (checkpoints.py).
+        features: where what the vision tower sees is kept.
 
     Returns:
         examples, steps, and losses: nats per token of each optimiser step, with loss_first and loss_last.
@@ -77,13 +76,14 @@ def train_sft(
         base,
         params.optim,
         model,
-        lora=_lora_config(params.lora),
+        lora=lora_config(params.lora),
         manifest={"stage": "sft", "params": asdict(params)},
         out=out,
         seed=seed,
         progress=progress,
         log=log,
         checkpoints=checkpoints,
+        features=features,
     )
 
 
@@ -100,6 +100,7 @@ def retrain(
     progress: Progress,
     log: Path | None = None,
     checkpoints: Path | None = None,
+    features: FeatureStore | None = None,
 ) -> dict[str, Any]:
     """Train a copy of `adapter` on the model's own chains, and write it to `out`, whole or not at all.
 
@@ -107,6 +108,7 @@ def retrain(
         questions: at least those that the chains answer.
         log: file that gets a line a step (steplog.py).
         checkpoints: folder to keep checkpoints in, and to go on from (checkpoints.py).
+        features: where what the vision tower sees is kept.
 
     Returns:
         As train_sft.
@@ -127,6 +129,7 @@ def retrain(
         progress=progress,
         log=log,
         checkpoints=checkpoints,
+        features=features,
     )
 
 
@@ -143,6 +146,7 @@ def _train(
     progress: Progress,
     log: Path | None,
     checkpoints: Path | None,
+    features: FeatureStore | None,
 ) -> dict[str, Any]:
     """Train a new adapter as `lora` describes it, or without that the one that `trained` has."""
     processor = load_processor(model)
@@ -155,9 +159,9 @@ def _train(
                     **trainer_options(optim, model, examples=len(rows), out=checkpoints or folder, seed=seed),
                 )
             ),
-            train_dataset=lazy_dataset(rows, partial(_example, photos=PhotoMemory(processor))),
+            train_dataset=lazy_dataset(rows, sft_example),
             processing_class=processor,
-            data_collator=WeightedCompletionCollator(processor, completion_only_loss=True),
+            data_collator=SFTCollator(trained, processor, features),
             peft_config=lora,
         )
         losses = [entry["loss"] for entry in run_training(trainer, progress, log, checkpoints)]
@@ -173,7 +177,7 @@ def _train(
 
 
 class CompletionSFTTrainer(SFTTrainer):
-    """TRL's SFT with the head applied to completions alone: the same loss in less time on a CPU."""
+    """TRL's SFT with the head applied to completions alone: the same loss in less time."""
 
     loss_is_scaled_for_ga = False  # type: ignore[assignment]  # TRL declares None
 
@@ -184,18 +188,23 @@ class CompletionSFTTrainer(SFTTrainer):
 
         It is divided by the number of tokens, not by their weight: what is trusted less teaches less.
         """
-        labels, weight = inputs.pop("labels"), inputs.pop("weight")
-        logps = completion_logps(model, inputs, labels)
-        loss: torch.Tensor = -(weight[:, None] * logps).sum() / (labels != IGNORED).sum()
+        weight = inputs.pop("weight")
+        logps = completion_logps(model, inputs)
+        loss: torch.Tensor = -(weight[:, None, None] * logps).sum() / (inputs[LABELS] != IGNORED).sum()
         return loss
 
 
-class WeightedCompletionCollator(DataCollatorForVisionLanguageModeling):
-    """TRL's batch of completions, with the weight of each example."""
+class SFTCollator:
+    """Batches of answered questions, with the weight of each."""
 
-    def torch_call(self, examples: list[Example]) -> dict[str, Any]:
-        weights = [example["weight"] for example in examples]
-        return {**super().torch_call(examples), "weight": torch.tensor(weights)}
+    def __init__(self, model: Any, processor: ProcessorMixin, features: FeatureStore | None) -> None:
+        self._processor = processor
+        self._reader = PromptReader(model, processor, features, remember=True)
+
+    def __call__(self, examples: Sequence[Example]) -> dict[str, Any]:
+        rows = [(example["question"], [example["chain"]]) for example in examples]
+        batch = answer_batch(rows, self._reader, self._processor)
+        return {**batch, "weight": torch.tensor([example["weight"] for example in examples])}
 
 
 def sft_rows(questions: Sequence[Question], params: SFTParams, *, seed: int) -> list[SFTRow]:
@@ -213,16 +222,21 @@ def sft_rows(questions: Sequence[Question], params: SFTParams, *, seed: int) -> 
     ]
 
 
-def _example(row: SFTRow, *, photos: PhotoMemory) -> Example:
+def sft_example(row: SFTRow) -> Example:
+    """A row of the dataset: what TRL asks every one for, and what SFTCollator makes batches of."""
     question, chain = row
     return {
-        **prompt_example(question, photos),
+        "prompt": prompt_messages(question),
         "completion": completion_messages(chain),
+        "images": [],
+        "question": question,
+        "chain": chain,
         "weight": question.weight,
     }
 
 
-def _lora_config(lora: LoraParams) -> LoraConfig:
+def lora_config(lora: LoraParams) -> LoraConfig:
+    """peft's configuration of a new adapter."""
     return LoraConfig(
         r=lora.rank,
         lora_alpha=lora.alpha,

@@ -16,11 +16,10 @@ from training.ml.errors import DataError
 from training.ml.pool import in_order, listing_likeness
 from training.ml.questions import Questions
 from training.ml.records import Chain, JsonRecord, Question, Vote
+from training.ml.run import LoopRun, Stage
 
 if TYPE_CHECKING:
     import pyarrow as pa
-
-    from training.ml.loop import LoopRun, Stage
 
 PREDICT = "predict"
 """The last stage, which asks the best model about the whole pool."""

@@ -1,5 +1,6 @@
 """What the model learned: rounds and their stages, model versions, predictions, metrics and routings."""
 
+from training.models.accepted import AcceptedChange, ChangeCounter
 from training.models.golds import GoldAnswer
 from training.models.health import (
     Alert,
@@ -22,6 +23,7 @@ from training.models.versions import Alias, AliasName, ModelVersion, Prediction
 __all__ = [
     "CPU",
     "ZERO_SHOT",
+    "AcceptedChange",
     "AgreementSpread",
     "Against",
     "Alert",
@@ -31,6 +33,7 @@ __all__ = [
     "AliasChange",
     "AliasName",
     "ChangeKind",
+    "ChangeCounter",
     "Channel",
     "Confusion",
     "Difference",

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
+from attrx_web.auditlog.actions import Kind
 from catalog.models import (
     Attribute,
     SchemaVersion,
@@ -31,6 +32,8 @@ class Method(models.TextChoices):
 
 class Round(Work):
     """One run of the loop over frozen inputs."""
+
+    logged_as = Kind.ROUND
 
     params = models.JSONField(help_text="The loop's parameters, as training.ml reads them.")
     inputs = models.JSONField(

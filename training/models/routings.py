@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
+from attrx_web.auditlog.actions import Kind
 from catalog.models import Attribute, Listing, Status, Work, claim_constraints, work_constraints
 from labeling.models import Task
 from training.models.rounds import SHORT_LENGTH
@@ -31,6 +32,8 @@ class Routing(Work):
     An answer is accepted while its routing is current, by its agreement: it reaches its attribute's
     threshold, no row of RoutedQuestion sends it to people, and nobody has labelled the question.
     """
+
+    logged_as = Kind.ROUTING
 
     version = models.ForeignKey(ModelVersion, models.CASCADE, related_name="routings")
     state = models.CharField(max_length=SHORT_LENGTH, choices=RoutingState, default=RoutingState.DRAFT)

@@ -4,6 +4,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from catalog.models import Attribute, Listing
+from catalog.models.scopes import OfAttribute
 from catalog.states import State
 from training.models.rounds import NAME_LENGTH, SHORT_LENGTH, Round
 
@@ -92,6 +93,8 @@ class Prediction(models.Model):
         help_text="The majority, where it is a state.",
     )
     agreement = models.FloatField(help_text="Top count / chains.")
+
+    objects = OfAttribute()
 
     class Meta:
         ordering = ["model_version", "listing", "attribute"]

@@ -9,6 +9,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from catalog.selectors.scopes import is_limited
 from training.ml.records import Chain
 from training.ml.shards import GREEDY, SAMPLED, columns
 from training.models import Round
@@ -182,7 +183,9 @@ def _chains(table: "pa.Table", span: tuple[int, int]) -> list[Chain]:
 
 def _asked(asked: Sequence[Sequence[Chain]], truths: Mapping[str, str]) -> tuple[Asked, ...]:
     known = cards(possible_ids(chains[0].question_id for chains in asked))
-    return tuple(_question(chains, known, truths.get(chains[0].question_id, "")) for chains in asked)
+    shown = (_question(chains, known, truths.get(chains[0].question_id, "")) for chains in asked)
+    # Of a listing without a card nobody knows any more whose it was.
+    return tuple(one for one in shown if one.card.exists or not is_limited())
 
 
 def _question(chains: Sequence[Chain], known: Mapping[str, Card], truth: str) -> Asked:

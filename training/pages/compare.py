@@ -8,6 +8,8 @@ from urllib.parse import urlencode
 from django.core.paginator import Page, Paginator
 from django.db.models import QuerySet
 
+from catalog.selectors.listings import external_ids_seen
+from catalog.selectors.scopes import is_limited
 from training.dashboards import model_label, percent
 from training.drilldown import Gold, listings_address
 from training.golds import answers_of
@@ -273,7 +275,11 @@ def _by_listing(
         and (not attribute or one.attribute == attribute)
         and (show not in ("wins", "losses") or one.first_right == (show == "wins"))
     ]
-    return [(listing_id, list(group)) for listing_id, group in groupby(wanted, lambda one: one.listing_id)]
+    found = [(listing_id, list(group)) for listing_id, group in groupby(wanted, lambda one: one.listing_id)]
+    if not is_limited():
+        return found
+    seen = external_ids_seen([listing_id for listing_id, _ in found])
+    return [(listing_id, questions) for listing_id, questions in found if listing_id in seen]
 
 
 def _listings(found: Sequence[tuple[str, list[Judged]]]) -> tuple[Won, ...]:

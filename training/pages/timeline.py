@@ -8,8 +8,8 @@ from typing import Any
 from django.contrib.humanize.templatetags.humanize import intcomma
 
 from catalog.models import Status
-from training.ml import loop
 from training.ml.params import LoopParams
+from training.ml.run import Stage
 from training.ml.shards import PREDICT
 from training.pages.durations import duration_text, rough_text
 from training.selectors import STAGE_LABELS, RoundProgress, StageRow
@@ -111,21 +111,21 @@ def timeline(progress: RoundProgress, params: Mapping[str, Any], accuracies: Map
     )
 
 
-def _planned(params: Mapping[str, Any], rows: Sequence[StageRow]) -> list[loop.Stage]:
+def _planned(params: Mapping[str, Any], rows: Sequence[StageRow]) -> list[Stage]:
     """Every stage of a round that nothing stops early; once the last one has begun, those that there are.
 
     Rounds of older releases have no snapshot.
     """
-    begun = [loop.Stage(row.iteration, row.name) for row in rows]
+    begun = [Stage(row.iteration, row.name) for row in rows]
     if any(row.name == PREDICT for row in rows):
         return begun
     chosen = {key: params[key] for key in ("strategy", "iterations") if key in params}
     asked = replace(LoopParams(), **chosen)
-    planned = [*round_stages(asked), loop.Stage(asked.iterations, PREDICT)]
+    planned = [*round_stages(asked), Stage(asked.iterations, PREDICT)]
     return [one for one in planned if one != SNAPSHOT or one in begun or not begun]
 
 
-def _part(stage: loop.Stage) -> str:
+def _part(stage: Stage) -> str:
     """The part of the timeline that has the stage."""
     if stage.name == PREDICT:
         return "End"
@@ -133,7 +133,7 @@ def _part(stage: loop.Stage) -> str:
 
 
 def _stage(
-    stage: loop.Stage, row: StageRow | None, accuracies: Mapping[int, str], longest: float
+    stage: Stage, row: StageRow | None, accuracies: Mapping[int, str], longest: float
 ) -> TimelineStage:
     label = STAGE_LABELS.get(stage.name, stage.name)
     label = label[:1].upper() + label[1:]
@@ -162,7 +162,7 @@ def _outcome(row: StageRow, accuracies: Mapping[int, str]) -> str:
     return next((f"{intcomma(found[key])} {word}" for key, word in words if found[key] is not None), "")
 
 
-def _left(progress: RoundProgress, planned: Sequence[loop.Stage]) -> tuple[str, str]:
+def _left(progress: RoundProgress, planned: Sequence[Stage]) -> tuple[str, str]:
     """How long the running stage and the round may still take, in words."""
     current = progress.current
     if not (progress.is_running and current and current.status == Status.RUNNING):
@@ -183,7 +183,7 @@ def _left_in(row: StageRow) -> float | None:
     return row.seconds * (row.total - row.done) / row.done
 
 
-def _ahead(rows: Sequence[StageRow], planned: Sequence[loop.Stage]) -> Iterator[float | None]:
+def _ahead(rows: Sequence[StageRow], planned: Sequence[Stage]) -> Iterator[float | None]:
     """Seconds of each stage to come: as long as the last one of its name; None where there was none.
 
     The pool is predicted as fast as it was sampled.

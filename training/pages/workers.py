@@ -10,6 +10,8 @@ from django.utils import timezone
 
 from training.models import RoundStage
 from training.pages.durations import duration_text
+from training.predicting.queue import PREDICT
+from training.predicting.queue import waiting as requests_waiting
 from training.presence import Doing, Present, presents, queue_redis
 from training.selectors import stage_label
 
@@ -26,7 +28,11 @@ WORDS = {
     "catalog.tasks.photos_render": "Rendering photos",
 }
 """What people call a task."""
-QUEUE_WORDS = {"gpu": "Rounds", "default": "Imports, photos, the teacher, upkeep"}
+QUEUE_WORDS = {
+    "gpu": "Rounds",
+    "default": "Imports, photos, the teacher, upkeep",
+    PREDICT: "Predictions on request",
+}
 REMEDY = "Run manage.py serve, or set REDIS_URL to a Redis that runs."
 
 
@@ -55,6 +61,11 @@ class WorkerLine:
     """It has missed a sign of life or two."""
     heard: str
     """How long ago its last sign of life was."""
+
+    @property
+    def is_drainable(self) -> bool:
+        """It is told by Celery what to take: one that answers requests for predictions is ended instead."""
+        return PREDICT not in self.queues
 
     @property
     def is_drained(self) -> bool:
@@ -89,6 +100,7 @@ def workers_page() -> WorkersPage:
     try:
         found = presents(client)
         waiting = {queue.name: int(client.llen(queue.name)) for queue in settings.CELERY_TASK_QUEUES}
+        waiting[PREDICT] = requests_waiting(client)
     except redis.RedisError as error:
         problem = f"The queue does not answer ({type(error).__name__}), so nobody knows who works. {REMEDY}"
         return WorkersPage((), (), problem)

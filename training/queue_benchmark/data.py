@@ -8,13 +8,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.auth.models import Group, User
 from django.contrib.sessions.backends.db import SessionStore
 from django.contrib.sessions.models import Session
 from django.db import connections
 from django.utils import timezone
 
+from attrx_web.accounts import session_content
 from attrx_web.roles import Role
 from catalog.models import Attribute, SchemaVersion, Value, Vertical
 from catalog.schema.spec import AttributeSpec, ValueSpec, VerticalSpec
@@ -81,14 +81,9 @@ def people_generate(*, people: int, using: str, purpose: str = GOLD) -> list[Sig
     for number in range(people):
         user = User.objects.using(using).create(username=f"{role.value}-{number}", password="!")
         user.groups.add(group)
-        content = {
-            SESSION_KEY: str(user.pk),
-            BACKEND_SESSION_KEY: "django.contrib.auth.backends.ModelBackend",
-            HASH_SESSION_KEY: user.get_session_auth_hash(),
-        }
         session = Session.objects.using(using).create(
             session_key=f"benchmark-{number}",
-            session_data=SessionStore().encode(content),
+            session_data=SessionStore().encode(session_content(user)),
             expire_date=timezone.now() + timedelta(days=1),
         )
         signed_in.append(SignedIn(user.pk, session.session_key))

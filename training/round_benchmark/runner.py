@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Any
 
 from training.ml import learning
-from training.ml.loop import LoopRun, Stage, run_stage
 from training.ml.params import SampleParams
 from training.ml.progress import Progress, silent
 from training.ml.records import Chain, Pair, Question, read_jsonl
+from training.ml.run import LoopRun, Stage
 from training.ml.runner import ChainSampler, Runner
 
 TRAININGS = ("sft", "dpo")
@@ -45,10 +45,10 @@ class HashSampler:
 class BenchmarkRunner(Runner):
     """What the benchmark's worker runs rounds with."""
 
-    def __call__(self, run: LoopRun, stage: Stage, *, progress: Progress) -> dict[str, Any]:
+    def __call__(self, run: LoopRun, stage: Stage, *, progress: Progress = silent) -> dict[str, Any]:
         """Run the stage; of a training only what comes before the first optimiser step."""
         if stage.name not in TRAININGS or (run.path(stage) / "result.json").is_file():
-            return run_stage(run, stage, progress=progress, runner=self)
+            return super().__call__(run, stage, progress=progress)
         examples = 0
         if stage.name == "dpo":
             pairs = read_jsonl(run.path(replace(stage, name="pairs")) / "pairs.jsonl", Pair)

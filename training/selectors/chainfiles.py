@@ -7,8 +7,8 @@ from pathlib import Path
 
 from labeling.chains import Chain
 from training.drilldown import Model
-from training.ml.loop import Stage
 from training.ml.records import Chain as Drawn
+from training.ml.run import Stage
 from training.ml.shards import GREEDY
 from training.models import ZERO_SHOT, ModelVersion, Round
 from training.selectors.frozen import frozen_verticals

@@ -7,6 +7,7 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
 
 from catalog.models import Attribute, Vertical
 from catalog.selectors.progress import WorkProgress, silent_seconds
+from catalog.selectors.scopes import scope_now, within
 from labeling.models import Annotation, Purpose, Turn
 from training.models import (
     Alias,
@@ -110,7 +111,8 @@ def thresholds_of(*, routing_id: int) -> QuerySet[RoutingThreshold]:
 
 def first_reviews(*, routing_id: int, count: int) -> list[tuple[RoutedQuestion, Prediction | None]]:
     """The first reviews in order, each with what was predicted."""
-    rows = RoutedQuestion.objects.filter(routing=routing_id, route=Route.REVIEW).order_by("rank")
+    seen = within(scope_now(), "listing__vertical")
+    rows = RoutedQuestion.objects.filter(seen, routing=routing_id, route=Route.REVIEW).order_by("rank")
     questions = list(rows.select_related("listing__vertical", "attribute", "routing")[:count])
     if not questions:
         return []

@@ -1,13 +1,16 @@
 """Writes of alerts, which open when a figure is an alarm and resolve when it is back, and of their rules."""
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 
 from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils import timezone
 
+from attrx_web.auditlog.actions import Action
+from attrx_web.auditlog.actions import Kind as Logged
+from attrx_web.auditlog.services import event_record
 from catalog.models import Vertical
 from training.health.rules import Judging
 from training.ml.drift import Figure, Kind
@@ -48,10 +51,14 @@ def alerts_judge(*, week: date) -> list[Alert]:
     return opened
 
 
+@transaction.atomic
 def alert_acknowledge(*, alert_id: int, by: User) -> bool:
     """Note that somebody deals with an open alert. False when it is not open, or somebody does already."""
     rows = Alert.objects.filter(pk=alert_id, resolved=None, acknowledged=None)
-    return bool(rows.update(acknowledged=timezone.now(), acknowledged_by=by))
+    if not rows.update(acknowledged=timezone.now(), acknowledged_by=by):
+        return False
+    event_record(Action.ALERT_ACKNOWLEDGED, kind=Logged.ALERT, key=alert_id, name=f"alert {alert_id}", by=by)
+    return True
 
 
 @transaction.atomic
@@ -77,25 +84,49 @@ def rule_change(
         raise RuleError(f"{least:g} is no threshold: give a number from 0 on")
     if not 0.001 <= level <= 0.2:
         raise RuleError(f"{level:g} is no chance of a false alarm: give a share from 0.001 to 0.2")
+    wanted = {
+        "least": least,
+        "level": level,
+        "active": active,
+        "by_mail": by_mail,
+        "by_webhook": by_webhook,
+    }
+    before = AlertRule.objects.filter(kind=kind, vertical=vertical).values(*wanted).first()
     rule, _ = AlertRule.objects.update_or_create(
-        kind=kind,
-        vertical=vertical,
-        defaults={
-            "least": least,
-            "level": level,
-            "active": active,
-            "by_mail": by_mail,
-            "by_webhook": by_webhook,
-            "changed_by": by,
-        },
+        kind=kind, vertical=vertical, defaults=wanted | {"changed_by": by}
     )
+    _rule_record(rule, before=before, after=wanted, by=by)
     return rule
 
 
+@transaction.atomic
 def rule_drop(*, rule_id: int) -> bool:
     """Have a vertical follow the rule of all again. False when there is no such rule of a vertical."""
-    deleted, _ = AlertRule.objects.filter(pk=rule_id).exclude(vertical=None).delete()
-    return bool(deleted)
+    rules = AlertRule.objects.select_related("vertical").exclude(vertical=None)
+    rule = rules.select_for_update(of=("self",)).filter(pk=rule_id).first()
+    if rule is None:
+        return False
+    rule.delete()
+    _rule_record(rule, before={"own": True}, after={"own": False})
+    return True
+
+
+def _rule_record(
+    rule: AlertRule,
+    *,
+    before: Mapping[str, object] | None,
+    after: Mapping[str, object],
+    by: User | None = None,
+) -> None:
+    event_record(
+        Action.ALERT_RULE_CHANGED,
+        kind=Logged.ALERT,
+        key=rule.kind,
+        name=str(rule),
+        by=by,
+        before=before,
+        after=after,
+    )
 
 
 def _figure(row: WeeklyFigure) -> Figure:

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from catalog.models import Status
 from catalog.services.ledger import Claim, ClaimLost, held, work_close
-from training.ml.loop import Stage
+from training.ml.run import Stage
 from training.models import Round, RoundStage
 from training.services.shards import shards_close
 

@@ -8,8 +8,9 @@ from typing import NamedTuple
 from django.contrib.auth.models import User
 from django.db import transaction
 
+from attrx_web.auditlog.actions import Action as Logged
 from catalog.models import Listing
-from catalog.services.splits import Refusal, listings_move, listings_restore, listings_retire
+from catalog.services.splits import Refusal, listings_move, listings_record, listings_restore, listings_retire
 from catalog.splits import Split
 from labeling.models import Purpose
 from labeling.services.tasks import tasks_open, turns_restore, turns_withdraw
@@ -66,7 +67,7 @@ def listings_act(*, action: Action, chosen: Sequence[Chosen], by: User, priority
         case "move":
             return _move(external_ids, Split(action.target), by)
         case "label":
-            return _label(chosen, Purpose(action.target), priority)
+            return _label(chosen, Purpose(action.target), priority, by)
         case "retire":
             turns_withdraw(listing_ids=[one.pk for one in chosen])
             changed = listings_retire(external_ids=external_ids, by=by)
@@ -94,9 +95,12 @@ def _move(external_ids: Sequence[str], split: Split, by: User) -> Outcome:
     return Outcome(changed, move.listings - changed, unchanged, move.refused)
 
 
-def _label(chosen: Sequence[Chosen], purpose: Purpose, priority: int) -> Outcome:
+def _label(chosen: Sequence[Chosen], purpose: Purpose, priority: int, by: User) -> Outcome:
     ids = [one.pk for one in chosen]
     retired = Listing.objects.filter(pk__any_of=ids, retired=True).values_list("external_id", flat=True)
     refused = tuple(Refusal(external_id, "it is retired: restore it first") for external_id in retired)
     opened = tasks_open(listing_ids=ids, purpose=purpose, priority=priority)
+    if opened:
+        names, after = [one.external_id for one in chosen], {"purpose": purpose.value, "tasks": opened}
+        listings_record(Logged.TASKS_OPENED, external_ids=names, by=by, after=after)
     return Outcome(opened, 0, len(chosen) - opened - len(refused), refused)

@@ -8,6 +8,8 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
+from attrx_web.auditlog.actions import Action, Kind
+from attrx_web.auditlog.services import event_record
 from training.ml.errors import DataError
 from training.models import ModelVersion
 from training.selectors.versions import needed_ids, removable, removed
@@ -39,6 +41,7 @@ def _give_up(version: ModelVersion) -> bool:
         rows = ModelVersion.objects.filter(pk=version.pk, files_removed=None).order_by()
         if not list(rows.select_for_update()) or version.pk in needed_ids():
             return False
+        event_record(Action.VERSION_PRUNED, kind=Kind.VERSION, key=version.pk, name=f"version {version.pk}")
         return bool(rows.update(files_removed=timezone.now()))
 
 

@@ -21,6 +21,7 @@ from catalog.services.ledger import (
     work_send,
 )
 from catalog.services.splits import listings_train_on
+from catalog.services.workevents import work_record
 from training import inputs, selectors
 from training.base_model import base_params
 from training.ml.errors import DataError
@@ -81,6 +82,8 @@ def round_start(
             listings_train_on(external_ids=inputs.labelled_to_learn_from(frozen))
         except CatalogError as error:
             raise DataError(str(error)) from error
+        settings_given = {"strategy": strategy, "iterations": iterations, "seed": seed, "preset": preset}
+        work_record(Round, pk=round_.pk, verb="started", by=created_by, after=settings_given)
         transaction.on_commit(lambda: round_send(round_id=round_.pk))
     return round_
 

@@ -23,9 +23,11 @@ from catalog.services.ledger import (
     work_send,
     worker_name,
 )
+from catalog.services.workevents import work_record
 from training.ml.errors import DataError
 from training.models import ModelVersion, Prediction, Routing, RoutingState
 from training.routing.settings import RoutingSettings
+from training.services.accepted import routing_changed
 
 logger = logging.getLogger(__name__)
 
@@ -54,6 +56,8 @@ def routing_start(*, version_id: int, settings: RoutingSettings, created_by: Use
         )
     with transaction.atomic():
         routing = Routing.objects.create(version=version, params=settings.to_json(), created_by=created_by)
+        after = {"version": version.pk, "settings": settings.to_json()}
+        work_record(Routing, pk=routing.pk, verb="started", by=created_by, after=after)
         transaction.on_commit(lambda: routing_send(routing_id=routing.pk))
     return routing
 
@@ -178,11 +182,13 @@ def _confirm(routing_id: int, by: User) -> bool:
         return False
     former = Routing.objects.filter(state=RoutingState.CURRENT)
     # Two who confirm at once take the former one in turn.
-    list(former.select_for_update().values_list("pk"))
+    before = list(former.select_for_update().values_list("pk", flat=True))
     former.update(state=RoutingState.SUPERSEDED, superseded=now)
     draft.update(state=RoutingState.CURRENT, confirmed=now, confirmed_by=by)
+    routing_changed(*before, routing_id)
     ended = [Status.DONE, Status.FAILED, Status.CANCELLED]
     Routing.objects.filter(state=RoutingState.DRAFT, status__in=ended, created__lt=routing.created).delete()
+    work_record(Routing, pk=routing_id, verb="confirmed", by=by)
     transaction.on_commit(lambda: release_hint(routing_id=routing_id))
     logger.info("%s confirmed routing %s", by, routing_id)
     return True

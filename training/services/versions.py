@@ -8,12 +8,24 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils import timezone
 
+from attrx_web.auditlog.actions import Action, Kind
+from attrx_web.auditlog.services import event_record
 from training.golds import gate_outcome
 from training.ml.errors import DataError
 from training.models import Alias, AliasChange, AliasName, ChangeKind, GateCheck, ModelVersion
 from training.selectors.versions import previous_champion_id
 
 OVERTAKEN = "another version has become champion meanwhile: look at the comparison with it first"
+
+
+LOGGED_AS = {
+    ChangeKind.BEGAN: Action.VERSION_CHAMPION,
+    ChangeKind.OFFERED: Action.VERSION_OFFERED,
+    ChangeKind.PROMOTED: Action.VERSION_PROMOTED,
+    ChangeKind.OVERRIDDEN: Action.VERSION_OVERRIDDEN,
+    ChangeKind.ROLLED_BACK: Action.VERSION_ROLLED_BACK,
+}
+"""What the audit log calls a change of an alias; one that is cleared went with another."""
 
 
 class GateRefused(DataError):
@@ -148,7 +160,7 @@ def _champion_move(
     moved = Alias.objects.filter(name=AliasName.CHAMPION, version_id=champion_id)
     if not moved.exclude(version_id=version_id).update(version_id=version_id, updated=timezone.now()):
         raise DataError(OVERTAKEN)
-    return AliasChange.objects.create(
+    change = AliasChange.objects.create(
         alias=AliasName.CHAMPION,
         kind=kind,
         from_version_id=champion_id,
@@ -157,6 +169,8 @@ def _champion_move(
         reason=reason,
         gate_check=gate_check,
     )
+    _record(change)
+    return change
 
 
 def _point(
@@ -164,8 +178,22 @@ def _point(
 ) -> None:
     before = _holder(name)
     Alias.objects.update_or_create(name=name, defaults={"version_id": version_id})
-    AliasChange.objects.create(
+    change = AliasChange.objects.create(
         alias=name, kind=kind, from_version_id=before, to_version_id=version_id, gate_check=gate_check
+    )
+    _record(change)
+
+
+def _record(change: AliasChange) -> None:
+    event_record(
+        LOGGED_AS[ChangeKind(change.kind)],
+        kind=Kind.VERSION,
+        key=change.to_version_id,
+        name=f"version {change.to_version_id}",
+        by=change.by,
+        before={change.alias: change.from_version_id},
+        after={change.alias: change.to_version_id},
+        reason=change.reason,
     )
 
 

@@ -7,8 +7,11 @@ from typing import Any
 import redis
 from celery import current_app
 from django.conf import settings
+from django.db import transaction
 from kombu.exceptions import OperationalError
 
+from attrx_web.auditlog.actions import Action, Kind
+from attrx_web.auditlog.services import event_record
 from training.presence import home_of
 
 logger = logging.getLogger(__name__)
@@ -17,7 +20,8 @@ logger = logging.getLogger(__name__)
 def worker_drain(*, name: str) -> bool:
     """Ask a worker to take nothing new; what it is at goes on to its end. False when the queue is silent."""
     queues = [queue.name for queue in settings.CELERY_TASK_QUEUES]
-    return _told(name, current_app.control.cancel_consumer, queues)
+    told = _told(name, current_app.control.cancel_consumer, queues)
+    return told and _recorded(Action.WORKER_DRAINED, name)
 
 
 def worker_undrain(*, name: str) -> bool:
@@ -27,7 +31,14 @@ def worker_undrain(*, name: str) -> bool:
     except redis.RedisError as error:
         logger.error("worker %s was not told to take work again: %s", name, error)
         return False
-    return bool(queues) and _told(name, current_app.control.add_consumer, queues)
+    told = bool(queues) and _told(name, current_app.control.add_consumer, queues)
+    return told and _recorded(Action.WORKER_UNDRAINED, name)
+
+
+@transaction.atomic
+def _recorded(action: Action, name: str) -> bool:
+    event_record(action, kind=Kind.WORKER, key=name, name=name)
+    return True
 
 
 def _told(name: str, control: Callable[..., Any], queues: Sequence[str]) -> bool:

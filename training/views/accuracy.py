@@ -4,7 +4,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from attrx_web.roles import Role, role_required
+from attrx_web.roles import READERS, role_required
 from training.drilldown import Model
 from training.ml.strategies import plan_of
 from training.pages.accuracy import AccuracyPage, accuracy_page
@@ -16,7 +16,7 @@ from training.sheets import csv_response, is_csv_asked
 
 
 @require_safe
-@role_required(Role.REVIEWER)
+@role_required(*READERS)
 def overview(request: HttpRequest) -> HttpResponse:
     """The models of a round on all gold questions and on every vertical, and the rounds before."""
     page = _page(request, Slice())
@@ -26,7 +26,7 @@ def overview(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-@role_required(Role.REVIEWER)
+@role_required(*READERS)
 def vertical(request: HttpRequest, code: str) -> HttpResponse:
     """The same of a vertical and its attributes."""
     page = _page(request, _slice(code))
@@ -36,7 +36,7 @@ def vertical(request: HttpRequest, code: str) -> HttpResponse:
 
 
 @require_safe
-@role_required(Role.REVIEWER)
+@role_required(*READERS)
 def attribute(request: HttpRequest, vertical: str, code: str) -> HttpResponse:
     """The same of an attribute, with the values and confusions of one model: `model` is its iteration."""
     slice_ = _slice(vertical, code)

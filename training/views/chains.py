@@ -4,14 +4,14 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
-from attrx_web.roles import Role, role_required
+from attrx_web.roles import READERS, role_required
 from training import selectors
 from training.pages.asked import whole_number
 from training.pages.chains import chains_page
 
 
 @require_safe
-@role_required(Role.REVIEWER)
+@role_required(*READERS)
 def chains(request: HttpRequest, round_id: int) -> HttpResponse:
     """What the model said to each question, grouped by answer, a page of a shard at a time."""
     round_ = get_object_or_404(selectors.rounds(), pk=round_id)

@@ -4,14 +4,14 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from attrx_web.roles import Role, role_required
+from attrx_web.roles import READERS, role_required
 from training.pages.compare import compare_page
 from training.pages.roundsheets import of_comparison
 from training.sheets import csv_response, is_csv_asked
 
 
 @require_safe
-@role_required(Role.REVIEWER)
+@role_required(*READERS)
 def compare(request: HttpRequest) -> HttpResponse:
     """Two versions, or the best ones of two rounds, side by side on the gold questions that both answered."""
     page = compare_page(

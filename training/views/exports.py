@@ -22,6 +22,7 @@ from training import exporting
 from training.exporting import COUNTED, Format, Order, What, choice
 from training.filters import PredictedListingFilter
 from training.forms import ExportForm
+from training.services.downloads import export_record
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +153,7 @@ def download(request: HttpRequest) -> HttpResponseBase:
     if order is None or problem:
         messages.error(request, problem)
         return redirect(f"{reverse('training:export')}?{request.GET.urlencode()}")
+    export_record(order=order, filters=asked.filters.fitting())
     name = f"{order.name}-{timezone.localdate():%Y-%m-%d}{order.suffix}"
     response = StreamingHttpResponse(exporting.pieces(order), content_type=CONTENT_TYPES[order.format])
     response["Content-Disposition"] = content_disposition_header(True, name)

@@ -11,7 +11,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
-from attrx_web.roles import Role, role_required, roles_of
+from attrx_web.roles import READERS, Role, role_required, roles_of
 from training.health.weeks import last_week
 from training.health_forms import RuleForm
 from training.pages import health as pages
@@ -25,7 +25,7 @@ ALERTS_PER_PAGE = 50
 
 
 @require_safe
-@role_required(Role.REVIEWER)
+@role_required(*READERS)
 def overview(request: HttpRequest) -> HttpResponse:
     """Every vertical in the newest week that is known."""
     weeks, lines = pages.overview()
@@ -41,7 +41,7 @@ def overview(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-@role_required(Role.REVIEWER)
+@role_required(*READERS)
 def vertical(request: HttpRequest, code: str) -> HttpResponse:
     """A vertical: its weeks, its attributes in one of them, its open alerts."""
     found = selectors.vertical_coded(code)
@@ -54,7 +54,7 @@ def vertical(request: HttpRequest, code: str) -> HttpResponse:
 
 
 @require_safe
-@role_required(Role.REVIEWER)
+@role_required(*READERS)
 def alerts(request: HttpRequest) -> HttpResponse:
     """What is open, and what is over."""
     over = Paginator(selectors.alerts_resolved(), ALERTS_PER_PAGE).get_page(request.GET.get("page"))

@@ -10,7 +10,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from attrx_web.roles import Role, role_required
+from attrx_web.roles import READERS, role_required
 from catalog.paging import MOST_COUNTED
 from catalog.selectors.saved_views import saved_views_of
 from training.filters import PredictedListingFilter
@@ -47,7 +47,7 @@ class Link:
 
 
 @require_safe
-@role_required(Role.REVIEWER)
+@role_required(*READERS)
 def listings(request: HttpRequest) -> HttpResponse:
     """The listings that the query asks for. A form that was sent leads to the address of what it says."""
     browser = Browser(request.GET)
@@ -77,14 +77,14 @@ def listings(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-@role_required(Role.REVIEWER)
+@role_required(*READERS)
 def count(request: HttpRequest) -> HttpResponse:
     """The number of listings that the query asks for, for a page that did not wait for it."""
     return render(request, "training/_listings_total.html", _total(Browser(request.GET).count()))
 
 
 @require_safe
-@role_required(Role.REVIEWER)
+@role_required(*READERS)
 def choices(request: HttpRequest) -> HttpResponse:
     """The part of the filters that depends on the vertical and the attribute that are chosen in them."""
     filters = PredictedListingFilter(PredictedListingFilter(request.GET).fitting())
@@ -92,7 +92,7 @@ def choices(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-@role_required(Role.REVIEWER)
+@role_required(*READERS)
 def listing(request: HttpRequest, external_id: str) -> HttpResponse:
     """Everything about one listing, and the way to those beside it in the list that the query asks for."""
     page = listing_page(external_id)

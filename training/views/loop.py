@@ -4,7 +4,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from attrx_web.roles import Role, role_required, roles_of
+from attrx_web.roles import READERS, role_required, roles_of
 from training.pages.asked import whole_number
 from training.pages.loop import Asked, loop_page
 from training.pages.loop_sheets import loop_sheets
@@ -12,7 +12,7 @@ from training.sheets import csv_response, is_csv_asked
 
 
 @require_safe
-@role_required(Role.REVIEWER)
+@role_required(*READERS)
 def loop(request: HttpRequest) -> HttpResponse:
     """What more listings and more of people's time bring, what happens in a round, and what it costs."""
     asked = Asked(

@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from attrx_web.roles import Role, role_required, roles_of
+from attrx_web.roles import READERS, Role, role_required, roles_of
 from training.ml.errors import DataError
 from training.pages import routing as pages
 from training.pages.asked import whole_number
@@ -25,7 +25,7 @@ ROUTINGS_PER_PAGE = 50
 
 
 @require_safe
-@role_required(Role.REVIEWER)
+@role_required(*READERS)
 def routings(request: HttpRequest) -> HttpResponse:
     """Every routing, newest first."""
     page = Paginator(selectors.routings(), ROUTINGS_PER_PAGE).get_page(request.GET.get("page"))
@@ -59,7 +59,7 @@ def new(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-@role_required(Role.REVIEWER)
+@role_required(*READERS)
 def routing(request: HttpRequest, routing_id: int) -> HttpResponse:
     """One routing: its dry run, and once it counts how it goes."""
     found = get_object_or_404(selectors.routings_whole(), pk=routing_id)
@@ -81,7 +81,7 @@ def routing(request: HttpRequest, routing_id: int) -> HttpResponse:
 
 
 @require_safe
-@role_required(Role.REVIEWER)
+@role_required(*READERS)
 def status(request: HttpRequest, routing_id: int) -> HttpResponse:
     """The status of a dry run: it asks for itself until there are figures to show."""
     context = pages.status_of(get_object_or_404(selectors.routings(), pk=routing_id))

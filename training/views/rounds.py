@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
-from attrx_web.roles import Role, role_required, roles_of
+from attrx_web.roles import READERS, Role, role_required, roles_of
 from training import dashboards, selectors, services
 from training.ml.strategies import plan_of
 from training.pages.asked import whole_number
@@ -26,11 +26,11 @@ ROUNDS_PER_PAGE = 50
 
 
 @require_safe
-@role_required(Role.ANNOTATOR, Role.REVIEWER)
+@role_required(*Role)
 def latest(request: HttpRequest) -> HttpResponse:
     """The newest round, or an invitation to start the first one; to who only labels, the work."""
     who = roles_of(request)
-    if who.annotator and not who.reviewer:
+    if not who.viewer:
         return redirect("labeling:board")
     round_id = selectors.latest_round_id()
     if round_id is None:
@@ -39,14 +39,14 @@ def latest(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-@role_required(Role.REVIEWER)
+@role_required(*READERS)
 def detail(request: HttpRequest, round_id: int) -> HttpResponse:
     """One round."""
     return _round_page(request, round_id, is_latest=round_id == selectors.latest_round_id())
 
 
 @require_safe
-@role_required(Role.REVIEWER)
+@role_required(*READERS)
 def rounds(request: HttpRequest) -> HttpResponse:
     """Every round, newest first."""
     page = Paginator(selectors.rounds(), ROUNDS_PER_PAGE).get_page(request.GET.get("page"))
@@ -55,7 +55,7 @@ def rounds(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-@role_required(Role.REVIEWER)
+@role_required(*READERS)
 def status(request: HttpRequest, round_id: int) -> HttpResponse:
     """The status fragment: it asks for itself while the round runs, and for the page once figures are new."""
     context = _status(request, round_id) | {"is_live": True}

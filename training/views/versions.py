@@ -11,12 +11,13 @@ from django.shortcuts import redirect, render
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_GET, require_POST, require_safe
 
-from attrx_web.roles import Role, role_required, roles_of
+from attrx_web.roles import READERS, Role, role_required, roles_of
 from catalog.exporting.members import zip_pieces
 from training.exporting.adapters import adapter_members, adapter_name
 from training.ml.errors import DataError
 from training.selectors import versions as selectors
 from training.services import versions as services
+from training.services.downloads import version_download_record
 from training.version_forms import PromotionForm, RollbackForm
 from training.version_page import version_page, version_rows
 
@@ -25,7 +26,7 @@ CHANGES_SHOWN = 50
 
 
 @require_safe
-@role_required(Role.REVIEWER)
+@role_required(*READERS)
 def versions(request: HttpRequest) -> HttpResponse:
     """Every version, newest first, and the history of the aliases."""
     page = Paginator(selectors.versions(), VERSIONS_PER_PAGE).get_page(request.GET.get("page"))
@@ -35,7 +36,7 @@ def versions(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-@role_required(Role.REVIEWER)
+@role_required(*READERS)
 def version(request: HttpRequest, version_id: int) -> HttpResponse:
     """One version: its figures, what the gate says, where it comes from."""
     found = selectors.version_with(version_id=version_id)
@@ -106,6 +107,7 @@ def download(request: HttpRequest, version_id: int) -> HttpResponseBase:
     except DataError as error:
         messages.error(request, f"There is nothing to download: {error}.")
         return redirect("training:version", version_id=version_id)
+    version_download_record(version=found)
     response = StreamingHttpResponse(zip_pieces(members), content_type="application/zip")
     response["Content-Disposition"] = content_disposition_header(True, f"{adapter_name(found)}.zip")
     response["Cache-Control"] = "private, no-store"

@@ -5,7 +5,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
-from attrx_web.roles import Role, role_required, roles_of
+from attrx_web.roles import READERS, Role, role_required, roles_of
 from training.pages.workers import REMEDY, workers_page
 from training.services import workers as services
 
@@ -14,7 +14,7 @@ UNTOLD = f"The queue does not answer, so the worker was not told. {REMEDY}"
 
 
 @require_safe
-@role_required(Role.REVIEWER)
+@role_required(*READERS)
 def workers(request: HttpRequest) -> HttpResponse:
     """Who is there, on what device, doing what, since when; what waits. It asks for itself."""
     template = "training/_workers.html" if request.headers.get("HX-Request") else "training/workers.html"

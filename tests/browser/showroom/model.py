@@ -9,10 +9,10 @@ from random import Random
 from typing import Any
 
 from tests.fakes import ZERO_SHOT, FakeStages
-from training.ml.loop import LoopRun, Stage
 from training.ml.metrics import accuracies
 from training.ml.progress import Progress
 from training.ml.records import Chain, Question, Vote
+from training.ml.run import LoopRun, Stage
 from training.ml.shards import GREEDY, Span, greedy_and_sampled, shards_of, vote_agreements
 from training.ml.steplog import Step, StepLog
 from training.ml.vote import count_votes, tally

@@ -6,9 +6,12 @@ from random import Random
 from typing import Any
 
 from django.contrib.auth.models import User
+from django.urls import resolve
 
 from attrx_web.roles import Role
 from catalog.models import Listing, Vertical
+from catalog.resetlinks import reset_path
+from catalog.services.invitations import invitation_make
 from catalog.services.saved_views import saved_view_create
 from labeling.models import Purpose, TeacherRun, Turn, VerticalAssignment
 from labeling.services.people import count_claim, count_queue, count_run
@@ -105,6 +108,21 @@ def teacher_ask(endpoint: Endpoint) -> TeacherRun:
     endpoint.says(lambda body: _said(vertical))
     asked: dict[str, Any] = {"vertical": vertical.code, "choice": Choice(split="pool")}
     return worked(teacher_start(plan=plan(**asked), send=False))
+
+
+def invite() -> str:
+    """Invite two people; the secret of the link of one of them."""
+    admin = user_with(Role.ADMIN)
+    invitation_make(by=admin, roles=[Role.VIEWER], days=7)
+    return invitation_make(
+        by=admin, roles=[Role.REVIEWER, Role.ANNOTATOR], days=7, email="a.new.colleague@example.org"
+    )[1]
+
+
+def reset_link() -> tuple[str, str]:
+    """What the address of a link for ben's new password names."""
+    names = resolve(reset_path(user_with(Role.ANNOTATOR, "ben"))).kwargs
+    return names["uidb36"], names["key"]
 
 
 def _said(vertical: Vertical) -> str:

@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 
 from django.urls import reverse
 
+from attrx_web.auditlog.models import Event
 from attrx_web.roles import Role
 from catalog.models import Attribute, Listing
 from tests.browser.showroom.world import World
@@ -60,7 +61,30 @@ def _grid(world: World) -> dict[str, object]:
 
 
 VISITS = (
-    Visit("login", None),
+    Visit("account_login", None),
+    Visit("account_logout", Role.VIEWER),
+    Visit("account_inactive", None),
+    Visit("account_reset_password", None),
+    Visit("account_reset_password_done", None),
+    Visit("account_reset_password_from_key", None, draw=lambda world: world.reset_link),
+    Visit(
+        "account_reset_password_from_key",
+        None,
+        draw=lambda world: ("1", "no-such-link"),
+        called="account-reset-password-gone",
+    ),
+    Visit("account_reset_password_from_key_done", None),
+    Visit("socialaccount_login_cancelled", None),
+    Visit("accounts:accept", None, draw=lambda world: (world.invitation,)),
+    Visit("accounts:account", Role.VIEWER),
+    Visit("accounts:people"),
+    Visit("accounts:person", draw=lambda world: (world.person.pk,)),
+    Visit("account_change_password", Role.VIEWER),
+    Visit("mfa_index", Role.VIEWER),
+    Visit("training:rounds", Role.VIEWER, called="training-rounds-viewer"),
+    Visit("training:listings", Role.VIEWER, called="training-listings-viewer"),
+    Visit("training:listing", Role.VIEWER, lambda world: (world.gold.external_id,), called="listing-viewer"),
+    Visit("training:health_alerts", Role.VIEWER, called="training-health-alerts-viewer"),
     Visit("catalog:imports"),
     Visit("catalog:import_new"),
     Visit("catalog:import", draw=lambda world: (world.checked.pk,)),
@@ -111,6 +135,7 @@ VISITS = (
     Visit("training:chains", draw=_round, query=lambda world: {"show": "split"}),
     Visit("training:compare", query=lambda world: {"a": f"round-{world.rounds[1].pk}"}),
     Visit("training:versions"),
+    Visit("training:predict"),
     Visit("training:version", draw=lambda world: (world.version.pk,)),
     Visit("training:review", Role.REVIEWER),
     Visit("training:review_consensus", Role.REVIEWER),
@@ -139,9 +164,29 @@ VISITS = (
     Visit("training:listing", draw=lambda world: (_predicted(),), called="training-listing-pool"),
     Visit("training:export"),
     Visit("tokens:tokens", Role.ANNOTATOR),
+    Visit("audit:log"),
+    Visit("audit:event", draw=lambda world: (Event.objects.filter(before__isnull=False)[0].pk,)),
 )
 
 NOT_OPENED = {
+    "account_reauthenticate": "asked for before changes; tests/browser/test_accounts.py looks at it",
+    "account_set_password": "leads to the account",
+    "mfa_authenticate": "in the middle of logging in; tests/browser/test_accounts.py looks at it",
+    "mfa_reauthenticate": "as account_reauthenticate",
+    "mfa_reauthenticate_webauthn": "as account_reauthenticate",
+    "mfa_activate_totp": "after showing who one is; tests/browser/test_accounts.py looks at it",
+    "mfa_deactivate_totp": "as mfa_activate_totp",
+    "mfa_view_recovery_codes": "as mfa_activate_totp",
+    "mfa_generate_recovery_codes": "as mfa_activate_totp",
+    "mfa_download_recovery_codes": "a file",
+    "mfa_list_webauthn": "tests/browser/test_accounts.py looks at it",
+    "mfa_add_webauthn": "as mfa_activate_totp",
+    "mfa_edit_webauthn": "as mfa_activate_totp",
+    "mfa_remove_webauthn": "as mfa_activate_totp",
+    "mfa_login_webauthn": "for the page of logging in",
+    "socialaccount_login_error": "answers 401; it is as the page of a login that was cancelled",
+    "openid_connect_login": "leads to the issuer",
+    "openid_connect_callback": "where the issuer leads back to",
     "healthz": "for load balancers",
     "readyz": "for load balancers",
     "metrics": "for Prometheus, which has a token",
@@ -161,6 +206,8 @@ NOT_OPENED = {
     "training:manifest": "a file",
     "training:version_download": "a file",
     "training:export_file": "a file",
+    "audit:csv": "a file",
+    "audit:jsonl": "a file",
     "labeling:api_item": "for the page of work",
     "labeling:api_similar": "for the page of work",
     "labeling:api_schema": "for the page of work",

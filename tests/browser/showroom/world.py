@@ -12,7 +12,13 @@ from catalog.models import Attribute, Import, Listing, Status, Vertical
 from labeling.models import Label, TeacherRun
 from tests.browser.rounds import running_round
 from tests.browser.showroom.model import ShopModel
-from tests.browser.showroom.people import people_count_now, people_work, teacher_ask
+from tests.browser.showroom.people import (
+    invite,
+    people_count_now,
+    people_work,
+    reset_link,
+    teacher_ask,
+)
 from tests.browser.showroom.shop import shop_open
 from tests.catalog.folders import checked, columns, file_opened
 from tests.factories import photo_bytes, user_with
@@ -55,6 +61,10 @@ class World:
     """Of the gold set, answered by every model."""
     person: User
     """Who has labelled most."""
+    invitation: str
+    """The secret of a link that lets somebody in."""
+    reset_link: tuple[str, str]
+    """What the address of a link for a new password names."""
 
 
 def world_make(*, folder: Path, redis: Any, endpoint: Endpoint) -> World:
@@ -83,6 +93,8 @@ def world_make(*, folder: Path, redis: Any, endpoint: Endpoint) -> World:
         teacher=teacher_ask(endpoint),
         gold=Listing.objects.get(external_id="kurta-002"),
         person=user_with(Role.ANNOTATOR, "anna"),
+        invitation=invite(),
+        reset_link=reset_link(),
     )
 
 

@@ -51,7 +51,7 @@ def test_reviewers_and_admins_export(world: World, url: str, role: Role, status:
 
 @pytest.mark.parametrize("url", [PAGE, FILE])
 def test_visitors_are_asked_to_log_in(client: Client, url: str, db: None) -> None:
-    assertRedirects(client.get(url), f"{reverse('login')}?next={url}")
+    assertRedirects(client.get(url), f"{reverse('account_login')}?next={url}")
 
 
 def test_the_page_says_how_much_it_is(world: World, reviewer: Client) -> None:

@@ -6,7 +6,6 @@ import math
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 import torch
@@ -15,15 +14,17 @@ from safetensors.torch import load_file
 from trl import DPOTrainer
 from trl.trainer.dpo_trainer import DataCollatorForVisionPreference
 
-from training.ml.dpo import WeightedDPOTrainer, WeightedPreferenceCollator, dpo_config, train_dpo
+from training.ml.answering import LABELS
+from training.ml.bench.stock import stock_dpo_example
+from training.ml.dpo import PreferenceCollator, WeightedDPOTrainer, dpo_config, dpo_example, train_dpo
 from training.ml.encoding import open_photos, split_prompt
 from training.ml.errors import DataError
-from training.ml.finetune import lazy_dataset, prompt_example, save_adapter
+from training.ml.features import FeatureStore
+from training.ml.finetune import lazy_dataset, save_adapter
 from training.ml.model import load_model, load_processor
 from training.ml.params import DPOParams, ModelParams, OptimParams, SFTParams
-from training.ml.photos import PhotoMemory
 from training.ml.progress import silent
-from training.ml.prompts import completion_messages, write_chain
+from training.ml.prompts import write_chain
 from training.ml.records import Pair, Question
 from training.ml.sft import train_sft
 from training.ml.steplog import last_steps
@@ -73,12 +74,6 @@ def make_pairs(questions: Sequence[Question], *, weight: float = 1.0) -> list[Pa
     ]
 
 
-def example(row: tuple[Question, Pair], photos: PhotoMemory) -> dict[str, Any]:
-    question, pair = row
-    sides = {"chosen": completion_messages(pair.chosen), "rejected": completion_messages(pair.rejected)}
-    return {**prompt_example(question, photos), **sides, "weight": pair.weight}
-
-
 def make_trainer(
     kind: type[DPOTrainer],
     rows: Sequence[tuple[Question, Pair]],
@@ -88,15 +83,16 @@ def make_trainer(
     adapter: Path,
     out: Path,
 ) -> DPOTrainer:
-    processor = load_processor(model)
-    photos = PhotoMemory(processor)
-    collator = WeightedPreferenceCollator if kind is WeightedDPOTrainer else DataCollatorForVisionPreference
+    processor, policy = load_processor(model), load_model(model, adapter, trainable=True)
+    ours = kind is WeightedDPOTrainer
     return kind(
-        model=load_model(model, adapter, trainable=True),
+        model=policy,
         args=dpo_config(params, model, examples=len(rows), out=out, seed=5),
-        train_dataset=lazy_dataset(rows, lambda row: example(row, photos)),
+        train_dataset=lazy_dataset(rows, dpo_example if ours else stock_dpo_example),
         processing_class=processor,
-        data_collator=collator(processor),
+        data_collator=PreferenceCollator(policy, processor, FeatureStore(out.parent / "features"))
+        if ours
+        else DataCollatorForVisionPreference(processor),
     )
 
 
@@ -227,8 +223,8 @@ def test_prompt_tokens_are_those_of_sampling_and_both_completions_end_the_turn(
 ) -> None:
     processor = load_processor(model)
     pair = make_pairs(questions)[0]
-    row = example((questions[0], pair), PhotoMemory(processor))
-    batch = WeightedPreferenceCollator(processor)([row])
+    row = dpo_example((questions[0], pair))
+    batch = PreferenceCollator(load_model(model), load_processor(model), None)([row])
     parts = split_prompt(processor, questions[0])
     prompt = load_processor(model)(
         images=[open_photos(questions[0].listing)],
@@ -236,11 +232,10 @@ def test_prompt_tokens_are_those_of_sampling_and_both_completions_end_the_turn(
         add_special_tokens=False,
     )["input_ids"][0]
     assert batch["weight"].tolist() == [1.0]
+    assert batch["input_ids"][0, : len(prompt)].tolist() == list(prompt)
     for number, chain in enumerate((pair.chosen, pair.rejected)):
-        ids = batch["input_ids"][number]
-        completion = ids[batch["completion_mask"][number] == 1].tolist()
+        completion = batch[LABELS][0, number].tolist()
         end = completion.index(processor.tokenizer.eos_token_id)
-        assert ids[: len(prompt)].tolist() == list(prompt)
         assert processor.tokenizer.decode(completion[:end]).strip() == chain
 
 

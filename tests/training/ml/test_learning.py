@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from training.ml import learning
-from training.ml.loop import LoopRun, Stage, run_stage
 from training.ml.params import LoopParams, PairParams, SampleParams, SelfTrainingParams
 from training.ml.pool import PoolFiles, write_pool
 from training.ml.records import Attribute, Chain, Pair, read_jsonl
+from training.ml.run import LoopRun, Stage
 from training.ml.shards import questions, shard_files
 from training.ml.splits import Splits
 from training.round_benchmark.runner import BenchmarkRunner
@@ -42,7 +42,7 @@ def sampled(tmp_path: Path) -> LoopRun:
     pool = PoolFiles(tmp_path / "pool", located)
     run = LoopRun({"cap": {"colour": COLOUR}}, Splits((), (), pool), PARAMS, tmp_path / "run")
     for name in ("sample", "vote"):
-        run_stage(run, Stage(1, name), runner=BenchmarkRunner())
+        BenchmarkRunner()(run, Stage(1, name))
     return run
 
 

@@ -12,16 +12,7 @@ import pytest
 
 from training.ml.errors import DataError
 from training.ml.folder import read_listings, read_schema
-from training.ml.loop import (
-    LoopRun,
-    Stage,
-    best_iteration,
-    in_order,
-    run_loop,
-    run_stage,
-    stages,
-    stop_reason,
-)
+from training.ml.loop import best_iteration, in_order, run_loop, stages, stop_reason
 from training.ml.metrics import Accuracy, gold_accuracy
 from training.ml.params import (
     CollapseParams,
@@ -36,6 +27,8 @@ from training.ml.params import (
 )
 from training.ml.progress import silent
 from training.ml.records import Chain, Pair, Vote, read_jsonl, write_jsonl
+from training.ml.run import LoopRun, Stage
+from training.ml.runner import Runner
 from training.ml.shards import shards_of
 from training.ml.splits import Splits, split_listings
 
@@ -180,7 +173,7 @@ def test_the_pool_is_predicted_as_the_next_iteration_would_have_sampled_it(
     predict, sample = Stage(iteration, "predict"), Stage(iteration + 1, "sample")
     for stage in (predict, Stage(iteration + 1, "vote")):
         shutil.rmtree(copied.path(stage), ignore_errors=True)
-    result = run_stage(copied, predict)
+    result = Runner()(copied, predict)
     assert list(shards_of(copied, predict, Chain)) == list(shards_of(copied, sample, Chain))
     votes = [vote for shard in shards_of(copied, Stage(iteration + 1, "vote"), Vote) for vote in shard]
     assert result["mean_agreement"] == pytest.approx(sum(vote.agreement for vote in votes) / len(votes))
@@ -190,7 +183,7 @@ def test_the_pool_is_predicted_as_the_next_iteration_would_have_sampled_it(
 def test_votes_that_are_there_are_not_drawn_again(copied: LoopRun) -> None:
     shutil.rmtree(copied.path(Stage(0, "predict")), ignore_errors=True)
     shutil.rmtree(copied.adapter(0))
-    result = run_stage(copied, Stage(0, "predict"))
+    result = Runner()(copied, Stage(0, "predict"))
     assert (result["questions"], result["chains"], result["voted_in"]) == (0, 0, 1)
 
 
@@ -203,7 +196,7 @@ def test_progress_goes_to_the_total_of_each_stage(copied: LoopRun) -> None:
     shutil.rmtree(copied.path(Stage(2, "evaluate")))
     shutil.rmtree(copied.folder / "shards" / "2-evaluate")
     seen: list[tuple[int, int]] = []
-    run_stage(copied, Stage(2, "evaluate"), progress=lambda done, total: seen.append((done, total)))
+    Runner()(copied, Stage(2, "evaluate"), progress=lambda done, total: seen.append((done, total)))
     questions = len(copied.questions(copied.splits.gold, answered=True))
     assert seen == sorted(seen)
     assert seen[-1] == (questions, questions)
@@ -214,7 +207,7 @@ def test_a_stage_without_pairs_keeps_the_adapter(tmp_path: Path) -> None:
     run.adapter(0).mkdir(parents=True)
     (run.adapter(0) / "adapter_model.safetensors").write_bytes(b"weights")
     write_jsonl(run.path(Stage(1, "pairs")) / "pairs.jsonl", [])
-    assert run_stage(run, Stage(1, "dpo"))["steps"] == 0
+    assert Runner()(run, Stage(1, "dpo"))["steps"] == 0
     assert (run.adapter(1) / "adapter_model.safetensors").read_bytes() == b"weights"
 
 
@@ -223,7 +216,7 @@ def test_a_stage_that_fails_is_not_there(copied: LoopRun, tmp_path: Path) -> Non
     shutil.rmtree(copied.path(Stage(2, "evaluate")))
     shutil.rmtree(copied.folder / "shards" / "2-evaluate")
     with pytest.raises(DataError, match="is not a usable image-text-to-text model"):
-        run_stage(broken, Stage(2, "evaluate"))
+        Runner()(broken, Stage(2, "evaluate"))
     assert not copied.path(Stage(2, "evaluate")).exists()
 
 
@@ -302,7 +295,7 @@ def test_a_run_on_the_champion_goes_on_from_a_copy_of_its_adapter(finished: Loop
 def test_a_run_on_the_champion_without_one_is_refused(tmp_path: Path) -> None:
     run = bare_run(tmp_path, strategy="champion_dpo")
     with pytest.raises(DataError, match="goes on from an adapter: name one"):
-        run_stage(run, Stage(0, "champion"))
+        Runner()(run, Stage(0, "champion"))
 
 
 def test_self_training_trains_the_adapter_on_its_own_confident_chains(copied: LoopRun) -> None:
@@ -337,10 +330,10 @@ def test_verdicts_teach_beside_the_seed_and_decide_pairs(finished: LoopRun, tmp_
     run = replace(finished, splits=replace(finished.splits, reviewed=reviewed), folder=tmp_path / "run")
     shutil.copytree(finished.folder / "shards", run.folder / "shards")
     seeds = len(run.questions(run.splits.seed, answered=True))
-    assert run_stage(run, Stage(0, "sft"))["examples"] == seeds + 2
+    assert Runner()(run, Stage(0, "sft"))["examples"] == seeds + 2
     for name in ("sample", "vote"):
-        run_stage(run, Stage(1, name))
-    found = run_stage(run, Stage(1, "pairs"))
+        Runner()(run, Stage(1, name))
+    found = Runner()(run, Stage(1, "pairs"))
     made = read_jsonl(run.folder / "1-pairs" / "pairs.jsonl", Pair)
     confirmed = {pair.question_id: pair for pair in made if pair.confirmed}
     assert found == {**found, "pairs": len(made), "from_verdicts": 2}

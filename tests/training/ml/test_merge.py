@@ -1,3 +1,4 @@
+import shutil
 from pathlib import Path
 
 import pytest
@@ -49,3 +50,23 @@ def test_what_is_no_adapter_leaves_nothing_behind(qwen: ModelParams, tmp_path: P
     with pytest.raises(DataError, match="is not an adapter"):
         merge_adapter(qwen, tmp_path / "nothing", tmp_path / "merged", texts={})
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_disk_that_is_short_is_told_of_and_nothing_is_left(
+    qwen: ModelParams, adapter: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    room = shutil.disk_usage(tmp_path)._replace(free=1_000_000)
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: room)
+    with pytest.raises(DataError, match=r"0\.00 GB free, and the merged model takes 0\.07 GB: make room"):
+        merge_adapter(qwen, adapter, tmp_path / "merged", texts={})
+    assert not list(tmp_path.glob("merged*"))
+
+
+def test_everything_that_a_server_needs_is_in_the_folder(
+    qwen: ModelParams, adapter: Path, tmp_path: Path
+) -> None:
+    merge_adapter(qwen, adapter, tmp_path / "merged", texts={})
+    names = {path.name for path in (tmp_path / "merged").iterdir()}
+    assert {"config.json", "generation_config.json", "model.safetensors", "tokenizer.json"} <= names
+    assert {"processor_config.json", "chat_template.jinja"} <= names
+    assert not [name for name in names if name.endswith((".bin", ".pt", ".pkl"))]

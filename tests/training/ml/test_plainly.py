@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from training.ml.folder import read_listings, read_schema
-from training.ml.loop import LoopRun, Stage
 from training.ml.params import LoopParams, ModelParams, SampleParams
 from training.ml.plainly import draw_plainly
+from training.ml.run import LoopRun, Stage
 from training.ml.splits import split_listings
 
 ZERO_SHOT = Stage(0, "zero_shot")

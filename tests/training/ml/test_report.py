@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from training.ml.loop import Stage
 from training.ml.metrics import Accuracy
 from training.ml.report import accuracy_tables, loop_columns, loop_summary
+from training.ml.run import Stage
 
 
 def rows(correct: int) -> list[dict[str, Any]]:

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from training.ml.folder import read_listings, read_schema
-from training.ml.loop import LoopRun, Stage
 from training.ml.params import LoopParams, ModelParams, SampleParams
 from training.ml.progress import silent
 from training.ml.records import Chain, Vote
+from training.ml.run import LoopRun, Stage
 from training.ml.runner import Runner
 from training.ml.shards import GREEDY, read_shard, shard_file, shard_files, shards_of, write_shard
 from training.ml.splits import split_listings

@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from training.ml.loop import LoopRun, Stage, stages
+from training.ml.loop import stages
 from training.ml.params import LoopParams
 from training.ml.records import Chain, Pair, Vote, write_jsonl
+from training.ml.run import LoopRun, Stage
 from training.ml.same import compare
 from training.ml.shards import SAMPLED, shard_file, write_shard
 from training.ml.splits import Splits

@@ -9,22 +9,20 @@ from pathlib import Path
 
 import pytest
 import torch
-from peft import LoraConfig
 from safetensors.torch import load_file
-from trl import SFTConfig, SFTTrainer
-from trl.trainer.sft_trainer import DataCollatorForVisionLanguageModeling
 
+from training.ml.answering import LABELS
+from training.ml.bench.stock import stock_sft
 from training.ml.encoding import open_photos, split_prompt
 from training.ml.errors import DataError
-from training.ml.finetune import lazy_dataset, prompt_example, trainer_options
+from training.ml.features import FeatureStore
 from training.ml.model import load_model, load_processor
 from training.ml.params import LoraParams, ModelParams, OptimParams, SampleParams, SFTParams
-from training.ml.photos import PhotoMemory
 from training.ml.progress import silent
-from training.ml.prompts import completion_messages, write_chain
+from training.ml.prompts import write_chain
 from training.ml.records import Listing, Question
 from training.ml.sample import Sampler
-from training.ml.sft import sft_rows, train_sft
+from training.ml.sft import SFTCollator, sft_example, sft_rows, train_sft
 from training.ml.steplog import last_steps
 
 BRIEF = SFTParams(optim=OptimParams(1e-2, 2, 2, 2))
@@ -52,9 +50,7 @@ def test_prompt_tokens_are_those_of_sampling_and_the_completion_ends_the_turn(
 ) -> None:
     processor = load_processor(model)
     chain = write_chain(photo=1, answer="red")
-    photos = PhotoMemory(processor)
-    example = {**prompt_example(questions[0], photos), "completion": completion_messages(chain)}
-    batch = DataCollatorForVisionLanguageModeling(processor, completion_only_loss=True)([example])
+    batch = SFTCollator(load_model(model), load_processor(model), None)([sft_example((questions[0], chain))])
     parts = split_prompt(processor, questions[0])
     sampled = load_processor(model)(
         images=[open_photos(questions[0].listing)],
@@ -62,9 +58,10 @@ def test_prompt_tokens_are_those_of_sampling_and_the_completion_ends_the_turn(
         add_special_tokens=False,
         return_tensors="pt",
     )
-    masked = batch["labels"][0] == -100
-    completion = batch["labels"][0][~masked]
-    assert batch["input_ids"][0][masked].tolist() == sampled["input_ids"][0].tolist()
+    completion = batch[LABELS][0, 0]
+    length = sampled["input_ids"].shape[1]
+    assert batch["input_ids"][0, :length].tolist() == sampled["input_ids"][0].tolist()
+    assert torch.equal(batch["input_ids"][0, length:], completion)
     assert torch.equal(batch["pixel_values"], sampled["pixel_values"])
     assert processor.tokenizer.eos_token_id in completion
     end = completion.tolist().index(processor.tokenizer.eos_token_id)
@@ -75,24 +72,10 @@ def test_prompt_tokens_are_those_of_sampling_and_the_completion_ends_the_turn(
 def test_the_loss_is_that_of_the_stock_trainer(
     model: ModelParams, questions: list[Question], tmp_path: Path
 ) -> None:
-    ours = train_sft(questions, BRIEF, model, out=tmp_path / "ours", seed=5, progress=silent)
+    kept = FeatureStore(tmp_path / "features")
+    ours = train_sft(questions, BRIEF, model, out=tmp_path / "ours", seed=5, progress=silent, features=kept)
     rows = sft_rows(questions, BRIEF, seed=5)
-    processor = load_processor(model)
-    photos = PhotoMemory(processor)
-    stock = SFTTrainer(
-        model=load_model(model),
-        args=SFTConfig(
-            completion_only_loss=True,
-            **trainer_options(BRIEF.optim, model, examples=3, out=tmp_path / "stock", seed=5),
-        ),
-        train_dataset=lazy_dataset(
-            rows, lambda row: {**prompt_example(row[0], photos), "completion": completion_messages(row[1])}
-        ),
-        processing_class=processor,
-        peft_config=LoraConfig(
-            r=16, lora_alpha=32, target_modules=BRIEF.lora.target_modules, task_type="CAUSAL_LM"
-        ),
-    )
+    stock = stock_sft(rows, BRIEF, model, out=tmp_path / "stock", seed=5)
     stock.train()
     losses = [entry["loss"] for entry in stock.state.log_history if "loss" in entry]
     assert ours["losses"] == pytest.approx(losses, abs=1e-4)

@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from training.ml.errors import DataError
-from training.ml.loop import LoopRun, Stage
 from training.ml.params import LoopParams
 from training.ml.questions import Questions
 from training.ml.records import Attribute, Chain, Listing, Vote
+from training.ml.run import LoopRun, Stage
 from training.ml.shards import (
     GREEDY,
     greedy_and_sampled,

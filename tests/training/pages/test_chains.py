@@ -4,9 +4,12 @@ from typing import Any
 
 import pytest
 
+from attrx_web.roles import Role
 from catalog.models import Status
+from catalog.services.scopes import scopes_set
 from catalog.splits import Split
-from tests.factories import AttributeFactory, VerticalFactory
+from tests.factories import AttributeFactory, VerticalFactory, user_with
+from tests.scoped import request_of
 from tests.training.pages.conftest import ShardWriter
 from tests.training.rounds import listing_with_photo, round_in, stage_of
 from training.ml.records import Chain
@@ -100,3 +103,18 @@ def test_gold_questions_come_with_the_label_and_the_greedy_answer(shard: ShardWr
 def test_a_round_without_shards_has_an_empty_page() -> None:
     page = page_of(round_in(Status.QUEUED))
     assert (page.stages, page.stage, page.questions, page.shards) == ((), None, (), 0)
+
+
+def test_somebody_who_is_limited_reads_chains_about_their_verticals_only(shard: ShardWriter) -> None:
+    round_ = round_in(Status.RUNNING)
+    stage_of(round_, Status.RUNNING, "sample", 1)
+    for code in ("cap", "lamp"):
+        attribute = AttributeFactory.create(vertical=VerticalFactory.create(code=code), code="color")
+        listing_with_photo(attribute.vertical, f"{code}-1", Split.POOL, [])
+    shard(round_, "1-sample", 0, [*chains("cap-1/color", "red"), *chains("lamp-1/color", "red")])
+    person = user_with(Role.REVIEWER)
+    with request_of(person):
+        assert [one.card.external_id for one in page_of(round_).questions] == ["cap-1", "lamp-1"]
+    scopes_set(person=person, verticals=["lamp"])
+    with request_of(person):
+        assert [one.card.external_id for one in page_of(round_).questions] == ["lamp-1"]

@@ -4,6 +4,10 @@ from typing import Any
 
 import pytest
 
+from attrx_web.roles import Role
+from catalog.services.scopes import scopes_set
+from tests.factories import user_with
+from tests.scoped import request_of
 from tests.training.registry import round_over, version_with
 from training.drilldown import Gold, listings_address
 from training.models import Alias, AliasName, ModelVersion
@@ -132,3 +136,15 @@ def test_one_version_alone_cannot_be_compared() -> None:
     version_with(round_over({"bag": 2}), {"bag": 1})
     page = page_of()
     assert page.first is not None and page.second is None
+
+
+def test_figures_are_whole_and_listings_those_of_the_persons_verticals(
+    two: tuple[ModelVersion, ModelVersion],
+) -> None:
+    person = user_with(Role.REVIEWER)
+    scopes_set(person=person, verticals=["cap"])
+    with request_of(person):
+        page = page_of(*map(key, two))
+    assert [vertical.whole.slice.label for vertical in page.verticals] == ["bag", "cap"]
+    assert page.page is not None and page.page.paginator.count == 6
+    assert {won.card.external_id.partition("-")[0] for won in page.listings} == {"cap"}

@@ -42,7 +42,7 @@ def client_of(role: Role, name: str = "") -> Client:
 @pytest.mark.parametrize("url", [REVIEW, CONSENSUS])
 def test_reviewers_and_admins_may_look_and_nobody_else(url: str, client: Client) -> None:
     allowed = {role: client_of(role).get(url).status_code for role in Role}
-    assert allowed == {Role.ANNOTATOR: 403, Role.REVIEWER: 200, Role.ADMIN: 200}
+    assert allowed == {Role.VIEWER: 403, Role.ANNOTATOR: 403, Role.REVIEWER: 200, Role.ADMIN: 200}
     assert client.get(url).status_code == 302
     assert client_of(Role.ADMIN).post(url).status_code == 405
 

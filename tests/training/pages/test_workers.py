@@ -16,6 +16,7 @@ from tests.factories import user_with
 from tests.queues import BROKER
 from tests.training.rounds import round_in, stage_of
 from training.pages.workers import workers_page
+from training.predicting.queue import WAITING
 from training.presence import Doing, Present, present_write
 
 pytestmark = pytest.mark.django_db
@@ -78,9 +79,17 @@ def test_a_worker_at_a_shard_is_at_its_round(redis: Any) -> None:
 
 def test_queues_say_what_waits_and_who_takes_it(redis: Any) -> None:
     redis.rpush("gpu", "one", "two")
+    redis.rpush(WAITING, "a request")
     present_write(redis, present())
     depths = {depth.name: (depth.waiting, depth.takers) for depth in workers_page().queues}
-    assert depths == {"default": (0, 0), "gpu": (2, 1)}
+    assert depths == {"default": (0, 0), "gpu": (2, 1), "predict": (1, 0)}
+
+
+def test_a_model_worker_is_listed_and_not_drained(redis: Any) -> None:
+    present_write(redis, present("predict@box", queues=("predict",)))
+    (line,) = workers_page().workers
+    assert not line.is_drainable and not line.is_drained
+    assertNotContains(signed_in(Role.ADMIN).get(PAGE), reverse("training:worker_drain"))
 
 
 def test_a_silent_redis_is_said_at_once_with_a_remedy(settings: Settings) -> None:
@@ -158,4 +167,4 @@ def test_the_page_asks_for_its_fragment(redis: Any) -> None:
 
 
 def test_the_page_asks_visitors_to_log_in(client: Client) -> None:
-    assertRedirects(client.get(PAGE), f"{reverse('login')}?next={PAGE}")
+    assertRedirects(client.get(PAGE), f"{reverse('account_login')}?next={PAGE}")

@@ -15,8 +15,8 @@ from tests.factories import AnnotationFactory, LabelFactory, user_with
 from tests.queues import Queue
 from tests.training.routed import World, dry_run, settings_of
 from training.ml.errors import DataError
-from training.ml.loop import Stage
 from training.ml.records import Chain
+from training.ml.run import Stage
 from training.ml.shards import write_shard
 from training.models import Route, RoutedQuestion, Routing, RoutingState
 from training.routing.settings import RoutingSettings

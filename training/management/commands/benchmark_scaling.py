@@ -22,9 +22,10 @@ from training.management.keeping import LOADED, preload
 from training.management.scratching import is_inside, run_inside
 from training.management.supervising import queue
 from training.management.watching import watch_round
-from training.ml.loop import Stage, run_loop
+from training.ml.loop import run_loop
 from training.ml.plainly import draw_plainly
 from training.ml.progress import silent
+from training.ml.run import Stage
 from training.presence import presents, queue_redis
 from training.selectors import RoundProgress
 

@@ -14,6 +14,7 @@ from catalog.exporting.whole import new_file, new_folder
 from training import exporting
 from training.exporting import Format, Order, What, choice
 from training.listings import listings_matching
+from training.services.downloads import export_record
 
 
 class Command(BaseCommand):
@@ -55,6 +56,8 @@ class Command(BaseCommand):
             order = self.order(options)
             out: Path = options["out"] or Path(order.name if order.format.is_folder else order.file_name)
             written = self.write(order, out, show=options["progress"])
+            given = {name: options[name] for name in ("vertical", "split", "filter") if options[name]}
+            export_record(order=order, filters=given | {"file": str(out)})
         except CatalogError as error:
             raise CommandError(str(error), returncode=2) from error
         except OSError as error:

@@ -10,9 +10,9 @@ from django.core.management.base import BaseCommand, CommandError
 
 from training.manifests import read_manifest
 from training.ml.errors import DataError
-from training.ml.loop import Stage
 from training.ml.metrics import Accuracy
 from training.ml.progress import Progress, progress_bar
+from training.ml.run import Stage
 from training.reruns import Rerun, cautions, rerun
 
 SHOWN = 20

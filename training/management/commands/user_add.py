@@ -9,9 +9,12 @@ from django.contrib.auth.models import User
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
 
 from attrx_web.accounts import user_ensure
 from attrx_web.roles import Role
+from catalog.errors import CatalogError
+from catalog.services.scopes import scopes_set
 
 
 class Command(BaseCommand):
@@ -23,6 +26,12 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("name", help="to sign in with: letters, digits and @ . + - _")
         parser.add_argument("--role", required=True, choices=[role.value for role in Role])
+        parser.add_argument(
+            "--vertical",
+            action="append",
+            metavar="CODE",
+            help="limits the user to this vertical; give it once for each (without: nothing changes)",
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         name, role = options["name"], Role(options["role"])
@@ -33,7 +42,13 @@ class Command(BaseCommand):
             validate_password(password, user)
         except ValidationError as error:
             raise CommandError(f"{name}: {' '.join(error.messages)}", returncode=2) from error
-        user_ensure(username=name, password=password, role=role)
+        try:
+            with transaction.atomic():
+                user = user_ensure(username=name, password=password, role=role)
+                if (verticals := options["vertical"]) is not None:
+                    scopes_set(person=user, verticals=verticals)
+        except CatalogError as error:
+            raise CommandError(f"--vertical: {error}", returncode=2) from error
         self.stdout.write(f"{name} may sign in, as {role}")
 
 

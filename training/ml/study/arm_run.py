@@ -8,14 +8,16 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
-from training.ml.loop import LoopRun, Stage, stages
+from training.ml.loop import stages
 from training.ml.metrics import Accuracy, gold_accuracy
 from training.ml.params import LoopParams
 from training.ml.progress import Progress
 from training.ml.prompts import named_photo
 from training.ml.records import Chain, Listing, Question, Schema
+from training.ml.run import LoopRun, Stage
+from training.ml.runner import StageRunner
 from training.ml.shards import greedy_and_sampled, shard_files, shards_of
 from training.ml.splits import Splits
 from training.ml.strategies import PLANS
@@ -27,12 +29,6 @@ FIRST = (Stage(0, "zero_shot"), Stage(0, "sft"), Stage(0, "evaluate"))
 
 Watch = Callable[[str], Progress]
 """The progress of a stage with this label."""
-
-
-class StageRunner(Protocol):
-    """runner.Runner, or a stand-in without a model."""
-
-    def __call__(self, run: LoopRun, stage: Stage, *, progress: Progress) -> dict[str, Any]: ...
 
 
 @dataclass(frozen=True, slots=True)

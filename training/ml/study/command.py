@@ -79,9 +79,7 @@ def _source(
         demo = DemoCatalogues(options.out / "catalogues", sizes.labelled, sizes.gold, pool, verticals)
         return demo, arms, sizes, {"verticals": list(verticals), "sizes": asdict(sizes)}
     if options.verticals or options.gold_per_vertical:
-        raise DataError(
-            "--verticals and --gold-per-vertical are of rendered catalogues: leave them out with --data"
-        )
+        raise DataError("--verticals and --gold-per-vertical are for rendered catalogues: not with --data")
     folder = SplitFolder.read(
         options.data,
         seed_listings=sizes.labelled,

@@ -15,7 +15,8 @@ from functools import cached_property, partial
 from pathlib import Path
 
 from training.ml.params import LoopParams
-from training.ml.study.arm_run import ArmRun, Material, StageRunner, Watch, kept, run_arm, run_first
+from training.ml.runner import StageRunner
+from training.ml.study.arm_run import ArmRun, Material, Watch, kept, run_arm, run_first
 from training.ml.study.arm_summary import Summary, summarise
 from training.ml.study.arms import Arm
 from training.ml.study.charts import svg

@@ -12,9 +12,9 @@ import pytest
 
 from tests.fakes import FakeStages
 from training.ml.errors import DataError
-from training.ml.loop import LoopRun, Stage
 from training.ml.params import LoopParams, tiny_params
 from training.ml.progress import Progress, silent
+from training.ml.run import LoopRun, Stage
 from training.ml.study.arm_summary import Summary
 from training.ml.study.arms import ALL_LABELS, ARMS, LOOP, SELF_TRAINING, Arm, chosen_arms
 from training.ml.study.learns import Sizes, Study, run_study

@@ -1,0 +1,1 @@
+"""Parts of manage.py benchmark_predict: clients of the API, and a peer that shares no work."""

@@ -1,0 +1,1 @@
+"""Predictions on request: `asking` in the site, `queue` in Redis, and a `worker` whose model stays loaded."""
