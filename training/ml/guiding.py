@@ -8,14 +8,15 @@ in steps that each have a loss of their own:
 2. so does, half-way through the layers, the photo's number behind them, and which attributes show at all;
 3. the number in a chain looks there, a layer later, and then knows it as well;
 4. in the last layer the word after it looks at that number;
-5. where the model is asked to point at a photo that shows the attribute, another head looks at its number.
+5. where the next token is the number of a photo, another head looks at that of one which shows the attribute,
+   whether the model is asked to point at it or may name any: it knows more than its chains say.
 
 What of all this the question asks for, the model finds out by itself.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -25,7 +26,7 @@ from transformers import Qwen2_5_VLForConditionalGeneration
 from transformers.models.qwen2_5_vl.modeling_qwen2_5_vl import rotate_half
 
 from training.ml.packing import LOOK, Packed
-from training.ml.warmup import Photo, PhotoReader
+from training.ml.warmup import Facts, PhotoReader
 
 Tell = Callable[[str, Tensor], object]
 """Told the name of a weight, `seeing` or `looking`, and a loss."""
@@ -43,30 +44,31 @@ class Teacher:
         model: Qwen2_5_VLForConditionalGeneration,
         reader: PhotoReader,
         packed: Packed,
-        shown: Sequence[Photo],
+        shown: Facts,
+        named: Facts,
     ) -> None:
-        """`shown` are the photos of all trees, in order."""
+        """`shown` is about the photos of all trees in order, `named` about the one that each chain names."""
         self.inner = model.model
         self.reader = reader
         self.shown = shown
+        self.named = named
         self.mask = packed.inputs["attention_mask"]
         ended = packed.inputs["input_ids"] == model.config.vision_end_token_id
         self.photo_rows, ends = ended.nonzero(as_tuple=True)
         self.numbers = ends + LOOK
         """(photos,) the place of the number behind each photo."""
-        places = torch.tensor([place for place, _ in packed.looks])
-        self.named = [photo for _, photo in packed.looks]
-        """The photo that each chain names."""
+        places, photos = packed.looks.T
         self.rows = packed.rows[places]
         self.naming = packed.predictors[places]
         """(chains,) the place of the number in each chain."""
+        self.named_numbers = self.numbers[photos]
         self.saying = packed.predictors[places + 1]
         """(chains,) the place that says what the photo shows."""
-        points = torch.tensor([place for place, _ in packed.points], dtype=torch.long)
+        points, pointed = torch.cat([packed.points, packed.knows]).T
         self.point_rows = packed.rows[points]
         self.pointing = packed.predictors[points]
-        """(pointed,) the place whose next token is the number of a photo that shows the attribute."""
-        self.pointed = self.numbers[[photo for _, photo in packed.points]]
+        """(pointed,) the place whose next token is a number, where some photos show the attribute."""
+        self.pointed = self.numbers[pointed]
 
     def hooks(self, tell: Tell) -> list[RemovableHandle]:
         """Set the hooks; each `tell`s its loss when its layer has run."""
@@ -75,7 +77,7 @@ class Teacher:
 
         def image(module: Any, inputs: Any, output: Any) -> None:
             tokens = output.pooler_output
-            self._see(tell, tokens.view(len(self.shown), -1, tokens.shape[-1]).mean(1), self.shown)
+            self._see(tell, tokens.view(len(self.numbers), -1, tokens.shape[-1]).mean(1), self.shown)
 
         def number(module: Any, inputs: Any, output: Any) -> None:
             states = output[self.photo_rows, self.numbers]
@@ -83,10 +85,10 @@ class Teacher:
             tell("seeing", self.reader.kinds_loss(states, self.shown))
 
         def chain(module: Any, inputs: Any, output: Any) -> None:
-            self._see(tell, output[self.rows, self.naming], [self.shown[photo] for photo in self.named])
+            self._see(tell, output[self.rows, self.naming], self.named)
 
         def find(module: Any, inputs: Any, given: Any) -> None:
-            self._look(tell, module, given, self.rows, self.naming, self.numbers[self.named])
+            self._look(tell, module, given, self.rows, self.naming, self.named_numbers)
             if len(self.pointing):
                 self._look(tell, module, given, self.point_rows, self.pointing, self.pointed, head=POINTS)
 
@@ -102,8 +104,8 @@ class Teacher:
             layers[-1].self_attn.register_forward_pre_hook(say, with_kwargs=True),
         ]
 
-    def _see(self, tell: Tell, states: Tensor, photos: Sequence[Photo]) -> None:
-        tell("seeing", self.reader.loss(states, photos)[0])
+    def _see(self, tell: Tell, states: Tensor, facts: Facts) -> None:
+        tell("seeing", self.reader.loss(states, facts))
 
     def _look(
         self,

@@ -6,11 +6,12 @@ A token attends to its own segment up to itself and to the segments above; sibli
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
+from typing import Any
 
 import torch
 from torch import Tensor
-from transformers import Qwen2_5_VLForConditionalGeneration, Qwen2_5_VLProcessor
+from transformers import AttentionInterface, Qwen2_5_VLForConditionalGeneration, Qwen2_5_VLProcessor
 
 _ROOT = -1
 """Parent of the prefix."""
@@ -19,18 +20,27 @@ LOOK = 2
 
 
 @dataclass(frozen=True, slots=True)
+class Said:
+    """One answer to a question, as token ids."""
+
+    ids: list[int]
+    photo: int
+    """That it names, from 0 in its tree."""
+    shown: bool
+    """Whether that photo shows the attribute."""
+    share: float = 1.0
+    """Loss weight of its number: how often it is named, of the mean."""
+
+
+@dataclass(frozen=True, slots=True)
 class Branch:
-    """A question of a listing with the token ids of its chains, one for each of its photos, in order."""
+    """A question of a listing with what is answered to it."""
 
     attribute: str
     question: str
-    chains: list[list[int]]
-    shown: list[bool]
-    """Whether the photo that the chain names shows the attribute."""
-    pointed: list[int] = field(default_factory=list)
-    """Ids that end with the number of a photo which shows the attribute; empty: none is pointed at."""
-    target: int = 0
-    """That photo, from 0."""
+    said: list[Said]
+    points: bool = False
+    """Asked is which photo shows the attribute; otherwise what it is, and every photo has its chain."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,28 +64,44 @@ class Packed:
     """(targets,) the loss weight of each predicted token."""
     spans: list[tuple[str, slice]]
     """(attribute, its slice of targets) of each chain whose photo shows the attribute."""
-    looks: list[tuple[int, int]]
-    """(place in targets of the first token after its photo's number, the photo among all) of each chain."""
-    points: list[tuple[int, int]]
-    """(place in targets of a number that is pointed at, the photo among all)"""
+    looks: Tensor
+    """(chains, 2): the place in targets of the first token after its photo's number; the photo among all."""
+    points: Tensor
+    """(pointed, 2): the place in targets of a number that is pointed at; the photo among all."""
+    knows: Tensor
+    """(known, 2): the place in targets of a number that any chain may say; a photo that shows the attribute."""
+
+    def to(self, device: torch.device) -> Packed:
+        """The same on another device."""
+        moved = {
+            name: value.to(device, non_blocking=True)
+            for name in ("rows", "predictors", "targets", "weights", "looks", "points", "knows")
+            if isinstance(value := getattr(self, name), Tensor)
+        }
+        inputs = {name: value.to(device, non_blocking=True) for name, value in self.inputs.items()}
+        return replace(self, inputs=inputs, **moved)
 
     def reads(self, predicted: Tensor) -> list[tuple[str, bool]]:
         """(attribute, whether all after the photo's number was predicted) of chains that look at evidence."""
-        hits = predicted == self.targets
+        hits = (predicted == self.targets).cpu()
         return [(attribute, bool(hits[span][LOOK:].all())) for attribute, span in self.spans]
+
+    def pointed(self, predicted: Tensor) -> float:
+        """Share of the numbers that were pointed at and predicted."""
+        places = self.points[:, 0]
+        return (predicted[places] == self.targets[places]).float().mean().item()
 
 
 @dataclass(frozen=True, slots=True)
-class _Said:
-    """A chain in a sequence: `predicting` are the places whose outputs predict `ids`."""
+class _Placed:
+    """A chain in a sequence: `predicting` are the places whose outputs predict its ids."""
 
     attribute: str
-    shown: bool
+    said: Said
     predicting: list[int]
-    ids: list[int]
-    photo: int
-    """In its tree, from 0."""
-    points: bool = False
+    points: bool
+    known: int | None
+    """A photo that shows the attribute, where others do not; told once a question."""
 
 
 @dataclass(slots=True)
@@ -87,7 +113,7 @@ class _Sequence:
     segments: list[int]
     parents: list[int]
     """Of each segment."""
-    chains: list[_Said]
+    chains: list[_Placed]
     photos: int
 
 
@@ -101,9 +127,10 @@ def pack_trees(
 ) -> Packed:
     """Lay out trees as one right-padded batch with a 4-D boolean attention mask and 3-axis positions.
 
+    Photos stay in half precision.
+
     Args:
-        guess_weight: loss weight of what a chain sees in a photo that does not show the attribute. The
-            number of the photo weighs the same in every chain: none is looked at more often than another.
+        guess_weight: loss weight of what a chain sees in a photo that does not show the attribute.
         point_weight: loss weight of a number that is pointed at.
     """
     grid = photo_grid(sum(len(tree.patches) for tree in trees), trees[0].patches.shape[1])
@@ -114,7 +141,7 @@ def pack_trees(
         for prefix, tree, head in zip(prefixes, trees, heads, strict=True)
     ]
     inputs = _padded(laid, heads, pad=processor.tokenizer.pad_token_id) | {
-        "pixel_values": torch.cat([tree.patches.flatten(0, 1) for tree in trees]).float(),
+        "pixel_values": torch.cat([tree.patches.flatten(0, 1) for tree in trees]),
         "image_grid_thw": grid,
     }
     return _packed(laid, inputs, guess_weight, point_weight)
@@ -145,28 +172,39 @@ def _packed(
     spans: list[tuple[str, slice]] = []
     looks: list[tuple[int, int]] = []
     points: list[tuple[int, int]] = []
+    knows: list[tuple[int, int]] = []
     before = 0
     for row, sequence in enumerate(laid):
-        for said in sequence.chains:
-            if said.points:
-                points.append((len(targets) + len(said.ids) - 1, before + said.photo))
+        for placed in sequence.chains:
+            said, first = placed.said, len(targets)
+            if placed.known is not None:
+                knows.append((first + LOOK - 1, before + placed.known))
+            if placed.points:
+                points.append((first + LOOK - 1, before + said.photo))
             else:
-                looks.append((len(targets) + LOOK, before + said.photo))
-            if said.shown:
-                spans.append((said.attribute, slice(len(targets), len(targets) + len(said.ids))))
+                looks.append((first + LOOK, before + said.photo))
+                if said.shown:
+                    spans.append((placed.attribute, slice(first, first + len(said.ids))))
             rows += [row] * len(said.ids)
-            predictors += said.predicting
+            predictors += placed.predicting
             targets += said.ids
-            weights += _weights(said, guess_weight, point_weight)
+            weights += _weights(placed, guess_weight, point_weight)
         before += sequence.photos
-    places = torch.tensor(rows), torch.tensor(predictors)
-    return Packed(inputs, *places, torch.tensor(targets), torch.tensor(weights), spans, looks, points)
+    return Packed(
+        inputs,
+        *(torch.tensor(places) for places in (rows, predictors, targets)),
+        torch.tensor(weights),
+        spans,
+        *(torch.tensor(pairs, dtype=torch.long).view(-1, 2) for pairs in (looks, points, knows)),
+    )
 
 
-def _weights(said: _Said, guess_weight: float, point_weight: float) -> list[float]:
-    if said.points:  # Its other words are never said by themselves.
-        return [0.0] * (len(said.ids) - 1) + [point_weight]
-    return [1.0] * LOOK + [1.0 if said.shown else guess_weight] * (len(said.ids) - LOOK)
+def _weights(placed: _Placed, guess_weight: float, point_weight: float) -> list[float]:
+    seen = len(placed.said.ids) - LOOK
+    if placed.points:
+        return [1.0] * (LOOK - 1) + [point_weight] + [1.0] * seen
+    looks = [1.0] * (LOOK - 1) + [placed.said.share]
+    return looks + [1.0 if placed.said.shown else guess_weight] * seen
 
 
 def photo_grid(photos: int, patches: int) -> Tensor:
@@ -207,17 +245,14 @@ def _lay_out(prefix: list[int], tree: Tree, processor: Qwen2_5_VLProcessor, *, s
         question = processor.tokenizer(branch.question, add_special_tokens=False).input_ids
         asked = _append(sequence, question, start=start, parent=0)
         last = len(sequence.ids) - 1
-        for photo, (chain, shown) in enumerate(zip(branch.chains, branch.shown, strict=True)):
+        showing = [said.photo for said in branch.said if said.shown]
+        for said in branch.said:
             first = len(sequence.ids)
-            _append(sequence, chain[:-1], start=start + len(question), parent=asked)
+            _append(sequence, said.ids[:-1], start=start + len(question), parent=asked)
             predicting = [last, *range(first, len(sequence.ids))]
-            sequence.chains.append(_Said(branch.attribute, shown, predicting, chain, photo))
-        if branch.pointed:
-            first = len(sequence.ids)
-            _append(sequence, branch.pointed[:-1], start=start + len(question), parent=asked)
-            predicting = [last, *range(first, len(sequence.ids))]
-            pointed = _Said(branch.attribute, False, predicting, branch.pointed, branch.target, points=True)
-            sequence.chains.append(pointed)
+            told = said is branch.said[0] and 0 < len(showing) < len(branch.said)
+            known = showing[0] if told else None
+            sequence.chains.append(_Placed(branch.attribute, said, predicting, branch.points, known))
     return sequence
 
 
@@ -239,3 +274,30 @@ def _sees(sequence: _Sequence) -> Tensor:
     segments = torch.tensor(sequence.segments)
     size = len(sequence.ids)
     return above[segments][:, segments] & torch.ones(size, size, dtype=torch.bool).tril()
+
+
+def see_all_at_once(model: Qwen2_5_VLForConditionalGeneration) -> None:
+    """Let the vision tower attend within all photos in one call, not one by one; they are of one size.
+
+    A GPU is asked once a layer in place of once a photo. The name holds "flash" as the tower gives the
+    bounds of photos to such implementations alone.
+    """
+    AttentionInterface.register("flash_photos", _attend_within_photos)
+    visual: Any = model.model.visual
+    visual.config._attn_implementation = "flash_photos"
+
+
+def _attend_within_photos(
+    module: Any, query: Tensor, key: Tensor, value: Tensor, attention_mask: Any, **given: Any
+) -> tuple[Tensor, None]:
+    """Attention of (1, heads, patches of all photos, size) within photos, which have as many patches each."""
+    _, heads, patches, size = query.shape
+    photos = len(given["cu_seq_lens_q"]) - 1
+
+    def apart(states: Tensor) -> Tensor:
+        return states.view(heads, photos, patches // photos, size).transpose(0, 1)
+
+    seen = torch.nn.functional.scaled_dot_product_attention(
+        apart(query), apart(key), apart(value), scale=given["scaling"]
+    )
+    return seen.permute(0, 2, 1, 3).reshape(1, patches, heads, size), None

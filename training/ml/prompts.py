@@ -40,6 +40,11 @@ def question_text(attribute: Attribute) -> str:
     )
 
 
+def pointing_text(attribute: Attribute) -> str:
+    """The question which photo shows the attribute, in place of what its value is."""
+    return f"{QUESTION_START} {attribute.code}. {attribute.description}\nWhich photo shows it?"
+
+
 def prompt_messages(question: Question) -> list[Message]:
     """One user turn: numbered photos, listing text, question. Photos are placeholders, filled in order.
 

@@ -11,18 +11,20 @@ import shutil
 import time
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import torch
 from transformers import Qwen2_5_VLForConditionalGeneration, Qwen2_5_VLProcessor
 
 from training.ml.folder import read_listings, read_schema
 from training.ml.model import load_model, load_processor
+from training.ml.packing import see_all_at_once
 from training.ml.params import ModelParams, SampleParams
 from training.ml.pretrain import PartParams, Pretrainer, PretrainParams
 from training.ml.progress import Progress, silent
-from training.ml.prompts import listing_text, question_text, write_chain
+from training.ml.prompts import listing_text, pointing_text, question_text, write_chain
 from training.ml.records import Listing, Question, Schema, questions_of
 from training.ml.sample import Sampler
 from training.ml.tiny import build_tiny
@@ -69,12 +71,17 @@ def pretrain_tiny(
         build_tiny(partial, texts=corpus(listings[0], schema), seed=params.seed)
     else:
         shutil.copytree(base, partial)
-    where = ModelParams(base=str(partial), device="cpu", dtype="float32", threads=params.threads)
+    where = ModelParams(base=str(partial), device=params.device, dtype="float32", threads=params.threads)
     processor, model = load_processor(where), load_model(where)
     assert isinstance(model, Qwen2_5_VLForConditionalGeneration)
     assert isinstance(processor, Qwen2_5_VLProcessor)
-    studio, snapshots = (load_studio(of_look, schema, processor) for of_look in listings)
-    report = Lesson(model, processor, studio, params, base, progress).taught(snapshots)
+    if model.device.type == "cuda":
+        torch.set_float32_matmul_precision("high")
+        see_all_at_once(model)
+    studio, snapshots = (
+        load_studio(of_look, schema, processor, workers=params.workers) for of_look in listings
+    )
+    report = Course(model, processor, studio, params, base, progress).taught(snapshots)
     model.save_pretrained(partial)
     manifest = {
         **_made_of(model, [listing for of_look in listings for listing in of_look]),
@@ -100,7 +107,7 @@ def _made_of(model: Qwen2_5_VLForConditionalGeneration, listings: Sequence[Listi
 
 
 @dataclass(frozen=True, slots=True)
-class Lesson:
+class Course:
     """The parts of the training, one after the other, over the same model."""
 
     model: Qwen2_5_VLForConditionalGeneration
@@ -133,7 +140,13 @@ class Lesson:
     def _part(self, part: PartParams, listings: list[StudioListing]) -> dict[str, Any]:
         before = self.params.vision_steps + (self.params.reading.steps if part is self.params.looking else 0)
         trainer = Pretrainer(
-            self.model, self.processor, listings, part, seed=self.params.seed, threads=self.params.threads
+            self.model,
+            self.processor,
+            listings,
+            part,
+            seed=self.params.seed,
+            threads=self.params.threads,
+            workers=self.params.workers,
         )
         return trainer.train(progress=self._watched(before))
 
@@ -160,7 +173,7 @@ def accuracy_of(model: ModelParams, data: Path, *, chains: int = 8) -> dict[str,
     """Accuracy per attribute on a labelled data folder, over all verticals: greedy, and by majority."""
     schema = read_schema(data / "schema.json")
     questions = questions_of(read_listings(data, schema, check_images=False), schema, answered=True)
-    sampler = Sampler(model)
+    sampler = Sampler(replace(model, device="cpu"))
     params = SampleParams(chains=chains, max_new_tokens=24, rows_per_batch=1024)
     likeliest, sampled = sampler.greedy_and_sample(questions, params, seed=0)
     greedy = {chain.question_id: chain.answer for chain in likeliest}
@@ -191,4 +204,4 @@ def corpus(listings: Sequence[Listing], schema: Schema) -> Iterator[str]:
                 for answer in attribute.allowed_values
                 for photo in range(1, 10)
             ]
-            yield from [question_text(attribute), *chains] * 20
+            yield from [question_text(attribute), pointing_text(attribute), *chains] * 20

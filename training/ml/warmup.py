@@ -11,10 +11,11 @@ from __future__ import annotations
 import random
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import torch
 from torch import Tensor, nn
+from torch.utils.data import DataLoader, Dataset
 from transformers import Qwen2_5_VLForConditionalGeneration, Qwen2_5_VLProcessor
 
 from training.ml.encoding import open_photos
@@ -54,8 +55,25 @@ class Photo:
 
     def answer(self, attribute: Attribute) -> str | None:
         """What the photo shows of the attribute; None: nothing."""
-        shows = self.number + 1 in self.of.listing.evidence[attribute.code]
+        shows = self.number + 1 in self.of.listing.evidence.get(attribute.code, ())
         return self.of.listing.answers[attribute.code] if shows else None
+
+
+class _Opened(Dataset[Tensor]):
+    """The patches of each listing's photos."""
+
+    def __init__(self, listings: Sequence[Listing], processor: Qwen2_5_VLProcessor) -> None:
+        self.listings = listings
+        self.images = processor.image_processor
+
+    def __len__(self) -> int:
+        return len(self.listings)
+
+    def __getitem__(self, number: int) -> Tensor:
+        listing = self.listings[number]
+        pixels = self.images(open_photos(listing), return_tensors="pt")["pixel_values"]
+        patches: Tensor = pixels.view(len(listing.images), -1, pixels.shape[-1]).half()
+        return patches
 
 
 def load_studio(
@@ -63,26 +81,27 @@ def load_studio(
     schema: Schema,
     processor: Qwen2_5_VLProcessor,
     *,
+    workers: int = 0,
     progress: Progress = silent,
 ) -> list[StudioListing]:
-    """Decode every photo once.
+    """Decode every photo once, in so many processes beside this one.
 
     Raises:
         DataError: naming the listing that lacks an answer or its evidence photos.
     """
-    loaded = []
-    for number, listing in enumerate(listings, 1):
-        attributes = tuple(schema[listing.vertical].values())
-        for attribute in attributes:
+    asked = {vertical: tuple(attributes.values()) for vertical, attributes in schema.items()}
+    for listing in listings:
+        for attribute in asked[listing.vertical]:
             if not listing.evidence.get(attribute.code) or attribute.code not in listing.answers:
                 raise DataError(
                     f"listing {listing.listing_id} has no answer or no evidence for {attribute.code!r}: "
                     "pre-training needs both"
                 )
-        pixels = processor.image_processor(open_photos(listing), return_tensors="pt")["pixel_values"]
-        patches = pixels.view(len(listing.images), -1, pixels.shape[-1]).half()
-        loaded.append(StudioListing(listing, attributes, patches))
-        progress(number, len(listings))
+    loaded = []
+    opened = DataLoader(_Opened(listings, processor), batch_size=None, num_workers=workers)
+    for listing, patches in zip(listings, opened, strict=True):
+        loaded.append(StudioListing(listing, asked[listing.vertical], patches.clone()))
+        progress(len(loaded), len(listings))
     return loaded
 
 
@@ -90,68 +109,108 @@ Told = list[tuple[str, bool]]
 """(attribute, whether its value was told apart from the others), of every value that a photo shows."""
 
 
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What photos show, as numbers of rows of states and of entries of `Words`."""
+
+    rows: Tensor
+    """(shown,) the photo."""
+    keys: Tensor
+    """(shown,) the vertical's attribute."""
+    truths: Tensor
+    """(shown,) its value."""
+    kind_rows: Tensor
+    """(kinds,) the photo."""
+    kinds: Tensor
+    """(kinds,) an attribute of its vertical, as a word."""
+    shows: Tensor
+    """(kinds,) 1.0 where the photo shows it."""
+
+    def to(self, device: torch.device) -> Facts:
+        """The same on another device."""
+        return Facts(*(getattr(self, one.name).to(device, non_blocking=True) for one in fields(self)))
+
+
+class Words:
+    """The words of all values and attributes, numbered."""
+
+    def __init__(self, processor: Qwen2_5_VLProcessor, listings: Sequence[StudioListing]) -> None:
+        attributes = {_key(studio, one): one for studio in listings for one in studio.attributes}
+        self.keys = {key: number for number, key in enumerate(sorted(attributes))}
+        codes = {code for _, code in self.keys}
+        texts = codes.union(*(one.allowed_values for one in attributes.values()))
+        self.numbers = {text: number for number, text in enumerate(sorted(texts))}
+        self.allowed = torch.zeros(len(self.keys), len(self.numbers), dtype=torch.bool)
+        """(keys, words) which of the words are values of the attribute."""
+        for key, one in attributes.items():
+            self.allowed[self.keys[key], [self.numbers[value] for value in one.allowed_values]] = True
+        ids = [processor.tokenizer(f" {text}", add_special_tokens=False).input_ids for text in self.numbers]
+        self.tokens = torch.zeros(len(ids), max(map(len, ids)), dtype=torch.long)
+        self.shares = torch.zeros(self.tokens.shape)
+        """(words, tokens) what each of a word's tokens weighs in it."""
+        for number, tokens in enumerate(ids):
+            self.tokens[number, : len(tokens)] = torch.tensor(tokens)
+            self.shares[number, : len(tokens)] = 1 / len(tokens)
+
+    def facts(self, photos: Sequence[Photo]) -> Facts:
+        """What the photos show, each a row."""
+        shown: list[tuple[int, int, int]] = []
+        kinds: list[tuple[int, int, bool]] = []
+        for row, photo in enumerate(photos):
+            for attribute in photo.of.attributes:
+                answer = photo.answer(attribute)
+                kinds.append((row, self.numbers[attribute.code], answer is not None))
+                if answer is not None:
+                    shown.append((row, self.keys[_key(photo.of, attribute)], self.numbers[answer]))
+        of_values, of_kinds = torch.tensor(shown).T, torch.tensor(kinds).T
+        return Facts(*of_values, *of_kinds[:2], of_kinds[2].float())
+
+
 class PhotoReader:
     """Classifies what single photos show by the embeddings of the values' own words."""
 
-    def __init__(
-        self,
-        model: Qwen2_5_VLForConditionalGeneration,
-        processor: Qwen2_5_VLProcessor,
-        listings: Sequence[StudioListing],
-    ) -> None:
+    def __init__(self, model: Qwen2_5_VLForConditionalGeneration, words: Words) -> None:
         self.model = model
-        attributes = {_key(studio, one): one for studio in listings for one in studio.attributes}
-        self.values = {key: list(one.allowed_values) for key, one in sorted(attributes.items())}
-        self.words = {
-            value: processor.tokenizer(f" {value}", add_special_tokens=False).input_ids
-            for values in self.values.values()
-            for value in values
-        }
-        codes = {one.code for studio in listings for one in studio.attributes}
-        self.words |= {
-            code: processor.tokenizer(f" {code}", add_special_tokens=False).input_ids
-            for code in sorted(codes - self.words.keys())
-        }
+        self.words = words
+        device = model.device
+        self._tokens, self._shares = words.tokens.to(device), words.shares.to(device)
+        self._allowed = words.allowed.to(device)
+        self._codes = [code for _, code in words.keys]
 
-    def loss(self, states: Tensor, photos: Sequence[Photo]) -> tuple[Tensor, Told]:
+    def loss(self, states: Tensor, facts: Facts) -> Tensor:
         """Mean cross entropy (nats) of the values that the photos show.
 
         Args:
             states: (photos, hidden), which are normed as the last hidden state is.
         """
-        pooled = self.model.model.language_model.norm(states)
-        rows: defaultdict[tuple[str, str], list[tuple[int, int]]] = defaultdict(list)
-        for row, photo in enumerate(photos):
-            for attribute in photo.of.attributes:
-                answer = photo.answer(attribute)
-                if answer is not None:
-                    key = _key(photo.of, attribute)
-                    rows[key].append((row, self.values[key].index(answer)))
-        losses, told = [], []
-        for key, members in rows.items():
-            logits = pooled[[row for row, _ in members]] @ self._embedded(self.values[key]).T
-            truths = torch.tensor([truth for _, truth in members])
-            losses.append(nn.functional.cross_entropy(logits, truths, reduction="sum"))
-            told += [(key[1], hit) for hit in (logits.argmax(1) == truths).tolist()]
-        return torch.stack(losses).sum() / len(told), told
+        return nn.functional.cross_entropy(self._logits(states, facts), facts.truths)
 
-    def kinds_loss(self, states: Tensor, photos: Sequence[Photo]) -> Tensor:
+    def told(self, states: Tensor, facts: Facts) -> Told:
+        """Which of the shown values are the likeliest of their attribute."""
+        hits = self._logits(states, facts).argmax(1) == facts.truths
+        return [(self._codes[key], hit) for key, hit in zip(facts.keys.tolist(), hits.tolist(), strict=True)]
+
+    def kinds_loss(self, states: Tensor, facts: Facts) -> Tensor:
         """Mean binary cross entropy (nats) of which attributes of its vertical each photo shows.
 
         Args:
             states: as in `loss`.
         """
-        pooled = self.model.model.language_model.norm(states)
-        rows = [(row, one) for row, photo in enumerate(photos) for one in photo.of.attributes]
-        words = self._embedded([one.code for _, one in rows])
-        logits = (pooled[[row for row, _ in rows]] * words).sum(-1)
-        shown = torch.tensor([float(photos[row].answer(one) is not None) for row, one in rows])
-        return nn.functional.binary_cross_entropy_with_logits(logits, shown)
+        words = self._embedded()[facts.kinds]
+        logits = (self._normed(states)[facts.kind_rows] * words).sum(-1)
+        return nn.functional.binary_cross_entropy_with_logits(logits, facts.shows)
 
-    def _embedded(self, values: Sequence[str]) -> Tensor:
-        """(values, hidden): the mean embedding of each value's tokens."""
-        embedding = self.model.lm_head.weight
-        return torch.stack([embedding[self.words[value]].mean(0) for value in values])
+    def _logits(self, states: Tensor, facts: Facts) -> Tensor:
+        logits = self._normed(states)[facts.rows] @ self._embedded().T
+        return logits.masked_fill(~self._allowed[facts.keys], float("-inf"))
+
+    def _normed(self, states: Tensor) -> Tensor:
+        normed: Tensor = self.model.model.language_model.norm(states)
+        return normed
+
+    def _embedded(self) -> Tensor:
+        """(words, hidden): the mean embedding of each word's tokens."""
+        return (self.model.lm_head.weight[self._tokens] * self._shares[..., None]).sum(1)
 
 
 class VisionWarmUp:
@@ -168,7 +227,8 @@ class VisionWarmUp:
         self.model = model
         self.photos = [photo for studio in listings for photo in studio.photos]
         self.draw = random.Random(seed)
-        self.reader = PhotoReader(model, processor, listings)
+        self.words = Words(processor, listings)
+        self.reader = PhotoReader(model, self.words)
 
     def train(
         self, *, steps: int, photos: int, learning_rate: float, progress: Progress = silent
@@ -183,23 +243,26 @@ class VisionWarmUp:
         )
         hits: defaultdict[str, list[bool]] = defaultdict(list)
         for step in range(steps):
-            loss, told = self._step(self.draw.sample(self.photos, min(photos, len(self.photos))))
+            shown = self.draw.sample(self.photos, min(photos, len(self.photos)))
+            facts = self.words.facts(shown).to(self.model.device)
+            states = self._states(shown)
             optimizer.zero_grad()
-            loss.backward()
+            self.reader.loss(states, facts).backward()
             torch.nn.utils.clip_grad_norm_(weights, 1.0)
             optimizer.step()
             schedule.step()
             if step >= 0.9 * steps:
-                for attribute, hit in told:
+                for attribute, hit in self.reader.told(states.detach(), facts):
                     hits[attribute].append(hit)
             progress(step + 1, steps)
         return {attribute: round(sum(told) / len(told), 3) for attribute, told in sorted(hits.items())}
 
-    def _step(self, photos: Sequence[Photo]) -> tuple[Tensor, Told]:
-        patches = torch.stack([photo.patches for photo in photos]).float()
-        grid = photo_grid(*patches.shape[:2])
-        tokens = self.model.model.get_image_features(patches.flatten(0, 1), grid).pooler_output
-        return self.reader.loss(torch.stack([photo.mean(0) for photo in tokens]), photos)
+    def _states(self, photos: Sequence[Photo]) -> Tensor:
+        """(photos, hidden) the mean image token of each."""
+        patches = torch.stack([photo.patches for photo in photos]).to(self.model.device)
+        grid = photo_grid(*patches.shape[:2]).to(patches.device)
+        tokens = self.model.model.get_image_features(patches.flatten(0, 1).float(), grid).pooler_output
+        return torch.stack([photo.mean(0) for photo in tokens])
 
 
 def _key(studio: StudioListing, attribute: Attribute) -> tuple[str, str]:
