@@ -158,6 +158,7 @@ class Stack:
     def _filled(self, text: str) -> str:
         """With what .env would have, and with addresses of this machine."""
         text = re.sub(r"\$\{ATTRX_ALLOWED_HOSTS[^}]*\}", f"{HOST},127.0.0.1", text)
+        text = re.sub(r"\$\{\w+:-([^}]*)\}", r"\1", text)
         text = re.sub(r"\$\{\w+[^}]*\}", SECRET, text)
         places = {"0.0.0.0:8000": "web", "postgres:5432": "postgres", "redis:6379": "redis"}
         for place, port in places.items():
