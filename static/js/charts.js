@@ -203,9 +203,9 @@ class Chart extends HTMLElement {
   }
 
   xScale(count) {
+    if (this.hasLabels) return { time: false, range: [-0.5, Math.max(count, 1) - 0.5] };
     if (this.hasDots) return { time: false, range: (plot, low, high) => this.around(low, high) };
-    if (!this.hasLabels) return { time: false };
-    return { time: false, range: [-0.5, Math.max(count, 1) - 0.5] };
+    return { time: false };
   }
 
   // Room beside the outermost dots.
