@@ -228,7 +228,8 @@ class Chart extends HTMLElement {
     if (this.across) Object.assign(x, { label: [heading(this.table, this.across), this.dataset.xUnit].filter(Boolean).join(", "), labelFont: font, labelSize: 22, size: 28 });
     if (this.hasLabels) {
       // As many labels as fit beside one another, however wide the chart is by now.
-      const every = () => Math.ceil((count * 76) / Math.max(this.clientWidth - 100, 76));
+      const wide = Math.min(76, 20 + 8 * Math.max(...this.labels.map((label) => label.length)));
+      const every = () => Math.ceil((count * wide) / Math.max(this.clientWidth - 100, wide));
       x.splits = () => [...this.labels.keys()].filter((place) => place % every() === 0);
       x.values = (plot, places) => places.map((place) => this.labels[place].replace(", ", "\n"));
     }

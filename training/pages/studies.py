@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from django.utils.text import capfirst
+
 from training.base_model import is_hub_id
 from training.ml.study.arms import LOOP, MAIN, POOL
 from training.ml.study.learns import FIRST
@@ -83,7 +85,9 @@ class ComparedArm:
 
     @property
     def step_label(self) -> str:
-        return step_label(self.step)
+        """Empty where the arm is called so."""
+        told = step_label(self.step)
+        return "" if told == self.label else told
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +146,11 @@ class StudyPage:
         return self.line.study
 
     @property
+    def main_groups(self) -> list[ComparedGroup]:
+        """What is compared in the page's table; the others are under their charts."""
+        return [one for one in self.groups if one.arms[0].arm.group in (FIRST, MAIN)]
+
+    @property
     def open(self) -> int:
         """Targets that were not measured."""
         return _count(self.line.targets, Outcome.OPEN)
@@ -192,7 +201,7 @@ def _seed_rows(runs: Iterable[StudyRun]) -> Iterator[SeedRow]:
         for step in run.steps.all():
             yield SeedRow(
                 run=run,
-                label=arm_label(run.arm),
+                label=GROUPS[FIRST] if run.arm.name == FIRST else arm_label(run.arm),
                 step=step_label(step.name),
                 greedy=step.greedy,
                 majority=step.majority,
@@ -209,14 +218,14 @@ def _facts(study: Study, runs: Sequence[StudyRun]) -> list[tuple[str, str]]:
     base = str((study.params.get("model") or {}).get("base") or "")
     loop = next((run for run in runs if run.arm.name == LOOP), None)
     facts = [
-        ("Listings", listings_text(study.source)),
+        ("Listings", capfirst(listings_text(study.source))),
         ("Of each vertical", ", ".join(per_vertical)),
         ("Gold questions", f"{loop.questions:,}" if loop else ""),
         ("Most frequent answer", _percent(study.summary.get("majority_class"))),
         ("Seeds", ", ".join(map(str, study.summary.get("seeds") or ()))),
         ("Base model", base if is_hub_id(base) else Path(base).name),
         ("Iterations", str(study.params.get("iterations") or "")),
-        ("Time", duration_text(sum(run.seconds for run in runs))),
+        ("Time of all runs", duration_text(sum(run.seconds for run in runs))),
     ]
     return [(name, text) for name, text in facts if text]
 

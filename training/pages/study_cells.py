@@ -9,6 +9,8 @@ from training.models import StudyFigure, StudyMeasure
 
 SIGNED = frozenset({StudyMeasure.HEAD_ROOM, StudyMeasure.GAIN, StudyMeasure.AGAINST_LOOP})
 """Differences, in points; the others are accuracies, in percent."""
+JUDGED = frozenset({StudyMeasure.GAIN, StudyMeasure.AGAINST_LOOP})
+"""Those that a study is run for: an interval without 0 stands out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +39,11 @@ class Cell:
         return f"{self._told(self.low)} to {self._told(self.high)}"
 
     @property
-    def is_above(self) -> bool:
-        """Better than what it is held against, by more than chance."""
-        return self.measure in SIGNED and self.low is not None and self.low > 0
-
-    @property
-    def is_below(self) -> bool:
-        return self.measure in SIGNED and self.high is not None and self.high < 0
+    def stands_out(self) -> bool:
+        """It is better or worse than what it is held against by more than chance."""
+        if self.measure not in JUDGED or self.low is None or self.high is None:
+            return False
+        return self.low > 0 or self.high < 0
 
     @property
     def value(self) -> str:

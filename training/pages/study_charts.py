@@ -32,7 +32,13 @@ BY_STEP = (
     (StudyMeasure.MAJORITY, "Majority", "study_majority", "What the sampled chains say together."),
     (StudyMeasure.HEAD_ROOM, "Head-room", "study_head_room", "Majority above greedy: what is left to learn."),
 )
-LAST = (StudyMeasure.GAIN, StudyMeasure.AGAINST_LOOP, StudyMeasure.GREEDY, StudyMeasure.MAJORITY)
+LAST = (
+    StudyMeasure.GAIN,
+    StudyMeasure.AGAINST_LOOP,
+    StudyMeasure.GREEDY,
+    StudyMeasure.MAJORITY,
+    StudyMeasure.HEAD_ROOM,
+)
 """What a table of arms that differ in one parameter says of each."""
 DEFINED = {
     StudyMeasure.GREEDY: "study_greedy",
@@ -150,8 +156,9 @@ def _pool(arms: Sequence[StudyArm], figures: Figures) -> Drawing:
     return Drawing(
         key="pool",
         title="Gain by size of the pool",
-        note="Points over SFT of the same seed, after the last iteration, with the 95 % interval.",
-        across="Listings of a vertical",
+        note="Points over SFT of the same seed, after the last iteration, by pool listings of each vertical;"
+        " the band is the 95 % interval.",
+        across="Pool listings",
         heads=_heads(),
         rows=[DrawnRow("0", nothing), *(_last_row(figures, arm) for arm in sized)],
         drawn=1,

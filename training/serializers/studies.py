@@ -5,11 +5,11 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from training.ml.study.targets import Outcome, Target, targets
+from training.ml.study.targets import Outcome, targets
 from training.models import Study, StudyArm, StudyFigure, StudyMeasure
 
 
-class TargetShown(serializers.Serializer[Target]):
+class TargetShown(serializers.Serializer[Any]):
     """Something that the loop is to reach (training.ml.study.targets)."""
 
     name = serializers.CharField()
@@ -22,7 +22,10 @@ class StudyShown(serializers.ModelSerializer[Study]):
     """A study in the list."""
 
     title = serializers.CharField(source="__str__", read_only=True)
-    source = serializers.DictField(read_only=True, help_text="What its listings are.")
+    # DRF keeps declared fields apart from what a serializer has by the same name.
+    source = serializers.DictField(  # type: ignore[assignment]
+        read_only=True, help_text="What its listings are."
+    )
     sizes = serializers.DictField(read_only=True, help_text="Listings of each vertical.")
     summary = serializers.DictField(read_only=True, help_text="The last line that it printed.")
 

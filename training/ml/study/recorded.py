@@ -99,8 +99,8 @@ def read_study(folder: Path) -> Recorded:
         )
     document = _Fields(_loaded(path), str(path))
     for name in ("params", "sizes", "summary"):
-        document.object(name)
-    texts = {document.name("arms", name): str(text) for name, text in document.object("arms").items()}
+        document.part(name)
+    texts = {document.name("arms", name): str(text) for name, text in document.part("arms").items()}
     if LOOP not in texts:
         raise DataError(f"{path}: arms has no {LOOP!r}, the loop that all others are held against")
     runs = tuple(_run(row) for row in document.rows("runs"))
@@ -157,9 +157,9 @@ def _run(fields: _Fields) -> RecordedRun:
 
 
 def _step(fields: _Fields) -> RecordedStep:
-    verticals = fields.object("verticals") if fields.has("verticals") else {}
+    verticals = fields.part("verticals") if fields.has("verticals") else {}
     of_vertical = _Fields(verticals, f"{fields.where}.verticals")
-    reading = fields.object("reading") if fields.has("reading") else {}
+    reading = fields.part("reading") if fields.has("reading") else {}
     looks = _Fields(reading, f"{fields.where}.reading")
     return RecordedStep(
         name=fields.text("name"),
@@ -185,7 +185,7 @@ class _Fields:
     def has(self, name: str) -> bool:
         return self.row.get(name) is not None
 
-    def object(self, name: str) -> Mapping[str, Any]:
+    def part(self, name: str) -> Mapping[str, Any]:
         value = self.row.get(name)
         return value if isinstance(value, dict) else self.fail(name, "is not an object")
 
