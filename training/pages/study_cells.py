@@ -28,8 +28,12 @@ class Cell:
         return cls(StudyMeasure(figure.measure), figure.mean, figure.low, figure.high, figure.seeds)
 
     @property
+    def is_percent(self) -> bool:
+        return self.measure not in SIGNED
+
+    @property
     def text(self) -> str:
-        return f"{self._told(self.mean)}{'' if self.measure in SIGNED else ' %'}"
+        return f"{self._told(self.mean)}{' %' if self.is_percent else ''}"
 
     @property
     def interval_text(self) -> str:
@@ -59,7 +63,7 @@ class Cell:
         return "" if self.high is None else f"{self.high:.2f}"
 
     def _told(self, value: float) -> str:
-        return signed_text(value) if self.measure in SIGNED else f"{value:.1f}"
+        return f"{value:.1f}" if self.is_percent else signed_text(value)
 
 
 @dataclass(frozen=True, slots=True)

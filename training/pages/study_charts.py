@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from django.utils.text import slugify
 
-from training.ml.study.arms import ALL_LABELS, LOOP, MAIN, POOL
+from training.ml.study.arms import ALL_LABELS, LOOP, MAIN, MAJORITY_SFT, POOL, SELF_TRAINING
 from training.ml.study.learns import FIRST
 from training.models import StudyArm, StudyMeasure
 from training.pages.study_cells import Cell, Figures
@@ -14,8 +14,8 @@ MOST_LINES = 6
 """As many as there are colours."""
 NAMES = {
     LOOP: "The loop",
-    "self_training": "Self-training",
-    "majority_sft": "SFT on majorities",
+    SELF_TRAINING: "Self-training",
+    MAJORITY_SFT: "SFT on majorities",
     ALL_LABELS: "SFT with all labels",
 }
 """Of the arms that are drawn beside one another."""
@@ -93,9 +93,8 @@ class Drawing:
 
     @property
     def is_percent(self) -> bool:
-        return any(
-            cell is not None and cell.text.endswith("%") for row in self.rows for cell in row.cells[:1]
-        )
+        """What is drawn are accuracies, and not differences in points."""
+        return any(cell.is_percent for row in self.rows for cell in row.cells[: self.drawn] if cell)
 
 
 def drawings(arms: Sequence[StudyArm], figures: Figures) -> list[Drawing]:
