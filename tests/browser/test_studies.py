@@ -44,6 +44,19 @@ def test_charts_say_what_their_tables_say(page: Page, sign_in: SignIn, tmp_path:
     expect(by_beta.locator(".chart-reading")).to_have_text(f"0.05Against SFT {low}")
 
 
+def test_the_seeds_of_another_arm_are_chosen(
+    page: Page, sign_in: SignIn, screenshots: Path, tmp_path: Path
+) -> None:
+    study = study_row(tmp_path, groups=GROUPS)
+    sign_in(page, Role.VIEWER)
+    page.goto(f"/studies/{study.pk}/")
+    page.get_by_role("combobox", name="Arm").select_option("Beta 0.3")
+    page.get_by_role("button", name="Show", exact=True).click()
+    expect(page.locator("#seeds tbody tr")).to_have_count(3 * 4)
+    expect(page.locator("#seeds tbody th").first).to_have_text("Beta 0.3")
+    look_at(page, screenshots, "study-arm")
+
+
 def test_an_admin_removes_a_study(page: Page, sign_in: SignIn, tmp_path: Path) -> None:
     study = study_row(tmp_path)
     sign_in(page, Role.ADMIN)

@@ -123,6 +123,22 @@ def test_every_seed_and_the_list_are_csv_too(client: Client, viewer: User, study
     assert [row["outcome"] for row in table(client, f"/studies/{study.pk}/", "targets")].count("met") == 6
 
 
+def test_the_seeds_of_the_main_arms_are_shown_or_those_of_the_arm_that_is_asked_for(
+    client: Client, viewer: User, study: Study
+) -> None:
+    def seeds(query: str) -> list[str]:
+        page = client.get(f"/studies/{study.pk}/{query}").content.decode()
+        rows = page.partition('id="seeds"')[2].partition("</tbody>")[0]
+        return re.findall(r'<th scope="row">([^<]+)</th>', rows)
+
+    main = ["Before the pool"] * 6 + ["The loop"] * 12 + ["Self-training"] * 12
+    assert seeds("")[:30] == main
+    assert len(seeds("")) == 30 + 12 + 3
+    assert seeds("?arm=beta-0.3") == ["Beta 0.3"] * 12
+    assert seeds("?arm=none") == seeds("")
+    assert len(table(client, f"/studies/{study.pk}/", "seeds")) == 6 + 3 * (25 * 4 + 1)
+
+
 def test_the_json_is_what_the_study_wrote(client: Client, viewer: User, study: Study, tmp_path: Path) -> None:
     answer = client.get(f"/studies/{study.pk}/study.json")
     assert answer.json() == json.loads((tmp_path / "study.json").read_text())

@@ -137,6 +137,9 @@ class StudyPage:
     groups: Sequence[ComparedGroup]
     drawings: Sequence[Drawing]
     seeds: Sequence[SeedRow]
+    """Of every arm."""
+    arm: StudyArm | None
+    """Whose seeds are shown; None: those of the main arms."""
     facts: Sequence[tuple[str, str]]
     params: Sequence[tuple[str, str]]
     """(dotted name, value) of every parameter."""
@@ -151,6 +154,13 @@ class StudyPage:
         return [one for one in self.groups if one.arms[0].arm.group in (FIRST, MAIN)]
 
     @property
+    def seeds_shown(self) -> list[SeedRow]:
+        """A page with all of them would be long in coming."""
+        if self.arm:
+            return [row for row in self.seeds if row.run.arm == self.arm]
+        return [row for row in self.seeds if row.run.arm.group in (FIRST, MAIN)]
+
+    @property
     def open(self) -> int:
         """Targets that were not measured."""
         return _count(self.line.targets, Outcome.OPEN)
@@ -161,14 +171,19 @@ def study_lines(studies: Iterable[Study]) -> list[StudyLine]:
     return [StudyLine(study, targets(study.summary)) for study in studies]
 
 
-def study_page(whole: StudyWhole) -> StudyPage:
-    """The page of a study."""
+def study_page(whole: StudyWhole, *, arm: str = "") -> StudyPage:
+    """The page of a study.
+
+    Args:
+        arm: the name of the arm whose seeds are shown; empty, or of none: the main arms'.
+    """
     figures = Figures.of(whole.figures)
     return StudyPage(
         line=StudyLine(whole.study, targets(whole.study.summary)),
         groups=list(_groups(whole.arms, figures)),
         drawings=drawings(whole.arms, figures),
         seeds=list(_seed_rows(whole.runs)),
+        arm=next((one for one in whole.arms if one.name == arm), None),
         facts=_facts(whole.study, whole.runs),
         params=list(_flat(whole.study.params)),
     )

@@ -40,7 +40,7 @@ def study(request: HttpRequest, study_id: int) -> HttpResponse:
     whole = selectors.study_whole(study_id=study_id)
     if whole is None:
         raise _gone(study_id)
-    page = study_page(whole)
+    page = study_page(whole, arm=request.GET.get("arm", ""))
     if is_csv_asked(request):
         return csv_response(request, study_sheets(page), name=f"study-{study_id}")
     return render(request, "training/study.html", {"page": page, "may_manage": roles_of(request).admin})
