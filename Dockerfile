@@ -25,7 +25,7 @@ RUN apt-get update && apt-get install --yes --no-install-recommends postgresql-c
     && rm -rf /var/lib/apt/lists/* \
     && useradd --uid 10001 --create-home attrx && install --directory --owner=attrx /data
 COPY --chown=root:root . .
-ENV ATTRX_DEBUG=0 ATTRX_VAR_DIR=/data PROMETHEUS_MULTIPROC_DIR=/tmp/metrics
+ENV ATTRX_DEBUG=0 ATTRX_VAR_DIR=/data
 USER 10001
 STOPSIGNAL SIGTERM
 

@@ -7,7 +7,7 @@ from rest_framework.routers import SimpleRouter
 from catalog import api as catalog
 from catalog.rest.pages import Documentation, Nowhere
 from labeling.api import resources as labeling
-from training.api import accepted, listings, predictions, rounds, versions
+from training.api import accepted, listings, predictions, rounds, studies, versions
 
 app_name = "api"
 router = SimpleRouter(trailing_slash=False, use_regex_path=False)
@@ -22,6 +22,7 @@ router.register("rounds", rounds.Rounds, "round")
 router.register("versions", versions.Versions, "version")
 router.register("metrics", versions.Metrics, "metric")
 router.register("routings", versions.Routings, "routing")
+router.register("studies", studies.Studies, "study")
 
 urlpatterns = [
     path("openapi.json", SpectacularJSONAPIView.as_view(permission_classes=[]), name="openapi"),

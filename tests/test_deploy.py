@@ -169,3 +169,11 @@ def test_metrics_and_headers_of_strangers_do_not_pass_the_proxy() -> None:
     assert "location = /metrics { return 404; }" in text
     for header, value in (("X-Forwarded-For", "$remote_addr"), ("X-Forwarded-Proto", "$scheme")):
         assert f"proxy_set_header {header} {value};" in text
+
+
+def test_only_the_web_server_is_told_of_a_folder_for_counts_that_it_makes_itself() -> None:
+    named = [
+        name for name, one in SERVICES.items() if "PROMETHEUS_MULTIPROC_DIR" in one.get("environment", {})
+    ]
+    assert named == ["web"]
+    assert "PROMETHEUS_MULTIPROC_DIR" not in (REPOSITORY / "Dockerfile").read_text()

@@ -86,6 +86,7 @@ RULES: Mapping[str, tuple[frozenset[str], str]] = {
         "training:versions training:version training:workers training:health training:health_alerts "
         "training:routings training:routing training:routing_status training:health_vertical "
         "training:accuracy training:accuracy_vertical training:accuracy_attribute training:loop "
+        "training:studies training:study training:study_document api:study-list api:study-detail "
         "api:round-list api:round-detail api:version-list api:version-detail api:version-history "
         "api:metric-list api:routing-list api:routing-detail api:accepted api:accepted-changes",
     ),
@@ -128,8 +129,8 @@ RULES: Mapping[str, tuple[frozenset[str], str]] = {
         "training:version_rollback training:version_check training:version_promote training:version_download "
         "training:routing_new training:routing_confirm training:routing_resume training:routing_cancel "
         "training:worker_drain training:worker_undrain training:health_compute training:health_rules "
-        "training:health_rule_change training:health_rule_drop api:round-cancel api:round-resume "
-        "api:version-promote api:version-rollback",
+        "training:health_rule_change training:health_rule_drop training:study_remove api:round-cancel "
+        "api:round-resume api:version-promote api:version-rollback",
     ),
 }
 ALLOWED = {name: who for who, names in RULES.values() for name in names.split()}

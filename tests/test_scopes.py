@@ -72,6 +72,7 @@ class Place:
             "version_id": self.world.champion.pk,
             "routing_id": self.world.routing.pk,
             "turn_id": self.turn.pk,
+            "study_id": self.world.study.pk,
             "sha256": "0" * 64,
             "size": "web",
         }

@@ -25,6 +25,11 @@ from training.models import (
     RoutedQuestion,
     Routing,
     StageTime,
+    Study,
+    StudyArm,
+    StudyFigure,
+    StudyRun,
+    StudyStep,
     WeeklyFigure,
 )
 
@@ -224,3 +229,37 @@ class DeliveryAdmin(ReadOnlyAdmin[Delivery]):
     list_display = ["id", "event", "alert", "subject", "channel", "status", "attempts", "due", "problem"]
     list_filter = ["channel", "status"]
     list_select_related = ["alert__vertical", "alert__attribute__vertical"]
+
+
+@admin.register(Study)
+class StudyAdmin(ReadOnlyAdmin[Study]):
+    list_display = ["__str__", "recorded", "digest"]
+    exclude = ["document"]  # Its page gives it whole.
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Study]:
+        return super().get_queryset(request).defer("document")
+
+
+@admin.register(StudyArm)
+class StudyArmAdmin(ReadOnlyAdmin[StudyArm]):
+    list_display = ["study_id", "position", "name", "group", "text"]
+    list_filter = ["group"]
+
+
+@admin.register(StudyRun)
+class StudyRunAdmin(ReadOnlyAdmin[StudyRun]):
+    list_display = ["arm", "seed", "pool", "questions", "majority_class", "seconds"]
+    list_select_related = ["arm"]
+
+
+@admin.register(StudyStep)
+class StudyStepAdmin(ReadOnlyAdmin[StudyStep]):
+    list_display = ["run_id", "name", "greedy", "majority", "agreement", "learned_from", "names_evidence"]
+    list_filter = ["name"]
+
+
+@admin.register(StudyFigure)
+class StudyFigureAdmin(ReadOnlyAdmin[StudyFigure]):
+    list_display = ["arm", "step", "measure", "vertical", "mean", "low", "high", "seeds"]
+    list_filter = ["measure", "vertical"]
+    list_select_related = ["arm"]

@@ -17,6 +17,7 @@ from training.views import (
     rounds,
     saved_views,
     starting,
+    studies,
     versions,
     workers,
 )
@@ -57,6 +58,10 @@ urlpatterns = [
     path("workers/drain", workers.drain, name="worker_drain"),
     path("workers/undrain", workers.undrain, name="worker_undrain"),
     path("loop/", loop.loop, name="loop"),
+    path("studies/", studies.studies, name="studies"),
+    path("studies/<int:study_id>/", studies.study, name="study"),
+    path("studies/<int:study_id>/study.json", studies.document, name="study_document"),
+    path("studies/<int:study_id>/remove", studies.remove, name="study_remove"),
     path("accuracy/", accuracy.overview, name="accuracy"),
     path("accuracy/vertical/<str:code>/", accuracy.vertical, name="accuracy_vertical"),
     path("accuracy/attribute/<str:vertical>/<str:code>/", accuracy.attribute, name="accuracy_attribute"),

@@ -31,6 +31,7 @@ PAGES = {
     Kind.ROUND: "training:round",
     Kind.VERSION: "training:version",
     Kind.ROUTING: "training:routing",
+    Kind.STUDY: "training:study",
 }
 """{what was acted on: its page, by its key}"""
 FILES = {"csv": (csv_pieces, "text/csv; charset=utf-8"), "jsonl": (jsonl_pieces, "application/x-ndjson")}

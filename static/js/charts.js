@@ -203,9 +203,9 @@ class Chart extends HTMLElement {
   }
 
   xScale(count) {
+    if (this.hasLabels) return { time: false, range: [-0.5, Math.max(count, 1) - 0.5] };
     if (this.hasDots) return { time: false, range: (plot, low, high) => this.around(low, high) };
-    if (!this.hasLabels) return { time: false };
-    return { time: false, range: [-0.5, Math.max(count, 1) - 0.5] };
+    return { time: false };
   }
 
   // Room beside the outermost dots.
@@ -228,7 +228,8 @@ class Chart extends HTMLElement {
     if (this.across) Object.assign(x, { label: [heading(this.table, this.across), this.dataset.xUnit].filter(Boolean).join(", "), labelFont: font, labelSize: 22, size: 28 });
     if (this.hasLabels) {
       // As many labels as fit beside one another, however wide the chart is by now.
-      const every = () => Math.ceil((count * 76) / Math.max(this.clientWidth - 100, 76));
+      const wide = Math.min(76, 20 + 8 * Math.max(...this.labels.map((label) => label.length)));
+      const every = () => Math.ceil((count * wide) / Math.max(this.clientWidth - 100, wide));
       x.splits = () => [...this.labels.keys()].filter((place) => place % every() === 0);
       x.values = (plot, places) => places.map((place) => this.labels[place].replace(", ", "\n"));
     }

@@ -184,6 +184,22 @@ def test_a_version_says_what_points_at_it_and_what_the_gate_says(admin: Api, the
     assert (other["parent"], other["check"]["passed"]) == (there.champion.pk, False)
 
 
+def test_a_study_says_what_its_arms_came_to_and_which_targets_were_met(admin: Api, there: World) -> None:
+    [line] = admin.get("studies").json()["results"]
+    whole = admin.get(f"studies/{there.study.pk}").json()
+    assert line == {name: whole[name] for name in line}
+    assert (line["title"], line["summary"]["seeds"]) == (f"Study {there.study.pk}", [1, 2])
+    assert [arm["name"] for arm in whole["arms"]][:3] == ["first", "dpo", "self_training"]
+    gains = {
+        one["step"]: one["mean"]
+        for one in whole["arms"][1]["figures"]
+        if one["measure"] == "gain" and not one["vertical"]
+    }
+    assert list(gains) == ["sft", "1", "2", "3"]
+    assert gains["3"] == line["summary"]["gain_points"]
+    assert {one["name"]: one["outcome"] for one in whole["targets"]}["Seeds"] == "missed"
+
+
 def test_a_vertical_has_its_schema(admin: Api, there: World) -> None:
     lines = admin.get("verticals").json()
     asked = {line["code"]: line["attributes"] for line in lines}
@@ -211,7 +227,9 @@ def test_an_export_of_a_version_that_there_is_not_is_refused(admin: Api) -> None
     assert_problem(admin.get("exports", what="predictions"), 400, "invalid", "champion")
 
 
-@pytest.mark.parametrize("path", ["imports", "labels", "tasks", "metrics", "versions", "rounds", "routings"])
+@pytest.mark.parametrize(
+    "path", ["imports", "labels", "tasks", "metrics", "versions", "rounds", "routings", "studies"]
+)
 def test_a_list_takes_a_number_of_queries_that_does_not_depend_on_its_rows(
     admin: Api, there: World, path: str, django_assert_max_num_queries: Any
 ) -> None:

@@ -1,6 +1,8 @@
 """A small catalogue with work, a round, versions and a routing: something of everything that is listed."""
 
+import tempfile
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from django.utils import timezone
@@ -14,6 +16,7 @@ from labeling.models import Label, Task
 from tests.factories import ImportFactory
 from tests.labeling.workspace import tasks
 from tests.training.rounds import champion_of, metric, prediction, round_in, small_catalogue, stage_of
+from tests.training.studied import study_row
 from training.models import (
     GateCheck,
     Method,
@@ -22,6 +25,7 @@ from training.models import (
     Routing,
     RoutingState,
     RoutingThreshold,
+    Study,
 )
 
 
@@ -35,6 +39,7 @@ class World:
     routing: Routing
     import_: Import
     listing: Listing
+    study: Study
 
     @property
     def keys(self) -> dict[str, Any]:
@@ -48,6 +53,7 @@ class World:
             "rounds": self.round.pk,
             "versions": self.champion.pk,
             "routings": self.routing.pk,
+            "studies": self.study.pk,
             "audit": Event.objects.values_list("pk", flat=True)[0],
         }
 
@@ -71,7 +77,9 @@ def world() -> World:
     GateCheck.objects.create(version=challenger, champion=champion, passed=False, outcome={"reasons": []})
     prediction(champion, listing, attribute, "red")
     event_record(Action.ROUND_STARTED, kind=Kind.ROUND, key=round_.pk, after={"seed": 0})
-    return World(round_, champion, challenger, _routing(champion, attribute), _import(), listing)
+    with tempfile.TemporaryDirectory() as folder:
+        study = study_row(Path(folder), seeds=(1, 2))
+    return World(round_, champion, challenger, _routing(champion, attribute), _import(), listing, study)
 
 
 def _routing(version: ModelVersion, attribute: Attribute) -> Routing:

@@ -64,13 +64,14 @@ class Stack:
 
     @property
     def environment(self) -> dict[str, str]:
-        """The environment of the site's own processes: compose.yaml's, with this machine's addresses."""
-        given = {key: self._filled(value) for key, value in self._compose["web"]["environment"].items()}
+        """The environment of the site's own processes, but for its web server's."""
+        return self._environment("setup")
+
+    def _environment(self, service: str) -> dict[str, str]:
+        """The environment of a service of compose.yaml, with this machine's addresses and folders."""
+        given = {key: self._filled(value) for key, value in self._compose[service]["environment"].items()}
         del given["ATTRX_MEDIA_URL"]
-        own = {
-            "ATTRX_VAR_DIR": str(self.folder / "data"),
-            "PROMETHEUS_MULTIPROC_DIR": str(self.folder / "metrics"),
-        }
+        own = {"ATTRX_VAR_DIR": str(self.folder / "data")}
         path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
         return {"PATH": path, "OMP_NUM_THREADS": "1", "HF_HUB_OFFLINE": "1", "LANG": "C.UTF-8"} | given | own
 
@@ -89,7 +90,7 @@ class Stack:
             self._words("setup"), env=self.environment, cwd=REPOSITORY, check=True, stdout=sys.stderr
         )
         for name in ("web", "worker-default", "worker-gpu", "beat"):
-            self._start(name, Spec(self._words(name), self.environment, REPOSITORY))
+            self._start(name, Spec(self._words(name), self._environment(name), REPOSITORY))
         self._start("proxy", self._proxy())
         self.wait_ready()
         threading.Thread(target=self._keep, name="keep", daemon=True).start()
@@ -158,11 +159,12 @@ class Stack:
     def _filled(self, text: str) -> str:
         """With what .env would have, and with addresses of this machine."""
         text = re.sub(r"\$\{ATTRX_ALLOWED_HOSTS[^}]*\}", f"{HOST},127.0.0.1", text)
+        text = re.sub(r"\$\{\w+:-([^}]*)\}", r"\1", text)
         text = re.sub(r"\$\{\w+[^}]*\}", SECRET, text)
         places = {"0.0.0.0:8000": "web", "postgres:5432": "postgres", "redis:6379": "redis"}
         for place, port in places.items():
             text = text.replace(place, f"127.0.0.1:{self.ports[port]}")
-        return text
+        return text.replace("/tmp/metrics", str(self.folder / "metrics"))
 
     def _postgres(self) -> Spec:
         folder, user = self.folder / "postgres", postgres_user()

@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import pytest
 from django.contrib import admin
 from django.db.models import Model
@@ -12,6 +14,7 @@ from tests.training.health.filled import fill
 from tests.training.loops import human_time, spread
 from tests.training.registry import gold_answer
 from tests.training.rounds import metric, round_figures, round_in, stage_of, version_of
+from tests.training.studied import study_row
 from training.models import (
     AgreementSpread,
     Alert,
@@ -38,6 +41,11 @@ from training.models import (
     RoutedQuestion,
     Routing,
     StageTime,
+    Study,
+    StudyArm,
+    StudyFigure,
+    StudyRun,
+    StudyStep,
     WeeklyFigure,
 )
 
@@ -49,6 +57,7 @@ MODELS: list[type[Model]] = [
     *(RoundFigure, Confusion, Difference),
     *(StageTime, HumanTime, AgreementSpread),
     *(HealthRun, WeeklyFigure, Alert, AlertRule, Delivery),
+    *(Study, StudyArm, StudyRun, StudyStep, StudyFigure),
 ]
 
 
@@ -60,7 +69,7 @@ def client() -> Client:
 
 
 @pytest.fixture(autouse=True)
-def rows() -> None:
+def rows(tmp_path: Path) -> None:
     round_ = round_in(Status.DONE)
     StageTime.objects.create(stage=stage_of(round_, Status.DONE), device="A100", processes=1, seconds=3)
     version = version_of(round_)
@@ -85,6 +94,7 @@ def rows() -> None:
     alert = fill()
     HealthRun.objects.create(week=alert.week)
     Delivery.objects.create(alert=alert, channel="mail", event="opened", due=now)
+    study_row(tmp_path, seeds=(1,))
 
 
 def address(model: type[Model], page: str, *args: object) -> str:

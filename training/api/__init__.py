@@ -1,1 +1,2 @@
-"""The API of what models learned: `listings` with exports, `rounds`, `versions` with metrics and routings."""
+"""The API of what models learned: `listings` with exports, `rounds`, `versions` with metrics and
+routings, `studies`."""

@@ -1,6 +1,6 @@
 """How every figure of the dashboards is defined: shown on pages, and in docs/guide/figures.md."""
 
-from training.definitions import accuracy, health, loop, people, routing
+from training.definitions import accuracy, health, loop, people, routing, studies
 from training.definitions.definition import Definition, Definitions
 
 SECTIONS: dict[str, Definitions] = {
@@ -9,6 +9,7 @@ SECTIONS: dict[str, Definitions] = {
     "Routing": routing.DEFINITIONS,
     "People": people.DEFINITIONS,
     "Health": health.DEFINITIONS,
+    "Studies": studies.DEFINITIONS,
 }
 """In the order in which the guide has them."""
 

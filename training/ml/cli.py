@@ -190,6 +190,8 @@ def _share(text: str) -> float:
 _MODEL = (_data, _settings, _base)
 _ADAPTER = _path("--adapter", "adapter folder; without it the base model answers", required=False)
 _CHAINS = _path("--chains", "chains that sample wrote")
+STUDY_OPTIONS: tuple[OptionGroup, ...] = (_study, _base, _iterations)
+"""What a study is run with, wherever it is run from."""
 
 STAGES = (
     StageParser(
@@ -261,7 +263,7 @@ STAGES = (
         commands.study,
         "Hold the loop against what it competes with, over seeds; a second call goes on in the folder.",
         "study --quick --out runs/study",
-        (_study, _base, _iterations, _path("--out", "folder of the study")),
+        (*STUDY_OPTIONS, _path("--out", "folder of the study")),
     ),
     StageParser(
         commands.pretrain_tiny,

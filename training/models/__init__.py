@@ -17,6 +17,7 @@ from training.models.promotions import AliasChange, ChangeKind, GateCheck
 from training.models.rounds import ZERO_SHOT, Method, Metric, Round, RoundStage
 from training.models.routings import Route, RoutedQuestion, Routing, RoutingState, RoutingThreshold
 from training.models.shards import Shard
+from training.models.studies import Study, StudyArm, StudyFigure, StudyMeasure, StudyRun, StudyStep
 from training.models.verdicts import VerdictUse
 from training.models.versions import Alias, AliasName, ModelVersion, Prediction
 
@@ -57,6 +58,12 @@ __all__ = [
     "RoutingThreshold",
     "Shard",
     "StageTime",
+    "Study",
+    "StudyArm",
+    "StudyFigure",
+    "StudyMeasure",
+    "StudyRun",
+    "StudyStep",
     "VerdictUse",
     "WeeklyFigure",
 ]

@@ -25,8 +25,10 @@ from tests.factories import photo_bytes, user_with
 from tests.labeling.teacher.endpoint import Endpoint
 from tests.training.health.filled import fill_weeks
 from tests.training.routed import answer, settings_of
+from tests.training.studied import study_row
 from training import jobs, services
-from training.models import ModelVersion, Round, Route, Routing
+from training.ml.study.arms import GROUPS
+from training.models import ModelVersion, Round, Route, Routing, Study
 from training.presence import Doing, Present, present_write
 from training.routing.run import run_routing
 from training.services import releasing, routings
@@ -52,6 +54,7 @@ class World:
     version: ModelVersion
     """The challenger."""
     routing: Routing
+    study: Study
     opened: Import
     """Its columns are to be named."""
     checked: Import
@@ -88,6 +91,7 @@ def world_make(*, folder: Path, redis: Any, endpoint: Endpoint) -> World:
         running=running,
         version=second.versions.latest("iteration"),
         routing=routing,
+        study=study_row(folder / "study", title="The defaults", groups=GROUPS),
         opened=opened,
         checked=with_problems,
         teacher=teacher_ask(endpoint),

@@ -16,7 +16,7 @@ from training.ml.params import TINY_MODEL, LoopParams
 from training.ml.presets import preset_params
 from training.ml.progress import Progress, progress_bar
 from training.ml.runfolder import claimed, data_digest
-from training.ml.runner import Runner
+from training.ml.runner import Runner, StageRunner
 from training.ml.study.arms import GROUPS, MAIN, POOL_SIZES, Arm, chosen_arms
 from training.ml.study.learns import Sizes, Study, run_study
 from training.ml.study.material import DemoCatalogues, SplitFolder
@@ -29,8 +29,12 @@ QUICK_SIZES = Sizes(pool=24)
 QUICK_VERTICALS = ("kurta", "handbag", "lamp", "suitcase")
 
 
-def study(options: Namespace) -> None:
-    """Run it, print the table, and last a line of JSON."""
+def study(options: Namespace, *, runner: StageRunner | None = None) -> None:
+    """Run it, print the table, and last a line of JSON.
+
+    Args:
+        runner: of every stage; None: one with a model.
+    """
     seeds = tuple(options.seeds or (QUICK_SEEDS if options.quick else SEEDS))
     groups = options.groups or ([MAIN] if options.quick else list(GROUPS))
     sizes = QUICK_SIZES if options.quick else Sizes()
@@ -49,7 +53,7 @@ def study(options: Namespace) -> None:
                 bars.close()
                 print(line, file=sys.stderr, flush=True)
 
-            summary = run_study(plan, options.out, runner=Runner(), watch=watch, tell=tell)
+            summary = run_study(plan, options.out, runner=runner or Runner(), watch=watch, tell=tell)
         if isinstance(source, DemoCatalogues):
             source.tidy()
     print(f"{table(summary)}\n")

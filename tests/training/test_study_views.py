@@ -1,0 +1,201 @@
+"""The pages of studies: what they say, to whom, in how many queries, and their tables as CSV."""
+
+import csv
+import json
+import re
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+
+from attrx_web.roles import Role
+from tests.factories import user_with
+from tests.training.studied import study_row
+from training.ml.study.arms import GROUPS
+from training.models import Study
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def viewer(client: Client) -> User:
+    user = user_with(Role.VIEWER)
+    client.force_login(user)
+    return user
+
+
+@pytest.fixture
+def study(tmp_path: Path) -> Study:
+    """Of every arm."""
+    return study_row(tmp_path, title="The defaults", groups=GROUPS)
+
+
+def shown(client: Client, address: str) -> str:
+    """The page's text without its tags."""
+    answer = client.get(address)
+    assert answer.status_code == 200
+    words = re.sub(r"<[^>]+>", " ", answer.content.decode().replace("&nbsp;", " "))
+    return re.sub(r"\s+", " ", words)
+
+
+def table(client: Client, address: str, name: str) -> list[dict[str, str]]:
+    answer = client.get(f"{address}?format=csv&table={name}")
+    assert answer.status_code == 200, answer.content
+    return list(csv.DictReader(StringIO(answer.content.decode("utf-8-sig"))))
+
+
+def test_the_list_says_what_came_of_each_study(client: Client, viewer: User, study: Study) -> None:
+    words = shown(client, "/studies/")
+    gain = study.summary["gain_points"]
+    assert f"The defaults {gain:+.1f}" in words
+    assert "The demo catalogue: handbag, kurta, lamp, suitcase" in words
+    assert "6 met, 1 missed" in words
+
+
+def test_a_study_says_which_targets_were_met(client: Client, viewer: User, study: Study) -> None:
+    words = shown(client, f"/studies/{study.pk}/")
+    assert "Targets: 6 met, 1 missed" in words
+    assert "Seeds missed 3 at least 5" in words
+    assert "SFT met" in words
+    assert "at least 10.6 points, as in the paper" in words
+
+
+def test_every_arm_stands_with_its_intervals(client: Client, viewer: User, study: Study) -> None:
+    page = client.get(f"/studies/{study.pk}/").content.decode()
+    assert re.findall(r'scope="rowgroup">([^<]+)</th>', page) == [
+        *("Before the pool", "Ways to learn from the pool")
+    ]
+    groups = {row["group"] for row in table(client, f"/studies/{study.pk}/", "arms")}
+    assert groups == {
+        *("Before the pool", "Ways to learn from the pool", "Sizes of the pool", "Chains a question"),
+        *("Temperature", "Vote threshold", "Weight of pairs", "Weight of the NLL term", "Beta"),
+    }
+    [row] = [one for one in table(client, f"/studies/{study.pk}/", "arms") if one["arm"] == "self_training"]
+    line = study.summary
+    assert float(row["against_loop"]) == -line["vs_self_training"]
+    assert float(row["against_loop_high"]) == -line["vs_self_training_interval"][0]
+    assert (row["step"], row["seeds"]) == ("3", "3")
+
+
+def test_what_was_run_is_drawn_and_each_chart_has_its_table(
+    client: Client, viewer: User, study: Study
+) -> None:
+    page = client.get(f"/studies/{study.pk}/").content.decode()
+    drawn = re.findall(r'<attrx-chart data-table="([^"]+)"', page)
+    sweeps = [f"sweep-{name}" for name in GROUPS if name not in ("main", "pool")]
+    assert drawn == ["greedy", "majority", "head_room", "pool", *sweeps, "verticals"]
+    assert [page.count(f'studies-table" id="{one}"') for one in drawn] == [1] * len(drawn)
+
+
+def test_a_study_of_the_main_arms_has_no_charts_of_others(
+    client: Client, viewer: User, tmp_path: Path
+) -> None:
+    study = study_row(tmp_path)
+    page = client.get(f"/studies/{study.pk}/").content.decode()
+    assert re.findall(r'<attrx-chart data-table="([^"]+)"', page) == [
+        *("greedy", "majority", "head_room", "verticals")
+    ]
+    assert "1 not measured" in page
+
+
+def test_charts_are_drawn_from_means_and_intervals(client: Client, viewer: User, study: Study) -> None:
+    address = f"/studies/{study.pk}/"
+    steps = table(client, address, "greedy")
+    assert [row["at"] for row in steps] == ["SFT", "Iteration 1", "Iteration 2", "Iteration 3"]
+    assert float(steps[-1]["the_loop"]) == pytest.approx(100 * study.summary["final"], abs=0.01)
+    assert len({row["sft_with_all_labels"] for row in steps}) == 1
+    pool = {row["at"]: float(row["gain"]) for row in table(client, address, "pool")}
+    assert pool == {size: gain for size, gain in study.summary["pool"].items()}
+    assert [row["at"] for row in table(client, address, "sweep-chains")] == ["2", "4", "8", "16"]
+    verticals = {row["at"]: float(row["gain"]) for row in table(client, address, "verticals")}
+    assert verticals == study.summary["verticals"]
+
+
+def test_every_seed_and_the_list_are_csv_too(client: Client, viewer: User, study: Study) -> None:
+    rows = table(client, f"/studies/{study.pk}/", "seeds")
+    first = [row for row in rows if row["arm"] == "first"]
+    assert [(row["seed"], row["step"]) for row in first][:2] == [("11", "Zero-shot"), ("11", "SFT")]
+    [line] = table(client, "/studies/", "studies")
+    assert (line["study"], line["targets_met"], line["seeds"]) == (str(study.pk), "6", "3")
+    assert [row["outcome"] for row in table(client, f"/studies/{study.pk}/", "targets")].count("met") == 6
+
+
+def test_the_seeds_of_the_main_arms_are_shown_or_those_of_the_arm_that_is_asked_for(
+    client: Client, viewer: User, study: Study
+) -> None:
+    def seeds(query: str) -> list[str]:
+        page = client.get(f"/studies/{study.pk}/{query}").content.decode()
+        rows = page.partition('id="seeds"')[2].partition("</tbody>")[0]
+        return re.findall(r'<th scope="row">([^<]+)</th>', rows)
+
+    main = ["Before the pool"] * 6 + ["The loop"] * 12 + ["Self-training"] * 12
+    assert seeds("")[:30] == main
+    assert len(seeds("")) == 30 + 12 + 3
+    assert seeds("?arm=beta-0.3") == ["Beta 0.3"] * 12
+    assert seeds("?arm=none") == seeds("")
+    assert len(table(client, f"/studies/{study.pk}/", "seeds")) == 6 + 3 * (25 * 4 + 1)
+
+
+def test_the_json_is_what_the_study_wrote(client: Client, viewer: User, study: Study, tmp_path: Path) -> None:
+    answer = client.get(f"/studies/{study.pk}/study.json")
+    assert answer.json() == json.loads((tmp_path / "study.json").read_text())
+    assert answer["Content-Disposition"] == f'attachment; filename="study-{study.pk}.json"'
+
+
+def test_nobody_is_told_where_a_model_lies(client: Client, viewer: User, study: Study) -> None:
+    page = client.get(f"/studies/{study.pk}/").content.decode()
+    base = Path(study.params["model"]["base"])
+    assert base.name in page
+    assert str(base) not in page
+
+
+def test_pages_take_as_few_queries_for_many_arms_and_studies(
+    client: Client,
+    viewer: User,
+    study: Study,
+    tmp_path: Path,
+    django_assert_max_num_queries: Any,
+) -> None:
+    study_row(tmp_path / "other", seeds=(1,))
+    for address in ("/studies/", f"/studies/{study.pk}/"):
+        with django_assert_max_num_queries(15):
+            assert client.get(address).status_code == 200
+
+
+def test_one_seed_has_no_interval_and_no_verdict_on_verticals(
+    client: Client, viewer: User, tmp_path: Path
+) -> None:
+    study = study_row(tmp_path, seeds=(11,))
+    assert "Every vertical not measured" in shown(client, f"/studies/{study.pk}/")
+    [row] = [one for one in table(client, f"/studies/{study.pk}/", "arms") if one["arm"] == "dpo"]
+    assert (row["gain_low"], row["gain_high"]) == ("", "")
+
+
+def test_without_studies_the_page_says_how_to_come_by_one(client: Client, viewer: User) -> None:
+    assert "Whoever operates this site runs studies" in shown(client, "/studies/")
+    client.force_login(user_with(Role.ADMIN))
+    assert "manage.py study --quick --out runs/study" in shown(client, "/studies/")
+
+
+def test_admins_remove_a_study_and_others_do_not(client: Client, viewer: User, study: Study) -> None:
+    assert "Remove this study" not in shown(client, f"/studies/{study.pk}/")
+    assert client.post(f"/studies/{study.pk}/remove").status_code == 403
+    client.force_login(user_with(Role.ADMIN))
+    assert "Remove this study" in shown(client, f"/studies/{study.pk}/")
+    for said in (f"Study {study.pk} is removed", "It was removed already"):
+        answer = client.post(f"/studies/{study.pk}/remove", follow=True)
+        assert said in answer.content.decode()
+    assert not Study.objects.exists()
+
+
+@pytest.mark.parametrize("address", ["/studies/9/", "/studies/9/study.json"])
+def test_a_study_that_is_not_there_is_not_found(client: Client, viewer: User, address: str) -> None:
+    assert client.get(address).status_code == 404
+
+
+def test_annotators_are_kept_out(client: Client) -> None:
+    client.force_login(user_with(Role.ANNOTATOR))
+    assert client.get("/studies/").status_code == 403
