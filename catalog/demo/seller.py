@@ -46,9 +46,9 @@ class SellerFaults:
     standard deviation in grey levels; turn is in degrees.
     """
 
-    clean_share: float = 0.5
+    clean_share: float = 0.35
     """Of photos whose severity is between 0.1 and 0.35; the others have up to `worst`."""
-    worst: float = 0.8
+    worst: float = 1.0
     turn: float = 20.0
     shrink: float = 0.26
     shift: float = 0.1

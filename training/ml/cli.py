@@ -147,6 +147,10 @@ def _pretraining(parser: argparse.ArgumentParser) -> None:
         "--per-vertical", type=_count, default=400, metavar="N", help="listings to render (default 400)"
     )
     parser.add_argument("--seed", type=int, default=0, help="of rendering and training (default 0)")
+    parser.add_argument("--device", default="cpu", help="cpu or cuda (default cpu)")
+    parser.add_argument(
+        "--workers", type=int, default=0, metavar="N", help="processes that prepare steps (default 0)"
+    )
 
 
 def _quick(parser: argparse.ArgumentParser) -> None:
@@ -169,6 +173,7 @@ def _study(parser: argparse.ArgumentParser) -> None:
         )
     _gold_share(parser)
     _grouping(parser)
+    parser.add_argument("--jobs", type=_count, default=1, metavar="N", help="runs at once (default 1)")
     parser.add_argument("--preset", choices=list(PRESETS), default="tiny", help="defaults of every arm")
     _set(parser)
 

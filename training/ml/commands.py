@@ -135,18 +135,23 @@ def study(options: Namespace) -> None:
 
 def pretrain_tiny(options: Namespace) -> None:
     from training.ml import rebuild
-    from training.ml.pretrain import STUDIO_SEED, PretrainParams
+    from training.ml.pretrain import PARTS, STUDIO_SEED, PretrainParams
     from training.ml.study.material import render
 
-    params = PretrainParams(seed=options.seed, data_seed=STUDIO_SEED + options.seed)
+    params = PretrainParams(
+        seed=options.seed,
+        data_seed=STUDIO_SEED + options.seed,
+        device=options.device,
+        workers=options.workers,
+    )
     if options.steps is not None:
-        parts = {name: replace(getattr(params, name), steps=options.steps) for name in ("reading", "looking")}
+        parts = {part: replace(getattr(params, part), steps=options.steps) for part in PARTS}
         params = replace(params, **parts)
     with tempfile.TemporaryDirectory() as scratch, progress_bar("pretrain", unit="step") as progress:
         few = max(1, options.per_vertical // 20)
         sizes = {
             "studio": options.per_vertical,
-            "snapshots": max(1, options.per_vertical // 2),
+            "snapshots": 2 * options.per_vertical,
             "held_out": few,
         }
         looks = {"studio": "studio", "snapshots": "snapshot", "held_out": "studio"}

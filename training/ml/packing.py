@@ -69,7 +69,7 @@ class Packed:
     points: Tensor
     """(pointed, 2): the place in targets of a number that is pointed at; the photo among all."""
     knows: Tensor
-    """(known, 2): the place in targets of a number that any chain may say; a photo that shows the attribute."""
+    """(known, 2): the place in targets of a number that may be any; a photo that shows the attribute."""
 
     def to(self, device: torch.device) -> Packed:
         """The same on another device."""
@@ -86,10 +86,12 @@ class Packed:
         hits = (predicted == self.targets).cpu()
         return [(attribute, bool(hits[span][LOOK:].all())) for attribute, span in self.spans]
 
-    def pointed(self, predicted: Tensor) -> float:
-        """Share of the numbers that were pointed at and predicted."""
+    def pointed(self, predicted: Tensor) -> float | None:
+        """Share of the numbers that are pointed at which was predicted; None: there are none."""
         places = self.points[:, 0]
-        return (predicted[places] == self.targets[places]).float().mean().item()
+        if not len(places):
+            return None
+        return round((predicted[places] == self.targets[places]).float().mean().item(), 3)
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,8 @@ from training.ml.warmup import PhotoReader, StudioListing
 
 STUDIO_SEED = 1000
 """Far from the seeds of demo catalogues: none of their listings has a twin among the studio photos."""
+PARTS = ("reading", "looking", "naming")
+"""Of the training of the whole model, as PretrainParams names them."""
 LOOKED_EVERY = 50
 """Steps between those that are reported."""
 
@@ -55,22 +57,32 @@ class PretrainParams:
     """Sizes that fit ten minutes of one GPU and a dozen cores beside it."""
 
     device: str = "cpu"
-    vision_steps: int = 2500
+    vision_steps: int = 900
     """Steps of the vision tower's warm-up."""
-    photos_per_step: int = 384
+    photos_per_step: int = 256
     vision_learning_rate: float = 2e-3
     reading: PartParams = field(
         default_factory=lambda: PartParams(
-            1000, 2e-3, ShowParams(listings=32, alone=(0.9, 0.2), guess_weight=0.25)
+            700, 2e-3, ShowParams(listings=32, alone=(0.9, 0.2), guess_weight=0.25)
         )
     )
     """The whole model learns what photos show."""
     looking: PartParams = field(
         default_factory=lambda: PartParams(
-            5000, 1.5e-3, ShowParams(listings=32, guess_weight=1.0), tower_rate=0.5, warmup=50
+            4600, 1.5e-3, ShowParams(listings=32, guess_weight=1.0), tower_rate=0.5, warmup=50
         )
     )
     """It learns to look at the photo that it names, also in photos with mild faults."""
+    naming: PartParams = field(
+        default_factory=lambda: PartParams(
+            400,
+            7e-4,
+            ShowParams(listings=32, guess_weight=1.0, later=0.6, favour=1.5),
+            tower_rate=0.5,
+            warmup=50,
+        )
+    )
+    """It learns which photos people name: the first most, and a little more those that show the attribute."""
     seed: int = 0
     data_seed: int = STUDIO_SEED
     """What the studio photos were rendered from; the held-out ones from the next."""
@@ -112,13 +124,13 @@ class Pretrainer:
 
         Returns:
             losses: nats per chain token, of every 50th step; read_in_training: share of chains with evidence
-            that were predicted right in the last of these steps, per attribute; pointed_in_training: share of
-            photos that were pointed at right; seconds.
+            that were predicted right in the last of these steps, per attribute; pointed_in_training: share
+            that was right of the numbers that these steps pointed at, None where there were none; seconds.
         """
         started = time.monotonic()
         losses: list[float] = []
         reads: dict[str, list[bool]] = defaultdict(list)
-        pointed: list[float] = []
+        pointed: list[float | None] = []
         steps = self.params.steps
         self.model.train()
         prepared = DataLoader(self.lessons, batch_size=None, num_workers=self.workers, shuffle=False)
@@ -130,7 +142,7 @@ class Pretrainer:
                 reads.clear()
                 for attribute, was_right in found[1]:
                     reads[attribute].append(was_right)
-                pointed.append(round(found[2], 3))
+                pointed.append(found[2])
             progress(step + 1, steps)
         self.model.eval()
         return {
@@ -142,7 +154,9 @@ class Pretrainer:
             "seconds": round(time.monotonic() - started, 1),
         }
 
-    def _step(self, lesson: Lesson, *, looked: bool) -> tuple[float, list[tuple[str, bool]], float] | None:
+    def _step(
+        self, lesson: Lesson, *, looked: bool
+    ) -> tuple[float, list[tuple[str, bool]], float | None] | None:
         """One step; the loss, what was read and the share that was pointed at, where it is looked at."""
         packed = lesson.packed
         inputs = packed.inputs | {"pixel_values": packed.inputs["pixel_values"].float()}

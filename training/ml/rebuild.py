@@ -22,7 +22,7 @@ from training.ml.folder import read_listings, read_schema
 from training.ml.model import load_model, load_processor
 from training.ml.packing import see_all_at_once
 from training.ml.params import ModelParams, SampleParams
-from training.ml.pretrain import PartParams, Pretrainer, PretrainParams
+from training.ml.pretrain import PARTS, Pretrainer, PretrainParams
 from training.ml.progress import Progress, silent
 from training.ml.prompts import listing_text, pointing_text, question_text, write_chain
 from training.ml.records import Listing, Question, Schema, questions_of
@@ -55,7 +55,7 @@ def pretrain_tiny(
     """Train a tiny model and write it whole to `out`.
 
     Args:
-        base: a model that has learned to read, to go on from with the last part; without one, from nothing.
+        base: a model that has learned to look, to go on from with the last part; without one, from nothing.
 
     Returns:
         The manifest that is written beside the weights.
@@ -81,7 +81,7 @@ def pretrain_tiny(
     studio, snapshots = (
         load_studio(of_look, schema, processor, workers=params.workers) for of_look in listings
     )
-    report = Course(model, processor, studio, params, base, progress).taught(snapshots)
+    report = Course(model, processor, studio, snapshots, params, base, progress).taught()
     model.save_pretrained(partial)
     manifest = {
         **_made_of(model, [listing for of_look in listings for listing in of_look]),
@@ -113,51 +113,59 @@ class Course:
     model: Qwen2_5_VLForConditionalGeneration
     processor: Qwen2_5_VLProcessor
     studio: list[StudioListing]
+    snapshots: list[StudioListing]
     params: PretrainParams
     base: Path | None
-    """What the model is, where it has learned to read."""
+    """What the model is, where it has learned to look."""
     progress: Progress
 
-    def taught(self, snapshots: list[StudioListing]) -> dict[str, Any]:
+    def taught(self) -> dict[str, Any]:
         """Run the parts; returns what each reported, or what the model was that began with the last."""
         if self.base is None:
-            report = {"warm_up": self._warmed_up(), "reading": self._part(self.params.reading, self.studio)}
+            report = {
+                "warm_up": self._warmed_up(),
+                "reading": self._part("reading", self.studio),
+                "looking": self._part("looking", [*self.studio, *self.snapshots]),
+            }
         else:
             report = {"began_as": _described(self.base)}
-        return report | {"looking": self._part(self.params.looking, [*self.studio, *snapshots])}
+        return report | {"naming": self._part("naming", [*self.studio, *self.snapshots])}
 
     def _warmed_up(self) -> dict[str, Any]:
         started = time.monotonic()
         params = self.params
-        told_apart = VisionWarmUp(self.model.train(), self.processor, self.studio, seed=params.seed).train(
+        shown = [*self.studio, *self.snapshots]
+        told_apart = VisionWarmUp(self.model.train(), self.processor, shown, seed=params.seed).train(
             steps=params.vision_steps,
             photos=params.photos_per_step,
             learning_rate=params.vision_learning_rate,
-            progress=self._watched(0),
+            progress=self._watched("warm_up"),
         )
         return {"told_apart": told_apart, "seconds": round(time.monotonic() - started, 1)}
 
-    def _part(self, part: PartParams, listings: list[StudioListing]) -> dict[str, Any]:
-        before = self.params.vision_steps + (self.params.reading.steps if part is self.params.looking else 0)
+    def _part(self, name: str, listings: list[StudioListing]) -> dict[str, Any]:
         trainer = Pretrainer(
             self.model,
             self.processor,
             listings,
-            part,
+            getattr(self.params, name),
             seed=self.params.seed,
             threads=self.params.threads,
             workers=self.params.workers,
         )
-        return trainer.train(progress=self._watched(before))
+        return trainer.train(progress=self._watched(name))
 
-    def _watched(self, before: int) -> Progress:
+    def _watched(self, name: str) -> Progress:
         """Progress of a part as progress of the whole, whose first parts may not be run."""
         params = self.params
-        skipped = 0 if self.base is None else params.vision_steps + params.reading.steps
-        total = params.vision_steps + params.reading.steps + params.looking.steps - skipped
+        steps = {"warm_up": params.vision_steps}
+        steps |= {part: getattr(params, part).steps for part in PARTS}
+        if self.base is not None:
+            steps = {"naming": steps["naming"]}
+        before = sum(list(steps.values())[: list(steps).index(name)])
 
         def report(done: int, _: int, /) -> None:
-            self.progress(before - skipped + done, total)
+            self.progress(before + done, sum(steps.values()))
 
         return report
 

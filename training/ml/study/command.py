@@ -53,7 +53,9 @@ def study(options: Namespace, *, runner: StageRunner | None = None) -> None:
                 bars.close()
                 print(line, file=sys.stderr, flush=True)
 
-            summary = run_study(plan, options.out, runner=runner or Runner(), watch=watch, tell=tell)
+            summary = run_study(
+                plan, options.out, runner=runner or Runner(), watch=watch, tell=tell, jobs=options.jobs
+            )
         if isinstance(source, DemoCatalogues):
             source.tidy()
     print(f"{table(summary)}\n")

@@ -10,11 +10,14 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property, partial
+from multiprocessing import get_context
 from pathlib import Path
 
 from training.ml.params import LoopParams
+from training.ml.progress import Progress, silent
 from training.ml.runner import StageRunner
 from training.ml.study.arm_run import ArmRun, Material, Watch, kept, run_arm, run_first
 from training.ml.study.arm_summary import Summary, summarise
@@ -52,14 +55,17 @@ class Study:
 
 
 def run_study(
-    study: Study, out: Path, *, runner: StageRunner, watch: Watch, tell: Callable[[str], None]
+    study: Study, out: Path, *, runner: StageRunner, watch: Watch, tell: Callable[[str], None], jobs: int = 1
 ) -> Summary:
     """Run what is missing in `out`; write study.json and the charts there.
 
     Args:
         watch: the progress of a stage with this label.
         tell: told a line about each run as it ends.
+        jobs: runs that are under way together, each in a process of its own.
     """
+    if jobs > 1:
+        _abreast(study, out, runner, tell, jobs)
     first: list[ArmRun] = []
     runs: list[ArmRun] = []
     total = len(study.seeds) * (1 + len(study.arms))
@@ -78,6 +84,30 @@ def run_study(
     for name, chart in charts(summary, study.arms).items():
         (out / f"{name}.svg").write_text(svg(chart))
     return summary
+
+
+def _abreast(study: Study, out: Path, runner: StageRunner, tell: Callable[[str], None], jobs: int) -> None:
+    """Run everything, written down for who reads it afterwards; the longest arms first."""
+    arms = sorted(study.arms, key=lambda arm: -(arm.pool or 0))
+    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
+        for names in ([FIRST], [arm.name for arm in arms]):
+            runs = [
+                pool.submit(_apart, study, out, runner, seed, name) for name in names for seed in study.seeds
+            ]
+            for number, run in enumerate(as_completed(runs), 1):
+                tell(f"{number} of {len(runs)}: {run.result()}")
+
+
+def _apart(study: Study, out: Path, runner: StageRunner, seed: int, name: str) -> str:
+    """One run in this process; what is told of it."""
+    of_seed = _Seed(study, seed, out / f"seed-{seed}", runner, _unwatched)
+    return told(
+        of_seed.first() if name == FIRST else of_seed.arm(next(a for a in study.arms if a.name == name))
+    )
+
+
+def _unwatched(label: str) -> Progress:
+    return silent
 
 
 def _every(study: Study, out: Path, runner: StageRunner, watch: Watch) -> Iterator[ArmRun]:
