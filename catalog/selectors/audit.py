@@ -28,6 +28,8 @@ COLUMNS: Columns = (
     *texts("reason"),
 )
 """Of a file."""
+FIELDS = tuple({"id": "pk", "person_id": "person_key"}.get(one.name, one.name) for one in COLUMNS)
+ADDRESS = FIELDS.index("address")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,24 +82,17 @@ def event_get(event_id: int) -> Event | None:
 
 def event_rows(wanted: Wanted) -> Iterator[Row]:
     """All entries that are asked for, as a file has them; those that come meanwhile are left out."""
-    rows = events(wanted).order_by("-at", "-pk")
+    rows = events(wanted).order_by("-at", "-pk").values_list(*FIELDS)  # Without models: a quarter faster.
     batch = list(rows[:BATCH])
     while batch:
         yield from map(_row, batch)
-        last = batch[-1]
-        after = Q(TupleLessThan((F("at"), F("pk")), (last.at, last.pk)))
-        batch = list(rows.filter(after)[:BATCH])
+        pk, at, *_ = batch[-1]
+        batch = list(rows.filter(Q(TupleLessThan((F("at"), F("pk")), (at, pk))))[:BATCH])
 
 
-def _row(event: Event) -> Row:
-    return (
-        event.pk,
-        event.at,
-        *(event.action, event.person, event.person_key),
-        *(event.via, event.address or "", event.client, event.request_id),
-        *(event.object_kind, event.object_key, event.object_name),
-        *(event.before, event.after, event.reason),
-    )
+def _row(fields: Row) -> Row:
+    """Addresses are texts in a file, and there is none of what a worker did."""
+    return (*fields[:ADDRESS], fields[ADDRESS] or "", *fields[ADDRESS + 1 :])
 
 
 def _midnight(day: date) -> datetime:

@@ -6,5 +6,6 @@
 The commands and the environment are those of compose.yaml, the proxy's file is deploy/nginx.conf; only
 addresses and folders are this machine's. Photos lie in a folder, since a bucket that is made for a test keeps
 nothing when it is killed. PostgreSQL keeps what it has said it keeps: its settings are its own. The GPU's
-worker has a runner without a model.
+worker has a runner without a model; the model worker has the tiny model, trained for moments, and two shops
+that ask it.
 """

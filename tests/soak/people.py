@@ -37,15 +37,23 @@ class Seen:
         """Keys of the answers that the site said it keeps."""
 
     def answer(self, kind: str, status: int, milliseconds: float) -> None:
+        if status >= 400:
+            self.problem(f"{kind} {status}")
+            return
         with self._lock:
-            if status < 400:
-                self.times[kind].append(milliseconds)
-            else:
-                self.errors[f"{kind} {status}"] += 1
+            self.times[kind].append(milliseconds)
 
     def failure(self, kind: str, error: Exception) -> None:
+        self.problem(f"{kind} {type(error).__name__}")
+
+    def problem(self, what: str) -> None:
         with self._lock:
-            self.errors[f"{kind} {type(error).__name__}"] += 1
+            self.errors[what] += 1
+
+    def count(self, kind: str) -> int:
+        """How often it was answered well."""
+        with self._lock:
+            return len(self.times.get(kind, ()))
 
     def keep(self, key: str) -> None:
         with self._lock:
@@ -125,7 +133,7 @@ def _say(browser: Browser, item: Json, kind: str, **fields: Any) -> None:
     if reply["status"] == "done" and kind == "answer":
         browser.seen.keep(key)
     elif reply["status"] not in ("done", "again"):
-        browser.seen.answer(f"{kind} was {reply['status']}", 400, 0.0)
+        browser.seen.problem(f"{kind} was {reply['status']}")
 
 
 def read(browser: Browser, ids: Mapping[str, int]) -> None:

@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from http.client import HTTPException, HTTPSConnection
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,8 @@ STOP_SECONDS = 60.0
 SECRET = "only-for-this-soak-0123456789abcdef0123456789abcdef"  # pragma: allowlist secret
 RUNNER = ("--app", "training.management.benchmark_worker")
 """What the GPU's worker gets besides: a runner without a model."""
+WORKING = ("worker-default", "worker-gpu", "model")
+"""Those that say in Redis that they are there."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +58,7 @@ class Stack:
         self.folder = folder
         self.ports = {name: free_port() for name in ("http", "https", "web", "postgres", "redis")}
         self._compose = yaml.safe_load((REPOSITORY / "compose.yaml").read_text())["services"]
+        self._queues = {name: self._compose[name]["healthcheck"]["test"][-1] for name in WORKING}
         self._running: dict[str, subprocess.Popen[bytes]] = {}
         self._specs: dict[str, Spec] = {}
         self._ended, self._lock = threading.Event(), threading.Lock()
@@ -89,7 +93,7 @@ class Stack:
         subprocess.run(
             self._words("setup"), env=self.environment, cwd=REPOSITORY, check=True, stdout=sys.stderr
         )
-        for name in ("web", "worker-default", "worker-gpu", "beat"):
+        for name in ("web", *WORKING, "beat"):
             self._start(name, Spec(self._words(name), self._environment(name), REPOSITORY))
         self._start("proxy", self._proxy())
         self.wait_ready()
@@ -107,9 +111,9 @@ class Stack:
     def wait_ready(self, name: str = "") -> None:
         """Wait until the site says through its proxy that it can work, and each worker that it is there."""
         self._until(self._is_ready, "the site")
-        for worker in ("default", "gpu"):
-            if name in ("", f"worker-{worker}"):
-                self._until(lambda queue=worker: self._probe(queue), f"the worker of {worker}")  # type: ignore[misc]
+        for worker, queue in self._queues.items():
+            if name in ("", worker):
+                self._until(partial(self._probe, queue), worker)
 
     def stop(self) -> None:
         """Tell everything to end, in the reverse order, and wait for it."""
@@ -232,9 +236,9 @@ class Stack:
 
     def _forget(self, name: str) -> None:
         """What a worker said of itself outlives it by half a minute: only the next one's counts."""
-        if name.startswith("worker-"):
+        if name in WORKING:
             with redis.Redis.from_url(self.environment["REDIS_URL"]) as client:
-                client.delete(f"{WORKERS}{name.removeprefix('worker-')}@{socket.gethostname()}")
+                client.delete(f"{WORKERS}{self._queues[name]}@{socket.gethostname()}")
 
     def _answers(self, name: str) -> bool:
         with suppress(OSError), socket.create_connection(("127.0.0.1", self.ports[name]), timeout=1.0):

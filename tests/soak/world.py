@@ -1,7 +1,7 @@
 """What a soak begins with, and what it must have at its end; run in the environment of the stack.
 
-python -m tests.soak.world make TASKS PEOPLE ROWS FOLDER    prints {annotators, reader, round, import} as JSON
-python -m tests.soak.world end ROUND IMPORT                 prints {round, import, listings, answers} as JSON
+python -m tests.soak.world make TASKS PEOPLE ROWS FOLDER    prints what make() returns as JSON
+python -m tests.soak.world end ROUND IMPORT                 prints what end() returns as JSON
 """
 
 import json
@@ -26,10 +26,13 @@ from attrx_web.accounts import session_content  # noqa: E402
 from attrx_web.roles import Role  # noqa: E402
 from catalog.importing.folder import folder_plan  # noqa: E402
 from catalog.models import Import, Listing  # noqa: E402
+from catalog.rest.scopes import Scope  # noqa: E402
 from catalog.services import imports  # noqa: E402
+from catalog.services.tokens import token_make  # noqa: E402
 from labeling.models import Annotation, Purpose  # noqa: E402
 from labeling.services.tasks import tasks_open  # noqa: E402
 from tests.factories import photo_bytes  # noqa: E402
+from tests.soak.champion import VERTICAL, champion_make, products_make  # noqa: E402
 from training import services  # noqa: E402
 from training.models import Round  # noqa: E402
 from training.round_benchmark.data import GOLD, SEED, catalogue_generate  # noqa: E402
@@ -40,9 +43,15 @@ PREFIX = "soaked-"
 
 
 def make(tasks: int, people: int, rows: int, folder: Path) -> dict[str, Any]:
-    """A catalogue, tasks, people who are signed in, a round and an import that workers have been told of."""
+    """A catalogue, a champion, tasks, people, a round and an import that workers have been told of.
+
+    Returns {annotators: {name: session}, reader: session, token: of a shop, vertical: code of what it sells,
+    products: [photos], round, import}.
+    """
     pool = catalogue_generate(questions=QUESTIONS, tell=lambda what: None)
     _continue_keys()
+    products = products_make()
+    champion_make()
     first = SEED + GOLD + 1
     tasks_open(listing_ids=range(first, first + min(tasks, pool)), purpose=Purpose.GOLD)
     names = [f"person-{number}" for number in range(people)]
@@ -56,12 +65,19 @@ def make(tasks: int, people: int, rows: int, folder: Path) -> dict[str, Any]:
         by=User.objects.get(username="reader"),
     )
     imports.import_load(import_id=opened.pk)
-    annotators = {name: _signed_in(name, Role.ANNOTATOR) for name in names}
-    return {"annotators": annotators, "reader": reader, "round": round_.pk, "import": opened.pk}
+    return {
+        "annotators": {name: _signed_in(name, Role.ANNOTATOR) for name in names},
+        "reader": reader,
+        "token": _token(),
+        "vertical": VERTICAL,
+        "products": products,
+        "round": round_.pk,
+        "import": opened.pk,
+    }
 
 
 def end(round_id: int, import_id: int) -> dict[str, Any]:
-    """Where work is, and what there is."""
+    """Where work is, and what there is: {round, import, error, listings, answers}."""
     return {
         "round": Round.objects.get(pk=round_id).status,
         "import": Import.objects.get(pk=import_id).status,
@@ -87,6 +103,12 @@ def _rows(folder: Path, number: int) -> Path:
     return path
 
 
+def _token() -> str:
+    """Of a shop's program, which may ask for predictions and nothing else."""
+    shop = _person("shop", Role.REVIEWER)
+    return token_make(person=shop, name="soak", scopes=[Scope.PREDICT], days=1)[1]
+
+
 def _continue_keys() -> None:
     """The catalogue came with its keys: counters go on behind them."""
     with connection.cursor() as cursor:
@@ -94,11 +116,15 @@ def _continue_keys() -> None:
             cursor.execute(statement)
 
 
-def _signed_in(name: str, role: Role) -> str:
+def _person(name: str, role: Role) -> User:
     user = User.objects.create(username=name, password="!")
     user.groups.add(Group.objects.get_or_create(name=role.value)[0])
+    return user
+
+
+def _signed_in(name: str, role: Role) -> str:
     store = SessionStore()
-    store.update(session_content(user))
+    store.update(session_content(_person(name, role)))
     store.save()
     return str(store.session_key)
 

@@ -58,9 +58,9 @@ def load_of(port: int, token: str, products: Sequence[Product], *, clients: int,
     def ask() -> None:
         connection = HTTPConnection("127.0.0.1", port, timeout=120)
         while time.monotonic() - began < seconds:
-            body = _form(products[next(numbers) % len(products)], title=uuid4().hex[:8])
+            body = predict_form(products[next(numbers) % len(products)], title=uuid4().hex[:8])
             started = time.monotonic()
-            connection.request("POST", "/api/v1/predict", body, _headers(token))
+            connection.request("POST", "/api/v1/predict", body, predict_headers(token))
             answer = connection.getresponse()
             answer.read()
             statuses[answer.status] += 1
@@ -74,7 +74,8 @@ def load_of(port: int, token: str, products: Sequence[Product], *, clients: int,
     return Load(clients, time.monotonic() - began, tuple(times), statuses)
 
 
-def _headers(token: str) -> dict[str, str]:
+def predict_headers(token: str) -> dict[str, str]:
+    """Of a request by whoever holds the token."""
     return {
         "Authorization": f"Bearer {token}",
         "Content-Type": f"multipart/form-data; boundary={BOUNDARY}",
@@ -82,7 +83,8 @@ def _headers(token: str) -> dict[str, str]:
     }
 
 
-def _form(product: Product, *, title: str) -> bytes:
+def predict_form(product: Product, *, title: str) -> bytes:
+    """The body of a request about the product, under a title."""
     parts = [_part("vertical", product.vertical.encode()), _part("title", title.encode())]
     for photo in product.photos:
         parts.append(_part("photos", photo.read_bytes(), file=photo.name))
