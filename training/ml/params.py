@@ -209,7 +209,7 @@ def tiny_params(*, base: str = str(TINY_MODEL), seed: int = 0, iterations: int =
     """The preset for the tiny base model on two CPU cores."""
     return LoopParams(
         model=ModelParams(base=base, device="cpu", dtype="float32"),
-        sft=SFTParams(optim=OptimParams(7e-4, 3, 16, 16), use_evidence=False),
+        sft=SFTParams(optim=OptimParams(7e-4, 3, 16, 16)),
         sample=SampleParams(
             max_new_tokens=24, listings_per_batch=16, rows_per_batch=512, listings_per_shard=16
         ),

@@ -78,7 +78,7 @@ def test_the_loss_is_that_of_the_stock_trainer(
     stock = stock_sft(rows, BRIEF, model, out=tmp_path / "stock", seed=5)
     stock.train()
     losses = [entry["loss"] for entry in stock.state.log_history if "loss" in entry]
-    assert ours["losses"] == pytest.approx(losses, abs=1e-4)
+    assert ours["losses"] == pytest.approx(losses, rel=1e-4)
     assert (ours["examples"], ours["steps"]) == (3, 4)
 
 

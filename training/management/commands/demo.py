@@ -105,8 +105,9 @@ class Command(BaseCommand):
                 seed=options["seed"],
                 verticals=options["verticals"],
             )
+            # The model must find out by itself which photo shows an attribute.
             plan = replace(
-                folder_plan(),  # Seed labels name a photo that shows the answer, as people mark it (key E).
+                folder_plan(with_evidence=False),
                 gold=str(wanted[Split.GOLD]),
                 seed=str(wanted[Split.SEED]),
             )

@@ -149,7 +149,8 @@ def run_arm(
     params = arm.params(defaults)
     run = LoopRun(material.schema, material.of(arm, pool=pool), params, seed_folder / arm.name)
     first = _first_run(material, defaults, seed_folder)
-    if not arm.all_labels:
+    own_sft = arm.all_labels or params.sft != defaults.sft
+    if not own_sft:
         _take(first, run, [FIRST[1]])
         if same_start(params, defaults):
             _take(first, run, [FIRST[2]])
@@ -160,7 +161,7 @@ def run_arm(
         for stage in todo
         if stage.name == "evaluate"
     ]
-    own = {stage: result for stage, result in results.items() if stage.iteration or arm.all_labels}
+    own = {stage: result for stage, result in results.items() if stage.iteration or own_sft}
     return _arm_run(arm.name, defaults.seed, run, steps, own)
 
 

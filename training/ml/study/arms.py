@@ -57,6 +57,12 @@ ARMS: tuple[Arm, ...] = (
         strategy="self_training",
     ),
     Arm(ALL_LABELS, MAIN, "SFT with the labels of the pool: the ceiling", strategy="sft", all_labels=True),
+    Arm(
+        "evidence",
+        "evidence",
+        "the loop, from labels whose evidence photos are marked",
+        ("sft.use_evidence=true",),
+    ),
     *(Arm(f"{POOL}-{size}", POOL, f"{size} pool listings a vertical", pool=size) for size in POOL_SIZES),
     *_swept("chains", "sample.chains", (2, 4, 8, 16), "chains a question:"),
     *_swept("temperature", "sample.temperature", (0.7, 1.0, 1.3), "temperature"),

@@ -24,6 +24,8 @@ from training.ml.study.tables import table
 
 SEEDS = (11, 12, 13, 14, 15)
 """Reported; parameters were chosen on others."""
+UNMARKED = ("sft.use_evidence=false",)
+"""Of every arm that does not say otherwise: nobody marked the photos that show the answers."""
 QUICK_SEEDS = SEEDS[:2]
 QUICK_SIZES = Sizes(pool=24)
 QUICK_VERTICALS = ("kurta", "handbag", "lamp", "suitcase")
@@ -69,7 +71,7 @@ def _defaults(options: Namespace) -> LoopParams:
         iterations=options.iterations,
         seed=0,
     )
-    return override(params, options.set)
+    return override(params, [*UNMARKED, *options.set])
 
 
 def _source(
