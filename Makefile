@@ -52,8 +52,8 @@ serve: run-env  ## Serve the app and its worker on 127.0.0.1:8000
 	@$(PY) manage.py serve
 
 .PHONY: pretrain
-pretrain: run-env  ## Rebuild the tiny base model (about an hour on two cores)
-	$(PY) -m training.ml.cli pretrain-tiny
+pretrain: run-env  ## Rebuild the tiny base model (PRETRAIN='--device cuda --workers 12': ten minutes; hours without a GPU)
+	$(PY) -m training.ml.cli pretrain-tiny $(PRETRAIN)
 
 # Checks
 

@@ -6,7 +6,7 @@ A token attends to its own segment up to itself and to the segments above; sibli
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import torch
@@ -73,10 +73,10 @@ class Packed:
 
     def to(self, device: torch.device) -> Packed:
         """The same on another device."""
-        moved = {
-            name: value.to(device, non_blocking=True)
-            for name in ("rows", "predictors", "targets", "weights", "looks", "points", "knows")
-            if isinstance(value := getattr(self, name), Tensor)
+        moved: dict[str, Any] = {
+            one.name: value.to(device, non_blocking=True)
+            for one in fields(self)
+            if isinstance(value := getattr(self, one.name), Tensor)
         }
         inputs = {name: value.to(device, non_blocking=True) for name, value in self.inputs.items()}
         return replace(self, inputs=inputs, **moved)
@@ -192,12 +192,19 @@ def _packed(
             targets += said.ids
             weights += _weights(placed, guess_weight, point_weight)
         before += sequence.photos
+    of_looks, of_points, of_knows = (
+        torch.tensor(pairs, dtype=torch.long).view(-1, 2) for pairs in (looks, points, knows)
+    )
     return Packed(
         inputs,
-        *(torch.tensor(places) for places in (rows, predictors, targets)),
+        torch.tensor(rows),
+        torch.tensor(predictors),
+        torch.tensor(targets),
         torch.tensor(weights),
         spans,
-        *(torch.tensor(pairs, dtype=torch.long).view(-1, 2) for pairs in (looks, points, knows)),
+        of_looks,
+        of_points,
+        of_knows,
     )
 
 

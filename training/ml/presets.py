@@ -92,7 +92,7 @@ PRESETS: Mapping[str, Preset] = {
             "pair.vote_threshold": "Below half of the votes guesses agree by chance.",
             "pair.weighting": "Pairs with a wide margin are right more often.",
             "dpo.nll_weight": "Without it the model unlearns what photos show (docs/experiments.md).",
-            "dpo.optim.learning_rate": "So narrow a model takes larger steps than one of 3 B; 1e-3 is too much.",
+            "dpo.optim.learning_rate": "So narrow a model takes larger steps than one of 3 B, not 1e-3.",
             "dpo.optim.per_device_batch_size": "16 pairs fit at once.",
             "self_training.optim.learning_rate": "As for DPO, so that the two can be compared.",
             "self_training.optim.per_device_batch_size": "As for DPO.",

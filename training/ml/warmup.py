@@ -162,8 +162,9 @@ class Words:
                 kinds.append((row, self.numbers[attribute.code], answer is not None))
                 if answer is not None:
                     shown.append((row, self.keys[_key(photo.of, attribute)], self.numbers[answer]))
-        of_values, of_kinds = torch.tensor(shown).T, torch.tensor(kinds).T
-        return Facts(*of_values, *of_kinds[:2], of_kinds[2].float())
+        rows, keys, truths = torch.tensor(shown).T
+        kind_rows, codes, shows = torch.tensor(kinds).T
+        return Facts(rows, keys, truths, kind_rows, codes, shows.float())
 
 
 class PhotoReader:
@@ -210,7 +211,8 @@ class PhotoReader:
 
     def _embedded(self) -> Tensor:
         """(words, hidden): the mean embedding of each word's tokens."""
-        return (self.model.lm_head.weight[self._tokens] * self._shares[..., None]).sum(1)
+        weight: Tensor = self.model.lm_head.weight
+        return (weight[self._tokens] * self._shares[..., None]).sum(1)
 
 
 class VisionWarmUp:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import json
+import sys
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -23,6 +25,9 @@ from training.ml.features import FeatureStore
 from training.ml.params import DPOParams, ModelParams, OptimParams, SampleParams, SFTParams
 from training.ml.sample import Sampler
 from training.ml.sft import train_sft
+
+Note = Callable[[Mapping[str, Any]], object]
+"""Told figures as they are found."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,28 +65,37 @@ def bench_gpu(*, quick: bool) -> dict[str, Any]:
             "there is no CUDA GPU here, and nothing was measured: run it on a machine with one of 24 GB or "
             "more, or measure this one with bench-sampling and bench-training"
         )
-    return {"device": torch.cuda.get_device_name(), **measure(gpu_plan(quick=quick))}
+
+    def tell(found: Mapping[str, Any]) -> None:
+        print(json.dumps(found), file=sys.stderr, flush=True)
+
+    return {"device": torch.cuda.get_device_name(), **measure(gpu_plan(quick=quick), tell)}
 
 
-def measure(plan: GpuPlan) -> dict[str, Any]:
+def measure(plan: GpuPlan, tell: Note = lambda found: None) -> dict[str, Any]:
     """All figures. Shares are of the matrix products a second that the device was seen to do.
 
     The operations of a stage are counted while it runs a second time, matrix products and attention alone.
+
+    Args:
+        tell: told figures as they are found, so that what ends too early has not measured for nothing.
     """
+    figures: dict[str, Any] = {}
+
+    def note(found: Mapping[str, Any]) -> None:
+        figures.update(found)
+        tell(found)
+
     dtype = getattr(torch, plan.model.dtype)
     with TemporaryDirectory() as scratch:
         folder = Path(scratch)
-        parameters = build_random(plan.size, folder / "model", dtype=dtype)
+        note({"parameters": build_random(plan.size, folder / "model", dtype=dtype, device=plan.model.device)})
         model = replace(plan.model, base=str(folder / "model"))
         rate = matrix_rate(torch.device(model.device), dtype, plan.matrix)
-        sampling = _sampling(plan, model, folder, rate)
-        training = _training(plan, model, folder, rate)
-    return {
-        "parameters": parameters,
-        "matrix_tflops": round(rate / 1e12, 3),
-        **sampling,
-        **training,
-    }
+        note({"matrix_tflops": round(rate / 1e12, 3)})
+        _sampling(plan, model, folder, rate, note)
+        _training(plan, model, folder, rate, note)
+    return figures
 
 
 def matrix_rate(device: torch.device, dtype: torch.dtype, side: int, *, repeats: int = 10) -> float:
@@ -99,37 +113,46 @@ def counted(work: Callable[[], Any]) -> float:
     return float(counter.get_total_flops())
 
 
-def _sampling(plan: GpuPlan, model: ModelParams, folder: Path, rate: float) -> dict[str, Any]:
+def _sampling(plan: GpuPlan, model: ModelParams, folder: Path, rate: float, note: Note) -> None:
     questions = bench_questions(folder, listings=plan.listings, pixels=plan.size.pixels)
     sampler = Sampler(model)
     _forget(sampler.device)
     sampler.sample(questions[:5], plan.sample, seed=0)
     total = len(questions) * plan.sample.chains
     _, ours = timed(sampler.device, sampler.sample, questions, plan.sample, seed=1)
-    memory = _most(sampler.device)
+    note(
+        {
+            "chains_per_second": round(total / ours, 2),
+            "sampling_peak_gib": _most(sampler.device),
+        }
+    )
     generate_texts(sampler, questions[:1], plan.sample, batch=1)
     theirs = timed(
         sampler.device, generate_texts, sampler, questions, plan.sample, batch=plan.generate_batch
     )[1]
+    note(
+        {
+            "generate_chains_per_second": round(total / theirs, 2),
+            "ratio_generate": round(theirs / ours, 3),
+        }
+    )
     operations = counted(lambda: sampler.sample(questions, plan.sample, seed=1))
-    return {
-        "chains_per_second": round(total / ours, 2),
-        "generate_chains_per_second": round(total / theirs, 2),
-        "ratio_generate": round(theirs / ours, 3),
-        "sampling_share_of_matrix_rate": round(operations / ours / rate, 4),
-        "sampling_peak_gib": memory,
-        "greedy_equal": greedy_equal(sampler, questions[:5], plan.sample, batch=5),
-    }
+    note(
+        {
+            "sampling_share_of_matrix_rate": round(operations / ours / rate, 4),
+            "greedy_equal": greedy_equal(sampler, questions[:5], plan.sample, batch=5),
+        }
+    )
 
 
-def _training(plan: GpuPlan, model: ModelParams, folder: Path, rate: float) -> dict[str, Any]:
+def _training(plan: GpuPlan, model: ModelParams, folder: Path, rate: float, note: Note) -> None:
     photos = folder / "training"
     photos.mkdir()
     wanted = plan.steps * plan.batch
     questions = answered(bench_questions(photos, listings=-(-wanted // 5), pixels=plan.size.pixels))[:wanted]
     pairs, features = pairs_of(questions), FeatureStore(folder / "features")
     optim = OptimParams(1e-4, 1, plan.batch, plan.batch)
-    device, figures = torch.device(model.device), dict[str, Any]()
+    device = torch.device(model.device)
 
     def sft(out: str, watch: Watch) -> Any:
         where = folder / out
@@ -155,12 +178,10 @@ def _training(plan: GpuPlan, model: ModelParams, folder: Path, rate: float) -> d
         _forget(device)
         watch = Watch()
         train(name, watch)
-        memory, speed = _most(device), watch.rate(plan.batch)
+        speed = watch.rate(plan.batch)
+        note({f"{name}_{unit}_per_second": round(speed, 2), f"{name}_peak_gib": _most(device)})
         operations = counted(lambda name=name, train=train: train(f"{name}-counted", Watch()))  # type: ignore[misc]
-        figures[f"{name}_{unit}_per_second"] = round(speed, 2)
-        figures[f"{name}_share_of_matrix_rate"] = round(operations / wanted * speed / rate, 4)
-        figures[f"{name}_peak_gib"] = memory
-    return figures
+        note({f"{name}_share_of_matrix_rate": round(operations / wanted * speed / rate, 4)})
 
 
 def _forget(device: torch.device) -> None:

@@ -83,8 +83,8 @@ QWEN_3B = Size(
 """The configuration that Qwen2.5-VL-3B-Instruct publishes; 448 px are 256 tokens a photo."""
 
 
-def build_random(size: Size, folder: Path, *, dtype: torch.dtype = torch.float32) -> int:
-    """Write a model folder of this size and return its number of parameters.
+def build_random(size: Size, folder: Path, *, dtype: torch.dtype = torch.float32, device: str = "cpu") -> int:
+    """Write a model folder of this size, made on the device, and return its number of parameters.
 
     Its tokenizer has no token that ends a turn, so every chain is as long as it may be: random weights would
     end chains by chance alone, and all who are measured have to say equally much.
@@ -115,7 +115,8 @@ def build_random(size: Size, folder: Path, *, dtype: torch.dtype = torch.float32
         tie_word_embeddings=size.tie,
     )
     torch.manual_seed(0)
-    model: Any = Qwen2_5_VLForConditionalGeneration(config)
+    with torch.device(device):  # Billions of random numbers take a CPU a minute.
+        model: Any = Qwen2_5_VLForConditionalGeneration(config)
     model.to(dtype)
     model.generation_config.eos_token_id = None
     model.generation_config.pad_token_id = tokenizer.pad_token_id
