@@ -10,6 +10,7 @@ from training.ml.params import (
     LoopParams,
     ModelParams,
     OptimParams,
+    PairParams,
     SampleParams,
     SelfTrainingParams,
     SFTParams,
@@ -74,6 +75,10 @@ _PIXELS_WHY = (
     "and a prefix of 3,100 tokens already holds 115 MB of keys and values."
 )
 
+BEST_PAIRS = PairParams(vote_threshold=0.5, weighting="margin")
+_RECIPE = "What measured best with the tiny model (docs/experiments.md, 2026-11-26)."
+_RECIPE_WHY = {"pair.vote_threshold": _RECIPE, "pair.weighting": _RECIPE, "dpo.nll_weight": _RECIPE}
+
 PRESETS: Mapping[str, Preset] = {
     "tiny": Preset(
         label="Tiny, on the CPU",
@@ -108,8 +113,11 @@ PRESETS: Mapping[str, Preset] = {
         params=LoopParams(
             model=ModelParams(max_pixels=PHOTO_PIXELS),
             sample=SampleParams(listings_per_batch=4, rows_per_batch=48, listings_per_shard=64),
+            pair=BEST_PAIRS,
+            dpo=DPOParams(nll_weight=0.2),
         ),
         reasons={
+            **_RECIPE_WHY,
             "model.max_pixels": _PIXELS_WHY,
             "sample.listings_per_batch": "Four prefixes of 115 MB are read beside 7 GB of weights.",
             "sample.rows_per_batch": "48 forks of a prefix hold 5.5 GB, twice that while they are copied.",
@@ -127,10 +135,12 @@ PRESETS: Mapping[str, Preset] = {
             model=ModelParams(max_pixels=PHOTO_PIXELS),
             sft=SFTParams(optim=OptimParams(2e-4, 4, 16, 16)),
             sample=SampleParams(listings_per_batch=16, rows_per_batch=192, listings_per_shard=256),
-            dpo=DPOParams(optim=OptimParams(5e-5, 1, 16, 8)),
+            pair=BEST_PAIRS,
+            dpo=DPOParams(optim=OptimParams(5e-5, 1, 16, 8), nll_weight=0.2),
             self_training=SelfTrainingParams(optim=OptimParams(5e-5, 1, 16, 16)),
         ),
         reasons={
+            **_RECIPE_WHY,
             "model.max_pixels": _PIXELS_WHY,
             "sft.optim.per_device_batch_size": "16 fit with gradient checkpointing: no accumulation.",
             "sample.listings_per_batch": "16 prefixes of 115 MB.",
@@ -153,10 +163,12 @@ PRESETS: Mapping[str, Preset] = {
             model=ModelParams(max_pixels=PHOTO_PIXELS, gpus=4),
             sft=SFTParams(optim=OptimParams(2e-4, 4, 4, 4)),
             sample=SampleParams(listings_per_batch=16, rows_per_batch=192, listings_per_shard=128),
-            dpo=DPOParams(optim=OptimParams(5e-5, 1, 4, 4)),
+            pair=BEST_PAIRS,
+            dpo=DPOParams(optim=OptimParams(5e-5, 1, 4, 4), nll_weight=0.2),
             self_training=SelfTrainingParams(optim=OptimParams(5e-5, 1, 4, 4)),
         ),
         reasons={
+            **_RECIPE_WHY,
             "model.max_pixels": _PIXELS_WHY,
             "model.gpus": "A worker that has fewer trains on those it has: more, and smaller, steps.",
             "sft.optim.batch_size": "Counted for one GPU: four of them step over 16 examples together.",
