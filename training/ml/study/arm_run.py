@@ -22,6 +22,7 @@ from training.ml.shards import greedy_and_sampled, shard_files, shards_of
 from training.ml.splits import Splits
 from training.ml.strategies import PLANS
 from training.ml.study.arms import Arm, same_start
+from training.ml.study.guards import Guarded, guarded
 
 ZERO_SHOT, SFT = "zero_shot", "sft"
 FIRST = (Stage(0, "zero_shot"), Stage(0, "sft"), Stage(0, "evaluate"))
@@ -44,10 +45,24 @@ class Material:
         """The splits of an arm; smaller pools are the beginnings of larger ones."""
         size = arm.pool if arm.pool is not None else pool
         kept = self.splits.pool if size is None else _first(self.splits.pool, size)
+        if arm.poisoned:
+            return replace(self.splits, seed=tuple(map(self._poisoned, self.splits.seed)), pool=kept)
         if not arm.all_labels:
             return replace(self.splits, pool=kept)
         labelled = tuple(self.answered[one.listing_id] for one in kept)
         return replace(self.splits, seed=(*self.splits.seed, *labelled), pool=kept)
+
+    def _poisoned(self, listing: Listing) -> Listing:
+        """Each answer becomes the allowed value after it."""
+        attributes = self.schema[listing.vertical]
+
+        def next_of(code: str, answer: str) -> str:
+            values = attributes[code].allowed_values
+            return values[(values.index(answer) + 1) % len(values)] if answer in values else values[0]
+
+        return replace(
+            listing, answers={code: next_of(code, answer) for code, answer in listing.answers.items()}
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +115,8 @@ class ArmRun:
     steps: list[Step]
     seconds: float
     """Of the stages that it did not share."""
+    guards: Guarded | None = None
+    """What the gate and the stop rule say; None of zero-shot and SFT, and where answers were not kept."""
 
     @property
     def last(self) -> Step:
@@ -115,7 +132,8 @@ class ArmRun:
             Step(**{**step, "reading": Reading(**step["reading"]) if step["reading"] else None})
             for step in row["steps"]
         ]
-        return cls(**{**row, "steps": steps})
+        guards = Guarded(**row["guards"]) if row.get("guards") else None
+        return cls(**{**row, "steps": steps, "guards": guards})
 
 
 def run_first(
@@ -149,7 +167,7 @@ def run_arm(
     params = arm.params(defaults)
     run = LoopRun(material.schema, material.of(arm, pool=pool), params, seed_folder / arm.name)
     first = _first_run(material, defaults, seed_folder)
-    own_sft = arm.all_labels or params.sft != defaults.sft
+    own_sft = arm.own_sft(defaults)
     if not own_sft:
         _take(first, run, [FIRST[1]])
         if same_start(params, defaults):
@@ -162,7 +180,8 @@ def run_arm(
         if stage.name == "evaluate"
     ]
     own = {stage: result for stage, result in results.items() if stage.iteration or own_sft}
-    return _arm_run(arm.name, defaults.seed, run, steps, own)
+    ended = _arm_run(arm.name, defaults.seed, run, steps, own)
+    return replace(ended, guards=guarded(run, first, results))
 
 
 def _first_run(material: Material, defaults: LoopParams, seed_folder: Path) -> LoopRun:

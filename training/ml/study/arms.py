@@ -27,6 +27,12 @@ class Arm:
     """Listings of each vertical; None: as many as the study's size says."""
     all_labels: bool = False
     """SFT is told the truth about the pool as well: what no loop without labels is expected to pass."""
+    poisoned: bool = False
+    """Every label of the seed set is another of the allowed values."""
+
+    def own_sft(self, defaults: LoopParams) -> bool:
+        """Whether the model before the first iteration is another one than that of the defaults."""
+        return self.all_labels or self.poisoned or self.params(defaults).sft != defaults.sft
 
     def params(self, defaults: LoopParams) -> LoopParams:
         """The defaults with what the arm changes."""
@@ -38,6 +44,8 @@ SELF_TRAINING = "self_training"
 MAJORITY_SFT = "majority_sft"
 ALL_LABELS = "all_labels"
 MAIN = "main"
+COLLAPSE = "collapse"
+"""The group of arms that are meant to fail: what the guards are for."""
 POOL = "pool"
 POOL_SIZES = (10, 20, 40, 80, 160)
 
@@ -70,6 +78,17 @@ ARMS: tuple[Arm, ...] = (
     *_swept("weight", "pair.weighting", ("none", "margin"), "pairs weighted by"),
     *_swept("nll", "dpo.nll_weight", (0.0, 0.2), "NLL term"),
     *_swept("beta", "dpo.beta", (0.05, 0.1, 0.3), "beta"),
+    Arm(
+        "too_fast", COLLAPSE, "a learning rate of DPO that is far too high", ("dpo.optim.learning_rate=1e-2",)
+    ),
+    Arm(
+        "repeated",
+        COLLAPSE,
+        "self-training on every majority at a learning rate that is far too high",
+        ("self_training.agreement=0", "self_training.optim.learning_rate=1e-2"),
+        strategy="self_training",
+    ),
+    Arm("poisoned", COLLAPSE, "a seed set whose labels are all wrong", poisoned=True),
 )
 """The loop itself comes first."""
 
