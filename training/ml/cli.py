@@ -277,7 +277,7 @@ STAGES = (
         (
             _pretraining,
             _path("--studio", "data folder with evidence; without it one is rendered", required=False),
-            _path("--snapshots", "one of photos with mild faults, for the last part", required=False),
+            _path("--snapshots", "one of photos with mild faults", required=False),
             _path("--held-out", "data folder to measure on; without it one is rendered", required=False),
             _path("--base", "model folder to go on from with the last part alone", required=False),
             _path("--out", "model folder to write (default: the one of this repository)", required=False),

@@ -39,7 +39,7 @@ class Rendered:
 
     studio: Path
     snapshots: Path
-    """Photos with mild faults, which the last part sees as well."""
+    """Photos with mild faults; only the part that learns to read does not see them."""
     held_out: Path
     """For the accuracies of the manifest."""
 

@@ -101,9 +101,9 @@ def _abreast(study: Study, out: Path, runner: StageRunner, tell: Callable[[str],
 def _apart(study: Study, out: Path, runner: StageRunner, seed: int, name: str) -> str:
     """One run in this process; what is told of it."""
     of_seed = _Seed(study, seed, out / f"seed-{seed}", runner, _unwatched)
-    return told(
-        of_seed.first() if name == FIRST else of_seed.arm(next(a for a in study.arms if a.name == name))
-    )
+    if name == FIRST:
+        return told(of_seed.first())
+    return told(of_seed.arm(next(arm for arm in study.arms if arm.name == name)))
 
 
 def _unwatched(label: str) -> Progress:

@@ -94,6 +94,17 @@ def test_arms_are_held_against_each_other_seed_by_seed(
     assert [line.split(":")[0] for line in told] == [f"{number} of 10" for number in range(1, 11)]
 
 
+def test_runs_side_by_side_come_to_the_same(folder: SplitFolder, arms: list[Arm], tmp_path: Path) -> None:
+    alone, _ = run(folder, arms, tmp_path / "alone", FakeLoop(GAINS))
+    told: list[str] = []
+    study = Study(arms, (1, 2), Sizes(labelled=2, pool=3), DEFAULTS, folder.material)
+    out, runner = tmp_path / "abreast", FakeLoop(GAINS)
+    abreast = run_study(study, out, runner=runner, watch=lambda label: silent, tell=told.append, jobs=2)
+    assert abreast == alone
+    assert runner.asked == [], "all ran in other processes, and nothing again in this one"
+    assert sorted(line.split(":")[0] for line in told[:2]) == ["1 of 2", "2 of 2"]
+
+
 def test_the_stop_rule_does_not_choose_the_last_iteration(
     folder: SplitFolder, arms: list[Arm], tmp_path: Path
 ) -> None:
