@@ -10,6 +10,8 @@ from training.ml.errors import DataError
 
 MOST_ANSWERS = 1 << 24
 """Beyond which nobody asks how many more it takes."""
+ROUNDED = 1 + 1e-9
+"""A probability that equals alpha but for rounding is not above it."""
 
 
 def precision_bound(errors: int, n: int, *, alpha: float, pool: int | None = None) -> float:
@@ -84,7 +86,7 @@ def least_errors(errors: int, n: int, share: float) -> float:
 
 def _reaches(n: int, target: float, precision: float, alpha: float, pool: int | None) -> bool:
     errors = math.ceil((1 - precision) * n - 1e-9)
-    return refutation(errors, n, target, pool=pool) <= alpha
+    return refutation(errors, n, target, pool=pool) <= alpha * ROUNDED
 
 
 def _largest_share(errors: int, n: int, alpha: float) -> float:
@@ -104,7 +106,7 @@ def _most_pool_errors(errors: int, n: int, pool: int, alpha: float) -> int:
     low, high = 0, pool + 1
     while high - low > 1:
         middle = (low + high) // 2
-        if _hypergeometric_tail(errors, n, middle + errors, n + pool) > alpha:
+        if _hypergeometric_tail(errors, n, middle + errors, n + pool) > alpha * ROUNDED:
             low = middle
         else:
             high = middle

@@ -1,7 +1,7 @@
 import math
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from scipy import stats
 
@@ -25,6 +25,7 @@ def test_without_a_pool_it_is_the_clopper_pearson_bound(seen: tuple[int, int], a
     assert precision_bound(errors, n, alpha=alpha) == pytest.approx(scipys.low, abs=1e-9)
 
 
+@example((0, 1), 0.2, 119)  # 24 of 120 is alpha itself.
 @given(counts(80), ALPHAS, st.integers(1, 120))
 def test_a_pool_has_the_most_errors_that_scipy_does_not_refute(
     seen: tuple[int, int], alpha: float, pool: int
