@@ -27,7 +27,7 @@ def test_a_study_looks_good_with_everything_unfolded(
     expect(page.get_by_role("heading", name="Targets: 6 met, 1 missed")).to_be_visible()
     for fold in page.locator("main details.fold > summary").all():
         fold.click()
-    expect(page.locator("attrx-chart canvas")).to_have_count(11)
+    expect(page.locator("attrx-chart canvas")).to_have_count(len(GROUPS) + 3)
     look_at(page, screenshots, "study-unfolded")
 
 
