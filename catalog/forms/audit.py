@@ -26,6 +26,7 @@ AREAS = {
     "version": "Model versions",
     "routing": "Routing",
     "alert": "Alerts",
+    "study": "Studies",
     "worker": "Workers",
     "export": "Exports",
     "log": "This log",

@@ -83,7 +83,7 @@ def single_text(subject: Subject, attribute: AttributeSpec) -> str:
     values = ", ".join(value.label for value in attribute.offered)
     states = ", ".join(state.replace("_", " ") for state in State)
     return (
-        f"\n{subject.text}"
+        f"{subject.text}"
         f"Attribute: {attribute.label}. {attribute.description}\n"
         f"{wanted}: {values} (or {states})\n"
         f'Reason briefly, then end with one line "{ANSWER_MARK} ..."'
@@ -91,11 +91,12 @@ def single_text(subject: Subject, attribute: AttributeSpec) -> str:
 
 
 def messages(photos: Sequence[str], text: str) -> list[Message]:
-    """One user turn: numbered photos in order, each an address that the endpoint can read, then the text."""
+    """One user turn: photos in order, each between its numbers as the loop shows them, then the text."""
     content: list[Message] = []
     for number, address in enumerate(photos, 1):
         content.append({"type": "text", "text": f"Photo {number}: "})
         content.append({"type": "image_url", "image_url": {"url": address}})
+        content.append({"type": "text", "text": f"Photo {number}\n"})
     return [{"role": "user", "content": [*content, {"type": "text", "text": text}]}]
 
 

@@ -14,7 +14,7 @@ from django.test import Client
 from attrx_web.roles import Role
 from tests.factories import user_with
 from tests.training.studied import study_row
-from training.ml.study.arms import GROUPS
+from training.ml.study.arms import ARMS, GROUPS
 from training.models import Study
 
 pytestmark = pytest.mark.django_db
@@ -72,6 +72,7 @@ def test_every_arm_stands_with_its_intervals(client: Client, viewer: User, study
     assert groups == {
         *("Before the pool", "Ways to learn from the pool", "Sizes of the pool", "Chains a question"),
         *("Temperature", "Vote threshold", "Weight of pairs", "Weight of the NLL term", "Beta"),
+        *("Marked evidence", "Ways to fail"),
     }
     [row] = [one for one in table(client, f"/studies/{study.pk}/", "arms") if one["arm"] == "self_training"]
     line = study.summary
@@ -136,7 +137,7 @@ def test_the_seeds_of_the_main_arms_are_shown_or_those_of_the_arm_that_is_asked_
     assert len(seeds("")) == 30 + 12 + 3
     assert seeds("?arm=beta-0.3") == ["Beta 0.3"] * 12
     assert seeds("?arm=none") == seeds("")
-    assert len(table(client, f"/studies/{study.pk}/", "seeds")) == 6 + 3 * (25 * 4 + 1)
+    assert len(table(client, f"/studies/{study.pk}/", "seeds")) == 6 + 3 * ((len(ARMS) - 1) * 4 + 1)
 
 
 def test_the_json_is_what_the_study_wrote(client: Client, viewer: User, study: Study, tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from django.utils.text import slugify
 
-from training.ml.study.arms import ALL_LABELS, LOOP, MAIN, MAJORITY_SFT, POOL, SELF_TRAINING
+from training.ml.study.arms import ALL_LABELS, COLLAPSE, LOOP, MAIN, MAJORITY_SFT, POOL, SELF_TRAINING
 from training.ml.study.learns import FIRST
 from training.models import StudyArm, StudyMeasure
 from training.pages.study_cells import Cell, Figures
@@ -26,6 +26,8 @@ SWEEPS = {
     "weight": "Weight of pairs",
     "nll": "Weight of the NLL term",
     "beta": "Beta",
+    "evidence": "Marked evidence",
+    COLLAPSE: "Ways to fail",
 }
 BY_STEP = (
     (StudyMeasure.GREEDY, "Accuracy", "study_greedy", "Greedy answers to gold questions."),

@@ -30,8 +30,10 @@ def test_photos_come_first_numbered_and_in_order() -> None:
         "content": [
             {"type": "text", "text": "Photo 1: "},
             {"type": "image_url", "image_url": {"url": "data:1"}},
+            {"type": "text", "text": "Photo 1\n"},
             {"type": "text", "text": "Photo 2: "},
             {"type": "image_url", "image_url": {"url": "data:2"}},
+            {"type": "text", "text": "Photo 2\n"},
             {"type": "text", "text": "What is it?"},
         ],
     }
