@@ -20,7 +20,7 @@ POSTGRESQL = (
         IF TG_OP = 'TRUNCATE' AND NOT EXISTS (SELECT FROM auditlog_event) THEN RETURN NULL; END IF;
         RAISE EXCEPTION '{REFUSED}' USING ERRCODE = 'restrict_violation';
     END $$
-    """,
+    """,  # nosec B608
     "CREATE TRIGGER auditlog_event_kept BEFORE UPDATE OR DELETE ON auditlog_event"
     " FOR EACH ROW EXECUTE FUNCTION auditlog_event_kept()",
     "CREATE TRIGGER auditlog_event_emptied BEFORE TRUNCATE ON auditlog_event"
