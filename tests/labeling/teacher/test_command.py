@@ -67,10 +67,11 @@ def test_ctrl_c_ends_a_run_with_what_is_under_way(endpoint: Endpoint) -> None:
         return says()
 
     endpoint.says(interrupt)
+    before = signal.getsignal(signal.SIGINT)
     with pytest.raises(CommandError, match="was cancelled: What was answered is kept."):
         call_command(*ASK, "--budget-tokens", "100000")
     assert Suggestion.objects.count() == 3
-    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    assert signal.getsignal(signal.SIGINT) is before
 
 
 def test_another_run_at_work_is_named(endpoint: Endpoint) -> None:
