@@ -181,7 +181,7 @@ def run_arm(
     ]
     own = {stage: result for stage, result in results.items() if stage.iteration or own_sft}
     ended = _arm_run(arm.name, defaults.seed, run, steps, own)
-    return replace(ended, guards=guarded(run, first, results))
+    return replace(ended, guards=guarded(run, first, todo))
 
 
 def _first_run(material: Material, defaults: LoopParams, seed_folder: Path) -> LoopRun:

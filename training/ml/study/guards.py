@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
 from training.ml.gate import GoldAnswers, GoldQuestion, gate
+from training.ml.loop import stop_reason
 from training.ml.records import Chain
 from training.ml.run import LoopRun, Stage
 from training.ml.shards import greedy_and_sampled, shard_files, shards_of
-from training.ml.stopping import Judged, judged, stop_reason
-from training.ml.strategies import PLANS
-
-Results = Mapping[Stage, Mapping[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,18 +33,19 @@ class Guarded:
         return self.losses > self.wins
 
 
-def guarded(run: LoopRun, start: LoopRun, results: Results) -> Guarded | None:
-    """What the guards say of a run whose stages have ended; None where answers were not kept.
+def guarded(run: LoopRun, start: LoopRun, ended: Iterable[Stage]) -> Guarded | None:
+    """What the guards say of a run; None where answers were not kept.
 
     Args:
         start: the run that has the SFT which the run is compared with.
+        ended: the run's stages, in order.
     """
-    evaluated = [stage for stage in results if stage.name == "evaluate"]
+    evaluated = [stage for stage in ended if stage.name == "evaluate"]
     last, first = gold_answers(run, evaluated[-1]), gold_answers(start, Stage(0, "evaluate"))
     if last is None or first is None:
         return None
     found = gate(last, first)
-    stopped, why = _stopped(run, evaluated, results)
+    stopped, why = _stopped(run, evaluated)
     return Guarded(found.passed, found.wins, found.losses, stopped, why)
 
 
@@ -65,14 +62,9 @@ def gold_answers(run: LoopRun, stage: Stage) -> GoldAnswers | None:
     return GoldAnswers(0, asked, {chain.question_id: chain.answer for chain in greedy})
 
 
-def _stopped(run: LoopRun, evaluated: Sequence[Stage], results: Results) -> tuple[int | None, str]:
+def _stopped(run: LoopRun, evaluated: Iterable[Stage]) -> tuple[int | None, str]:
     """The first iteration at which the rule stops, though nothing is left to run after the last."""
-    models: list[Judged] = []
-    material = PLANS[run.params.strategy].learns_from
     for stage in evaluated:
-        learned = results[Stage(stage.iteration, material)][material] if stage.iteration else None
-        models.append(judged(results[stage], learned_from=learned))
-        why = stop_reason(models, run.params)
-        if why:
+        if why := stop_reason(run, stage.iteration):
             return stage.iteration, why
     return None, ""

@@ -71,7 +71,8 @@ def run_study(
     total = len(study.seeds) * (1 + len(study.arms))
     for number, run in enumerate(_every(study, out, runner, watch), 1):
         (first if run.arm == FIRST else runs).append(run)
-        tell(f"{number} of {total}: {told(run)}")
+        if jobs == 1:  # Otherwise it was told as it ended.
+            tell(f"{number} of {total}: {told(run)}")
     summary = summarise(first, runs, study.arms)
     whole = {
         "params": study.defaults.to_json(),
