@@ -148,22 +148,15 @@ def pretrain_tiny(options: Namespace) -> None:
         parts = {part: replace(getattr(params, part), steps=options.steps) for part in PARTS}
         params = replace(params, **parts)
     with tempfile.TemporaryDirectory() as scratch, progress_bar("pretrain", unit="step") as progress:
-        few = max(1, options.per_vertical // 20)
-        sizes = {
-            "studio": options.per_vertical,
-            "snapshots": 2 * options.per_vertical,
-            "held_out": few,
-        }
-        looks = {"studio": "studio", "snapshots": "snapshot", "held_out": "studio"}
-        seeds = {
-            "studio": params.data_seed,
-            "snapshots": params.data_seed + 2,
-            "held_out": params.data_seed + 1,
+        count, seed = options.per_vertical, params.data_seed
+        rendered = {
+            "studio": (count, "studio", seed),
+            "snapshots": (2 * count, "snapshot", seed + 2),
+            "held_out": (max(1, count // 20), "studio", seed + 1),
         }
         folders = {
-            name: getattr(options, name)
-            or render(Path(scratch) / name, size, look=looks[name], seed=seeds[name])
-            for name, size in sizes.items()
+            name: getattr(options, name) or render(Path(scratch) / name, size, look=look, seed=of)
+            for name, (size, look, of) in rendered.items()
         }
         out = options.out or TINY_MODEL
         data = rebuild.Rendered(**folders)

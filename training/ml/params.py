@@ -205,6 +205,10 @@ class LoopParams:
         )
 
 
+BEST_PAIRS = PairParams(vote_threshold=0.5, weighting="margin")
+"""What measured best (docs/experiments.md)."""
+
+
 def tiny_params(*, base: str = str(TINY_MODEL), seed: int = 0, iterations: int = ITERATIONS) -> LoopParams:
     """The preset for the tiny base model on two CPU cores."""
     return LoopParams(
@@ -213,7 +217,7 @@ def tiny_params(*, base: str = str(TINY_MODEL), seed: int = 0, iterations: int =
         sample=SampleParams(
             max_new_tokens=24, listings_per_batch=16, rows_per_batch=512, listings_per_shard=16
         ),
-        pair=PairParams(vote_threshold=0.5, weighting="margin"),
+        pair=BEST_PAIRS,
         dpo=DPOParams(optim=OptimParams(3e-4, 1, 16, 16), nll_weight=0.2),
         self_training=SelfTrainingParams(optim=OptimParams(3e-4, 1, 16, 16)),
         preset="tiny",

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from training.ml.params import (
+    BEST_PAIRS,
     DPOParams,
     LoopParams,
     ModelParams,
     OptimParams,
-    PairParams,
     SampleParams,
     SelfTrainingParams,
     SFTParams,
@@ -75,7 +75,6 @@ _PIXELS_WHY = (
     "and a prefix of 3,100 tokens already holds 115 MB of keys and values."
 )
 
-BEST_PAIRS = PairParams(vote_threshold=0.5, weighting="margin")
 _RECIPE = "What measured best with the tiny model (docs/experiments.md, 2026-11-26)."
 _RECIPE_WHY = {"pair.vote_threshold": _RECIPE, "pair.weighting": _RECIPE, "dpo.nll_weight": _RECIPE}
 

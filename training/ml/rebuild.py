@@ -20,7 +20,6 @@ from transformers import Qwen2_5_VLForConditionalGeneration, Qwen2_5_VLProcessor
 
 from training.ml.folder import read_listings, read_schema
 from training.ml.model import load_model, load_processor
-from training.ml.packing import see_all_at_once
 from training.ml.params import ModelParams, SampleParams
 from training.ml.pretrain import PARTS, Pretrainer, PretrainParams
 from training.ml.progress import Progress, silent
@@ -28,6 +27,7 @@ from training.ml.prompts import listing_text, pointing_text, question_text, writ
 from training.ml.records import Listing, Question, Schema, questions_of
 from training.ml.sample import Sampler
 from training.ml.tiny import build_tiny
+from training.ml.tower import see_all_at_once
 from training.ml.version import code_version, library_versions
 from training.ml.vote import count_votes
 from training.ml.warmup import StudioListing, VisionWarmUp, load_studio

@@ -9,9 +9,10 @@ import torch
 from transformers import Qwen2_5_VLForConditionalGeneration, Qwen2_5_VLProcessor
 
 from training.ml.model import load_model, load_processor
-from training.ml.packing import Branch, Packed, Said, Tree, pack_trees, see_all_at_once
+from training.ml.packing import Branch, Packed, Said, Tree, pack_trees
 from training.ml.params import ModelParams
 from training.ml.tiny import build_tiny
+from training.ml.tower import see_all_at_once
 
 Tiny = tuple[Qwen2_5_VLForConditionalGeneration, Qwen2_5_VLProcessor]
 PREFIX = "<|im_start|>user\nPhoto 1: <|vision_start|><|image_pad|><|vision_end|>\nVertical: cap\n"
