@@ -23,6 +23,7 @@ from training.ml.splits import Splits
 from training.ml.strategies import PLANS
 from training.ml.study.arms import Arm, same_start
 from training.ml.study.guards import Guarded, guarded
+from training.ml.study.mislabelled import at_chance, attributes_at_chance, poisoned
 
 ZERO_SHOT, SFT = "zero_shot", "sft"
 FIRST = (Stage(0, "zero_shot"), Stage(0, "sft"), Stage(0, "evaluate"))
@@ -40,29 +41,25 @@ class Material:
     splits: Splits
     answered: Mapping[str, Listing]
     """{listing id: the listing with its answers}, of the pool too: for the ceiling alone."""
+    seed: int
+    """What is left to chance is drawn by it."""
 
     def of(self, arm: Arm, *, pool: int | None) -> Splits:
         """The splits of an arm; smaller pools are the beginnings of larger ones."""
         size = arm.pool if arm.pool is not None else pool
         kept = self.splits.pool if size is None else _first(self.splits.pool, size)
         if arm.poisoned:
-            return replace(self.splits, seed=tuple(map(self._poisoned, self.splits.seed)), pool=kept)
+            return replace(self.splits, seed=poisoned(self.splits.seed, self.schema), pool=kept)
+        if arm.at_chance:
+            return replace(at_chance(self.splits, self.schema, self.seed), pool=kept)
         if not arm.all_labels:
             return replace(self.splits, pool=kept)
         labelled = tuple(self.answered[one.listing_id] for one in kept)
         return replace(self.splits, seed=(*self.splits.seed, *labelled), pool=kept)
 
-    def _poisoned(self, listing: Listing) -> Listing:
-        """Each answer becomes the allowed value after it."""
-        attributes = self.schema[listing.vertical]
-
-        def next_of(code: str, answer: str) -> str:
-            values = attributes[code].allowed_values
-            return values[(values.index(answer) + 1) % len(values)] if answer in values else values[0]
-
-        return replace(
-            listing, answers={code: next_of(code, answer) for code, answer in listing.answers.items()}
-        )
+    def at_chance(self, arm: Arm) -> Mapping[str, str]:
+        """{vertical: code of the attribute that chance labels}; empty for most arms."""
+        return attributes_at_chance(self.schema, self.seed) if arm.at_chance else {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,10 +114,16 @@ class ArmRun:
     """Of the stages that it did not share."""
     guards: Guarded | None = None
     """What the gate and the stop rule say; None of zero-shot and SFT, and where answers were not kept."""
+    own_gold: bool = False
+    """Its gold labels are its own (Arm.own_gold)."""
 
     @property
     def last(self) -> Step:
         return self.steps[-1]
+
+    def start(self, first: ArmRun) -> Step:
+        """What its steps are held against: SFT of the same seed, asked the same."""
+        return self.steps[0] if self.own_gold else first.last
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -132,7 +135,7 @@ class ArmRun:
             Step(**{**step, "reading": Reading(**step["reading"]) if step["reading"] else None})
             for step in row["steps"]
         ]
-        guards = Guarded(**row["guards"]) if row.get("guards") else None
+        guards = Guarded.from_json(row["guards"]) if row.get("guards") else None
         return cls(**{**row, "steps": steps, "guards": guards})
 
 
@@ -181,7 +184,8 @@ def run_arm(
     ]
     own = {stage: result for stage, result in results.items() if stage.iteration or own_sft}
     ended = _arm_run(arm.name, defaults.seed, run, steps, own)
-    return replace(ended, guards=guarded(run, first, todo))
+    told = guarded(run, run if arm.own_gold else first, todo, at_chance=material.at_chance(arm))
+    return replace(ended, guards=told, own_gold=arm.own_gold)
 
 
 def _first_run(material: Material, defaults: LoopParams, seed_folder: Path) -> LoopRun:

@@ -50,7 +50,7 @@ class StepRow:
     majority: Points
     head_room: Points
     gain: Points
-    """Greedy, against SFT of the same seed."""
+    """Greedy, against SFT of the same seed that was asked the same."""
     agreement: float
     learned_from: float | None
     names_evidence: float | None
@@ -64,11 +64,11 @@ class GuardRow:
 
     seeds: int
     worse: int
-    """The last model is worse than SFT's."""
+    """The last model is worse than SFT's, where photos tell the answer."""
     passed: int
     """The gate prefers the last model to SFT's."""
     passed_worse: int
-    """Both: what must not be."""
+    """Of those, how many have gained nothing, or nothing but luck: what must not be."""
     stopped: int
     """The loop would have stopped before its last iteration."""
 
@@ -190,7 +190,7 @@ def _guards(runs: Sequence[ArmRun]) -> dict[str, GuardRow]:
             seeds=len(told),
             worse=sum(one.worse for one in told),
             passed=sum(one.passes for one in told),
-            passed_worse=sum(one.passes and one.worse for one in told),
+            passed_worse=sum(one.passes_wrongly for one in told),
             stopped=sum(one.stopped_after is not None for one in told),
         )
         for arm, told in found.items()
@@ -210,7 +210,7 @@ def _steps(name: str, runs: Sequence[ArmRun], start: Mapping[int, ArmRun]) -> li
     by_step: defaultdict[str, list[tuple[Step, Step]]] = defaultdict(list)
     for run in runs:
         for step in run.steps:
-            by_step[step.name].append((step, start[run.seed].last))
+            by_step[step.name].append((step, run.start(start[run.seed])))
     return [_step_row(name, step, found) for step, found in by_step.items()]
 
 

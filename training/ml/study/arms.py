@@ -29,10 +29,19 @@ class Arm:
     """SFT is told the truth about the pool as well: what no loop without labels is expected to pass."""
     poisoned: bool = False
     """Every label of the seed set is another of the allowed values."""
+    at_chance: bool = False
+    """One attribute of each vertical is labelled by chance, in the seed set and in gold. Nothing tells it:
+    the loop can grow sure of it and never right. Let through wrongly would be a model that is worse than SFT
+    with the same labels where photos tell the answer, and one that is better by luck alone."""
+
+    @property
+    def own_gold(self) -> bool:
+        """Its gold labels are other ones than those of the other arms: nothing but its own SFT compares."""
+        return self.at_chance
 
     def own_sft(self, defaults: LoopParams) -> bool:
         """Whether the model before the first iteration is another one than that of the defaults."""
-        return self.all_labels or self.poisoned or self.params(defaults).sft != defaults.sft
+        return self.all_labels or self.poisoned or self.at_chance or self.params(defaults).sft != defaults.sft
 
     def params(self, defaults: LoopParams) -> LoopParams:
         """The defaults with what the arm changes."""
@@ -89,6 +98,7 @@ ARMS: tuple[Arm, ...] = (
         strategy="self_training",
     ),
     Arm("poisoned", COLLAPSE, "a seed set whose labels are all wrong", poisoned=True),
+    Arm("at_chance", COLLAPSE, "an attribute of each vertical that is labelled by chance", at_chance=True),
 )
 """The loop itself comes first."""
 

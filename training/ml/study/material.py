@@ -108,4 +108,4 @@ def _material(
     splits = split_listings(
         listings, schema, labelled_per_vertical=seed_listings, gold_share=gold_share, seed=seed
     )
-    return Material(schema, splits, {listing.listing_id: listing for listing in listings})
+    return Material(schema, splits, {listing.listing_id: listing for listing in listings}, seed)

@@ -20,9 +20,9 @@ class Measure(StrEnum):
     MAJORITY = "majority"
     HEAD_ROOM = "head_room"
     GAIN = "gain"
-    """Greedy, against SFT of the same seed."""
+    """Greedy, against SFT of the same seed that was asked the same."""
     AGAINST_LOOP = "against_loop"
-    """Greedy of the last step, against the loop's last step of the same seed."""
+    """Greedy of the last step, against the loop's last step of the same seed; not of arms with own gold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +65,12 @@ def _of_arm(
             Measure.GREEDY: [step.greedy for step in found.values()],
             Measure.MAJORITY: [step.majority for step in found.values()],
             Measure.HEAD_ROOM: [step.head_room for step in found.values()],
-            Measure.GAIN: [step.greedy - first[seed].last.greedy for seed, step in found.items()],
+            Measure.GAIN: [
+                step.greedy - runs[seed].start(first[seed]).greedy for seed, step in found.items()
+            ],
         }
-        if name == names[-1] and arm not in (FIRST, LOOP):
+        others = any(run.own_gold for run in runs.values())
+        if name == names[-1] and arm not in (FIRST, LOOP) and not others:
             values[Measure.AGAINST_LOOP] = [
                 step.greedy - loop[seed].last.greedy for seed, step in found.items()
             ]

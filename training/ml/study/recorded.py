@@ -51,10 +51,16 @@ class RecordedRun:
     majority_class: float
     seconds: float
     steps: tuple[RecordedStep, ...]
+    own_gold: bool = False
+    """Its gold labels are its own: nothing but its own SFT compares."""
 
     @property
     def last(self) -> RecordedStep:
         return self.steps[-1]
+
+    def start(self, first: RecordedRun) -> RecordedStep:
+        """What its steps are held against: SFT of the same seed, asked the same."""
+        return self.steps[0] if self.own_gold else first.last
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +159,7 @@ def _run(fields: _Fields) -> RecordedRun:
         majority_class=fields.share("majority_class"),
         seconds=fields.number("seconds"),
         steps=steps,
+        own_gold=fields.row.get("own_gold") is True,
     )
 
 

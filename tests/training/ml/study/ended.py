@@ -60,7 +60,16 @@ def _run(arm: Arm, seed: int, iterations: int, final: float) -> ArmRun:
         _step(name, SFT + (end - SFT) * (place / count if count else 1), chance, learned=place * 100)
         for place, name in enumerate(names)
     ]
-    return ArmRun(arm.name, seed, pool=160, questions=320, majority_class=0.4, steps=steps, seconds=600)
+    return ArmRun(
+        arm=arm.name,
+        seed=seed,
+        pool=160,
+        questions=320,
+        majority_class=0.4,
+        steps=steps,
+        seconds=600,
+        own_gold=arm.own_gold,
+    )
 
 
 def _step(name: str, greedy: float, chance: Random, *, learned: int = 0) -> Step:

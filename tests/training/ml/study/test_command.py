@@ -4,11 +4,19 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from training.ml.cli import main
+from tests.fakes import FakeStages
+from training.ml.cli import build_parser, main
 from training.ml.params import ModelParams
+from training.ml.progress import Progress, silent
+from training.ml.records import Chain
+from training.ml.run import LoopRun, Stage
+from training.ml.shards import Span, shard_file, write_shard
+from training.ml.study.arm_run import ArmRun
+from training.ml.study.command import study
 
 
 def test_a_folder_that_cannot_be_used_and_a_group_that_is_not_there_are_refused(
@@ -48,3 +56,34 @@ def test_a_small_study_prints_a_table_and_last_a_line_of_json_and_is_not_mixed_w
     assert "8 of 8: seed 5, weight-margin" in shown.err
     assert main([*asked, "--set", "dpo.beta=0.5"]) == 2
     assert "another params.dpo.beta" in capsys.readouterr().err
+
+
+def evaluated(run: LoopRun, stage: Stage, *, progress: Progress) -> dict[str, Any]:
+    """A runner without a model, that keeps the chains of evaluations; each is right about a half of gold."""
+    stages = FakeStages()
+    result = stages(run, stage, progress=progress)
+    there = shard_file(run, stage, 0)
+    if stage.name == "evaluate" and not there.is_file():
+        count = len(run.questions(run.splits.gold, answered=True))
+        write_shard(there, Chain, stages.shard(run, stage, Span(0, 0, count), progress=silent)).replace(there)
+    return result
+
+
+def test_the_arms_that_are_meant_to_fail_run_with_the_quick_study_and_are_judged(
+    data_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "study"
+    sizes = ["--labelled-per-vertical", "2", "--gold-share", "0.25", "--pool-per-vertical", "2"]
+    asked = ["study", "--quick", "--groups", "collapse", "--data", str(data_folder), *sizes]
+    study(build_parser().parse_args([*asked, "--out", str(out)]), runner=evaluated)
+    line = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert {arm: row["seeds"] for arm, row in line["guards"].items()} == {
+        name: 2 for name in ("dpo", "too_fast", "repeated", "poisoned", "at_chance")
+    }
+    run = ArmRun.from_json(json.loads((out / "seed-11" / "done" / "at_chance.json").read_text()))
+    assert run.own_gold and run.guards and run.guards.at_chance
+    assert (run.guards.wins, run.guards.losses, run.guards.passes) == (0, 0, False), (
+        "each model says the same"
+    )
+    assert (run.questions, run.guards.at_chance.questions) == (6, 4)
+    assert run.guards.at_chance.agreement_after == 0.75

@@ -17,7 +17,7 @@ from training.ml.splits import Splits
 from training.ml.study.arm_run import ArmRun, Material, Step
 from training.ml.study.arm_summary import summarise
 from training.ml.study.arms import ARMS, COLLAPSE, LOOP
-from training.ml.study.guards import Guarded, gold_answers, guarded
+from training.ml.study.guards import AtChance, Guarded, gold_answers, guarded
 
 HEEL = Attribute("heel", "Shape of the heel", ("flat", "wedge", "block"))
 SCHEMA = {"sandal": {"heel": HEEL}}
@@ -35,8 +35,18 @@ def gold(count: int = 60) -> tuple[Listing, ...]:
     )
 
 
-def ended(folder: Path, says: dict[int, Says], agreement: dict[int, float] | None = None) -> Ended:
-    """A run with the evaluations of these models, and the results of its stages."""
+def ended(
+    folder: Path,
+    says: dict[int, Says],
+    agreement: dict[int, float] | None = None,
+    *,
+    unsure: tuple[int, ...] = (),
+) -> Ended:
+    """A run with the evaluations of these models, and the results of its stages.
+
+    Args:
+        unsure: iterations of which every other sampled chain says nothing.
+    """
     run = LoopRun(SCHEMA, Splits(seed=(), gold=gold(), pool=()), PARAMS, folder)
     right = {
         iteration: sum(say(number) == "flat" for number in range(60)) / 60 for iteration, say in says.items()
@@ -49,9 +59,10 @@ def ended(folder: Path, says: dict[int, Says], agreement: dict[int, float] | Non
         evaluate = Stage(iteration, "evaluate")
         questions = [Question(listing, HEEL) for listing in run.splits.gold]
         chains = [
-            Chain(one.question_id, index, f"Answer: {say(number)}", say(number), -1.0)
+            Chain(one.question_id, index, f"Answer: {said}", said, -1.0)
             for number, one in enumerate(questions)
-            for index in (-1, 0)
+            for index in (-1, 0, 1)
+            for said in [None if index == 1 and iteration in unsure else say(number)]
         ]
         there = shard_file(run, evaluate, 0)
         write_shard(there, Chain, chains).replace(there)
@@ -64,20 +75,20 @@ def flat_below(count: int) -> Says:
 
 def test_the_gate_passes_what_is_right_more_often_and_nothing_else(tmp_path: Path) -> None:
     start, _ = ended(tmp_path / "first", {0: flat_below(20)})
-    better = guarded(*_with_start(ended(tmp_path / "better", {0: flat_below(20), 1: flat_below(50)}), start))
+    better = judged(ended(tmp_path / "better", {0: flat_below(20), 1: flat_below(50)}), start)
     assert better == Guarded(passes=True, wins=30, losses=0, stopped_after=None, why="")
-    worse = guarded(*_with_start(ended(tmp_path / "worse", {0: flat_below(20), 1: flat_below(5)}), start))
+    worse = judged(ended(tmp_path / "worse", {0: flat_below(20), 1: flat_below(5)}), start)
     assert worse and worse.worse and not worse.passes and (worse.wins, worse.losses) == (0, 15)
 
 
-def _with_start(run: Ended, start: LoopRun) -> tuple[LoopRun, LoopRun, Any]:
-    return run[0], start, run[1]
+def judged(run: Ended, start: LoopRun, at_chance: dict[str, str] | None = None) -> Guarded | None:
+    return guarded(run[0], start, run[1], at_chance=at_chance or {})
 
 
 def test_the_iteration_after_which_the_loop_stops_is_told_with_the_rules_words(tmp_path: Path) -> None:
     says = {0: flat_below(30), 1: flat_below(30), 2: flat_below(28)}
-    run, results = ended(tmp_path, says, {0: 0.5, 1: 0.8, 2: 0.9})
-    found = guarded(run, run, results)
+    run = ended(tmp_path, says, {0: 0.5, 1: 0.8, 2: 0.9})
+    found = judged(run, run[0])
     assert found and found.stopped_after == 1 and "collapse" in found.why
 
 
@@ -86,27 +97,43 @@ def test_an_answer_that_cannot_be_read_is_none_and_wrong(tmp_path: Path) -> None
     run, results = ended(tmp_path / "mute", {0: flat_below(40), 1: lambda number: None})
     answers = gold_answers(run, Stage(1, "evaluate"))
     assert answers and set(answers.answers.values()) == {None}
-    found = guarded(run, start, results)
+    found = judged((run, results), start)
     assert found and found.losses == 40
 
 
 def test_without_the_chains_of_an_evaluation_nothing_is_said(tmp_path: Path) -> None:
     run, results = ended(tmp_path, {0: flat_below(3), 1: flat_below(4)})
     shard_file(run, Stage(1, "evaluate"), 0).unlink()
-    assert guarded(run, run, results) is None
+    assert judged((run, results), run) is None
 
 
 def test_a_poisoned_seed_set_has_no_right_label_and_its_own_sft() -> None:
     [arm] = [one for one in ARMS if one.poisoned]
     splits = Splits(seed=gold(3), gold=gold(), pool=gold(2))
-    seed = Material(SCHEMA, splits, {}).of(arm, pool=None).seed
+    seed = Material(SCHEMA, splits, {}, 1).of(arm, pool=None).seed
     assert [listing.answers["heel"] for listing in seed] == ["wedge"] * 3
     assert arm.own_sft(PARAMS) and not next(one for one in ARMS if one.name == LOOP).own_sft(PARAMS)
 
 
+def test_what_is_won_by_chance_alone_is_a_pass_that_must_not_be(tmp_path: Path) -> None:
+    run = ended(tmp_path, {0: flat_below(20), 1: flat_below(50)}, unsure=(0,))
+    found = judged(run, run[0], {"sandal": "heel"})
+    assert found and found.passes and not found.worse and found.passes_wrongly
+    assert found.at_chance == AtChance(60, 20, 50, 0.5, 1.0)
+    other = judged(run, run[0], {"sandal": "strap"})
+    assert other and other.at_chance is None and not other.passes_wrongly
+
+
+def test_bad_luck_makes_no_model_worse_and_good_luck_none_better() -> None:
+    unlucky = Guarded(False, 3, 9, None, "", AtChance(20, 12, 4, 0.5, 0.9))
+    assert (unlucky.gained, unlucky.worse) == (2, False)
+    lucky = Guarded(True, 20, 9, None, "", AtChance(20, 2, 18, 0.5, 0.9))
+    assert (lucky.gained, lucky.worse, lucky.passes_wrongly) == (-5, True, True)
+
+
 def test_how_often_the_guards_spoke_is_counted_by_arm() -> None:
     first = ArmRun("first", 1, 0, 60, 0.3, [], 1.0)
-    assert len([arm for arm in ARMS if arm.group == COLLAPSE]) == 3
+    assert len([arm for arm in ARMS if arm.group == COLLAPSE]) == 4
     step = _step(0.5)
     runs = [
         ArmRun(LOOP, 1, 0, 60, 0.3, [step], 1.0, Guarded(True, 9, 1, None, "")),
@@ -122,6 +149,8 @@ def test_how_often_the_guards_spoke_is_counted_by_arm() -> None:
 def test_guards_are_read_as_they_were_written() -> None:
     run = ArmRun(LOOP, 1, 0, 60, 0.3, [], 1.0, Guarded(False, 1, 9, 1, "collapse"))
     assert ArmRun.from_json(run.to_json()) == run
+    chance = replace(run, guards=Guarded(True, 9, 1, None, "", AtChance(20, 5, 6, 0.5, 0.9)), own_gold=True)
+    assert ArmRun.from_json(chance.to_json()) == chance
     old = {key: value for key, value in run.to_json().items() if key != "guards"}
     assert ArmRun.from_json(old) == replace(run, guards=None)
 

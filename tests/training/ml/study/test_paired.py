@@ -8,7 +8,7 @@ from statistics import mean
 import pytest
 
 from tests.training.ml.study.ended import study_folder
-from training.ml.study.arms import LOOP, MAIN
+from training.ml.study.arms import COLLAPSE, LOOP, MAIN
 from training.ml.study.learns import FIRST
 from training.ml.study.paired import Measure, Paired, paired
 from training.ml.study.recorded import Recorded, read_study
@@ -70,3 +70,15 @@ def test_an_arm_that_some_seeds_lack_is_paired_on_those_it_has(study: Recorded) 
 def test_an_arm_without_runs_has_no_figures(study: Recorded) -> None:
     runs = tuple(run for run in study.runs if run.arm in (FIRST, LOOP))
     assert {one.arm for one in paired(Recorded(study.document, {}, study.arms, runs))} == {FIRST, LOOP}
+
+
+def test_an_arm_with_gold_of_its_own_is_held_against_its_own_sft_alone(tmp_path: Path) -> None:
+    study = read_study(study_folder(tmp_path, seeds=(1, 2, 3), groups=(COLLAPSE,)))
+    figures = {(one.step, one.measure): one.points for one in paired(study) if one.arm == "at_chance"}
+    runs = [run for run in study.runs if run.arm == "at_chance"]
+    assert figures["sft", Measure.GAIN].mean == 0
+    wanted = mean(run.last.greedy - run.steps[0].greedy for run in runs)
+    assert figures["3", Measure.GAIN].mean == pytest.approx(100 * wanted, abs=0.01)
+    assert ("3", Measure.AGAINST_LOOP) not in figures
+    printed = {(row["arm"], row["step"]): row["gain"]["mean"] for row in study.document["summary"]["steps"]}
+    assert printed["at_chance", "3"] == figures["3", Measure.GAIN].mean
