@@ -115,6 +115,58 @@ def test_charts_are_drawn_from_means_and_intervals(client: Client, viewer: User,
     assert verticals == study.summary["verticals"]
 
 
+def test_what_the_guards_said_is_told_in_a_sentence_and_by_arm(
+    client: Client, viewer: User, tmp_path: Path
+) -> None:
+    study = study_row(tmp_path, groups=("collapse",))
+    words = shown(client, f"/studies/{study.pk}/")
+    assert (
+        "12 of 15 runs ended worse than SFT. The gate would let 3 through, all of them better than SFT."
+        " The stop rule would have ended 6."
+    ) in words
+    rows = {row["arm"]: row for row in table(client, f"/studies/{study.pk}/", "guards")}
+    assert list(rows) == ["dpo", "too_fast", "repeated", "poisoned", "at_chance"]
+    counts = ("seeds", "worse", "passed", "passed_worse", "stopped")
+    assert [rows["dpo"][name] for name in counts] == ["3", "0", "3", "0", "0"]
+    assert [rows["too_fast"][name] for name in counts] == ["3", "3", "0", "0", "3"]
+
+
+def test_arms_that_nobody_looks_at_one_by_one_have_one_line_for_the_guards(
+    client: Client, viewer: User, study: Study
+) -> None:
+    page = client.get(f"/studies/{study.pk}/").content.decode()
+    rows = page.partition('id="guards"')[2].partition("</table>")[0]
+    labels = re.findall(r'<th scope="row">([^<]+)</th>', rows)
+    assert labels[:4] == ["The loop", "Self-training", "SFT on majorities", "SFT with all labels"]
+    assert labels[4].startswith("A learning rate of DPO")
+    assert labels[8:] == ["Another pool or parameter", "All"]
+    assert len(table(client, f"/studies/{study.pk}/", "guards")) == len(ARMS)
+
+
+def test_a_gate_that_let_pass_what_it_must_not_is_told_so(
+    client: Client, viewer: User, tmp_path: Path
+) -> None:
+    study = study_row(tmp_path, groups=("collapse",))
+    study.summary["guards"] = {
+        "at_chance": {"seeds": 1, "worse": 0, "passed": 1, "passed_worse": 1, "stopped": 0}
+    }
+    study.save(update_fields=["summary"])
+    words = shown(client, f"/studies/{study.pk}/")
+    assert (
+        "None of 1 run ended worse than SFT. The gate would let 1 through, 1 of them wrongly: nothing is"
+        " gained there, or nothing but luck. The stop rule would have ended none."
+    ) in words
+
+
+def test_a_study_that_did_not_ask_the_guards_says_nothing_of_them(
+    client: Client, viewer: User, study: Study
+) -> None:
+    del study.summary["guards"]
+    study.save(update_fields=["summary"])
+    assert "What the guards said" not in shown(client, f"/studies/{study.pk}/")
+    assert table(client, f"/studies/{study.pk}/", "guards") == []
+
+
 def test_every_seed_and_the_list_are_csv_too(client: Client, viewer: User, study: Study) -> None:
     rows = table(client, f"/studies/{study.pk}/", "seeds")
     first = [row for row in rows if row["arm"] == "first"]

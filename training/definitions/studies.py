@@ -5,6 +5,8 @@ from training.definitions.definition import Definition, Definitions
 GOLD = "Gold questions of the study's own listings, which nothing was trained on."
 PAIRED = "mean over seeds; Student's 95 % interval"
 
+RUNS = "Runs of the arm of which answers to gold were kept, each with one seed."
+
 DEFINITIONS: Definitions = {
     "study_greedy": Definition(
         title="Accuracy",
@@ -54,5 +56,31 @@ DEFINITIONS: Definitions = {
         words="How many chains name a photo that shows the attribute.",
         formula="chains that name one / sampled chains",
         query="Sampled chains about gold questions of which it is known which photos show the attribute.",
+    ),
+    "study_worse": Definition(
+        title="Worse than SFT",
+        words="Runs that ended with a worse model than they began with: what the guards are for.",
+        formula="count(gold questions that only SFT answers right > those that only the last model does),"
+        " without questions whose labels are drawn by chance",
+        query=RUNS,
+    ),
+    "study_passed": Definition(
+        title="Let through",
+        words="Runs whose last model the promotion gate prefers to that of SFT.",
+        formula="count(the gate passes), with the gate's defaults",
+        query=RUNS,
+    ),
+    "study_passed_worse": Definition(
+        title="Wrongly",
+        words="Those that the gate lets through though they have gained nothing, or nothing but luck.",
+        formula="count(the gate passes, and no more gold questions are right than after SFT),"
+        " without questions whose labels are drawn by chance",
+        query=RUNS,
+    ),
+    "study_stopped": Definition(
+        title="Stopped",
+        words="Runs that the loop's stop rule would have ended: a study runs every iteration all the same.",
+        formula="count(the rule stops after some iteration)",
+        query=RUNS,
     ),
 }

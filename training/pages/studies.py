@@ -15,6 +15,7 @@ from training.models import Study, StudyArm, StudyMeasure, StudyRun
 from training.pages.durations import duration_text
 from training.pages.study_cells import Cell, Figures
 from training.pages.study_charts import SWEEPS, Drawing, arm_label, drawings, step_label
+from training.pages.study_guards import Guards
 from training.selectors.studies import StudyWhole
 
 COMPARED = (
@@ -135,6 +136,8 @@ class StudyPage:
 
     line: StudyLine
     groups: Sequence[ComparedGroup]
+    guards: Guards
+    """Empty where the study did not ask them."""
     drawings: Sequence[Drawing]
     seeds: Sequence[SeedRow]
     """Of every arm."""
@@ -181,6 +184,7 @@ def study_page(whole: StudyWhole, *, arm: str = "") -> StudyPage:
     return StudyPage(
         line=StudyLine(whole.study, targets(whole.study.summary)),
         groups=list(_groups(whole.arms, figures)),
+        guards=Guards.of(whole),
         drawings=drawings(whole.arms, figures),
         seeds=list(_seed_rows(whole.runs)),
         arm=next((one for one in whole.arms if one.name == arm), None),

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from functools import partial
 
 from catalog.exporting.tables import Column, Columns, Kind, numbers, shares, texts
+from training.ml.study.guard_counts import COUNTS
 from training.pages.studies import COMPARED, StudyLine, StudyPage
 from training.pages.study_cells import Cell
 from training.pages.study_charts import Drawing, Head
@@ -21,6 +22,7 @@ def study_sheets(page: StudyPage) -> Sheets:
     return {
         "arms": lambda: _arms(page),
         "targets": lambda: _targets(page),
+        "guards": lambda: _guards(page),
         "seeds": lambda: _seeds(page),
         **drawn,
     }
@@ -66,6 +68,13 @@ def _arms(page: StudyPage) -> Sheet:
         for one in group.arms
     ]
     return Sheet(columns, rows)
+
+
+def _guards(page: StudyPage) -> Sheet:
+    rows = [
+        (arm.name, arm.text, *(getattr(counts, name) for name in COUNTS)) for arm, counts in page.guards.arms
+    ]
+    return Sheet((*texts("arm", "text"), *numbers(*COUNTS)), rows)
 
 
 def _seeds(page: StudyPage) -> Sheet:

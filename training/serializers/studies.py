@@ -1,10 +1,12 @@
 """What the API says about studies."""
 
+from dataclasses import asdict
 from typing import Any
 
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from training.ml.study.guard_counts import recorded_counts
 from training.ml.study.targets import Outcome, targets
 from training.models import Study, StudyArm, StudyFigure, StudyMeasure
 
@@ -57,18 +59,41 @@ class StudyArmShown(serializers.ModelSerializer[StudyArm]):
         read_only_fields = fields
 
 
+class GuardsShown(serializers.Serializer[Any]):
+    """How often the gate and the stop rule spoke of an arm's runs (training.ml.study.guard_counts)."""
+
+    arm = serializers.CharField()
+    seeds = serializers.IntegerField(help_text="Runs whose answers to gold were kept.")
+    worse = serializers.IntegerField(help_text="Runs that ended worse than SFT.")
+    passed = serializers.IntegerField(help_text="Runs whose last model the gate prefers to SFT's.")
+    passed_worse = serializers.IntegerField(
+        help_text="Of those, how many have gained nothing, or nothing but luck."
+    )
+    stopped = serializers.IntegerField(help_text="Runs that the stop rule would have ended.")
+
+
 class StudyWhole(StudyShown):
-    """A study with its parameters, targets and arms. Every seed is in the page's JSON."""
+    """A study with its parameters, targets and arms, and what the guards said of those.
+
+    Every seed is in the page's JSON.
+    """
 
     params = serializers.DictField(read_only=True)
     targets = serializers.SerializerMethodField()
+    guards = serializers.SerializerMethodField()
     arms = StudyArmShown(many=True, read_only=True)
 
     class Meta(StudyShown.Meta):
-        fields = [*StudyShown.Meta.fields, "params", "targets", "arms"]
+        fields = [*StudyShown.Meta.fields, "params", "targets", "guards", "arms"]
         read_only_fields = fields
 
     @extend_schema_field(TargetShown(many=True))
     def get_targets(self, study: Study) -> list[dict[str, Any]]:
         """Which were met."""
         return list(TargetShown(targets(study.summary), many=True).data)
+
+    @extend_schema_field(GuardsShown(many=True))
+    def get_guards(self, study: Study) -> list[dict[str, Any]]:
+        """Of each arm; empty where the study did not ask them."""
+        counts = recorded_counts(study.summary)
+        return list(GuardsShown([{"arm": arm, **asdict(row)} for arm, row in counts.items()], many=True).data)

@@ -11,7 +11,7 @@ from typing import Any
 from training.ml.metrics import mean_interval
 from training.ml.study.arm_run import ArmRun, Step
 from training.ml.study.arms import ALL_LABELS, LOOP, MAJORITY_SFT, POOL, SELF_TRAINING, Arm
-from training.ml.study.guards import Guarded
+from training.ml.study.guard_counts import GuardRow, guard_counts
 
 Runs = Mapping[tuple[str, int], ArmRun]
 """{(arm, seed): what it came to}"""
@@ -56,21 +56,6 @@ class StepRow:
     names_evidence: float | None
     right_there: float | None
     right_elsewhere: float | None
-
-
-@dataclass(frozen=True, slots=True)
-class GuardRow:
-    """How often the product's guards spoke, of an arm's seeds."""
-
-    seeds: int
-    worse: int
-    """The last model is worse than SFT's, where photos tell the answer."""
-    passed: int
-    """The gate prefers the last model to SFT's."""
-    passed_worse: int
-    """Of those, how many have gained nothing, or nothing but luck: what must not be."""
-    stopped: int
-    """The loop would have stopped before its last iteration."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +130,7 @@ def summarise(first: Sequence[ArmRun], runs: Sequence[ArmRun], arms: Sequence[Ar
         verticals=verticals,
         verticals_worse=[name for name, one in verticals.items() if one.high is not None and one.high < 0],
         pool=_pool(by_arm, arms, start),
-        guards=_guards(runs),
+        guards=guard_counts((run.arm, run.guards) for run in runs if run.guards),
         steps=[*_steps("first", first, start), *_arm_steps(by_arm, arms, start)],
     )
 
@@ -178,23 +163,6 @@ def _pool(by_arm: Runs, arms: Sequence[Arm], start: Mapping[int, ArmRun]) -> dic
         if arm.group == POOL and arm.pool is not None and runs:
             found[arm.pool] = points([run.last.greedy - start[run.seed].last.greedy for run in runs])
     return found if len(found) > 1 else {}
-
-
-def _guards(runs: Sequence[ArmRun]) -> dict[str, GuardRow]:
-    found: defaultdict[str, list[Guarded]] = defaultdict(list)
-    for run in runs:
-        if run.guards:
-            found[run.arm].append(run.guards)
-    return {
-        arm: GuardRow(
-            seeds=len(told),
-            worse=sum(one.worse for one in told),
-            passed=sum(one.passes for one in told),
-            passed_worse=sum(one.passes_wrongly for one in told),
-            stopped=sum(one.stopped_after is not None for one in told),
-        )
-        for arm, told in found.items()
-    }
 
 
 def _arm_steps(by_arm: Runs, arms: Sequence[Arm], start: Mapping[int, ArmRun]) -> list[StepRow]:

@@ -11,6 +11,7 @@ from typing import Any, NoReturn
 from training.ml.errors import DataError
 from training.ml.runfolder import RUN_FILE
 from training.ml.study.arms import ARMS, LOOP, MAIN
+from training.ml.study.guard_counts import COUNTS
 from training.ml.study.learns import FIRST
 
 STUDY_FILE = "study.json"
@@ -106,6 +107,7 @@ def read_study(folder: Path) -> Recorded:
     document = _Fields(_loaded(path), str(path))
     for name in ("params", "sizes", "summary"):
         document.part(name)
+    _check_guards(_Fields(document.part("summary"), f"{path}: summary"))
     texts = {document.name("arms", name): str(text) for name, text in document.part("arms").items()}
     if LOOP not in texts:
         raise DataError(f"{path}: arms has no {LOOP!r}, the loop that all others are held against")
@@ -121,6 +123,17 @@ def read_study(folder: Path) -> Recorded:
         ),
         runs=runs,
     )
+
+
+def _check_guards(summary: _Fields) -> None:
+    """Those of releases that did not ask the guards are not there."""
+    if not summary.has("guards"):
+        return
+    guards = _Fields(summary.part("guards"), f"{summary.where}.guards")
+    for arm in guards.row:
+        counts = _Fields(guards.part(arm), f"{guards.where}.{arm}")
+        for name in COUNTS:
+            counts.whole(name)
 
 
 def _group(name: str) -> str:

@@ -12,11 +12,15 @@ from training.ml.params import tiny_params
 from training.ml.progress import silent
 from training.ml.study.arm_run import ArmRun, Material, Reading, Step
 from training.ml.study.arms import ALL_LABELS, GROUPS, LOOP, Arm, chosen_arms
+from training.ml.study.guards import AtChance, Guarded
 from training.ml.study.learns import FIRST, Sizes, Study, run_study
 
 VERTICALS = ("handbag", "kurta", "lamp", "suitcase")
 SFT = 0.70
-FINAL = {LOOP: 0.83, "self_training": 0.71, "majority_sft": 0.76, ALL_LABELS: 0.90}
+FINAL = {
+    **{LOOP: 0.83, "self_training": 0.71, "majority_sft": 0.76, ALL_LABELS: 0.90},
+    **{"too_fast": 0.31, "repeated": 0.43, "poisoned": 0.60, "at_chance": 0.65},
+}
 """{arm: where its last step ends, before chance}; others end where the loop does."""
 
 
@@ -69,6 +73,22 @@ def _run(arm: Arm, seed: int, iterations: int, final: float) -> ArmRun:
         steps=steps,
         seconds=600,
         own_gold=arm.own_gold,
+        guards=_guarded(arm, steps),
+    )
+
+
+def _guarded(arm: Arm, steps: Sequence[Step]) -> Guarded:
+    """A gain of 5 points passes; what loses 15 is stopped after its first iteration."""
+    gained = steps[-1].greedy - steps[0].greedy
+    wins, losses = (round(320 * share) for share in (max(gained, 0.0), max(-gained, 0.0)))
+    is_stopped = gained < -0.15
+    return Guarded(
+        passes=gained > 0.05,
+        wins=wins,
+        losses=losses,
+        stopped_after=1 if is_stopped else None,
+        why="collapse" if is_stopped else "",
+        at_chance=AtChance(80, 20, 20, 0.5, 0.9) if arm.at_chance else None,
     )
 
 

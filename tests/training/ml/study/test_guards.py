@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -17,6 +18,7 @@ from training.ml.splits import Splits
 from training.ml.study.arm_run import ArmRun, Material, Step
 from training.ml.study.arm_summary import summarise
 from training.ml.study.arms import ARMS, COLLAPSE, LOOP
+from training.ml.study.guard_counts import recorded_counts
 from training.ml.study.guards import AtChance, Guarded, gold_answers, guarded
 
 HEEL = Attribute("heel", "Shape of the heel", ("flat", "wedge", "block"))
@@ -144,6 +146,9 @@ def test_how_often_the_guards_spoke_is_counted_by_arm() -> None:
     rows = summarise([replace(first, steps=[step])], runs, arms).guards
     told = {arm: (row.worse, row.passed, row.passed_worse, row.stopped) for arm, row in rows.items()}
     assert told == {LOOP: (0, 1, 0, 0), "too_fast": (1, 0, 0, 1), "poisoned": (1, 1, 1, 0)}
+    line = summarise([replace(first, steps=[step])], runs, arms).line()
+    assert recorded_counts(json.loads(json.dumps(line))) == rows
+    assert recorded_counts({}) == {}
 
 
 def test_guards_are_read_as_they_were_written() -> None:

@@ -87,6 +87,8 @@ def first_run(document: dict[str, Any]) -> dict[str, Any]:
         (lambda one: one.pop("runs"), "runs is not a list of objects"),
         (lambda one: one.pop("sizes"), "sizes is not an object"),
         (lambda one: one["runs"].clear(), "runs is empty"),
+        (lambda one: one["summary"].update(guards=[]), "summary: guards is not an object"),
+        (lambda one: one["summary"]["guards"][LOOP].pop("passed"), "summary.guards.dpo: passed is None"),
         (lambda one: one["arms"].pop(LOOP), "arms has no 'dpo'"),
         (lambda one: one["arms"].pop("beta-0.1"), "the arm 'beta-0.1', which arms does not name"),
         (lambda one: one["arms"].update({"x" * 201: ""}), "and no name of 1 to 200 characters"),
