@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from training.drilldown import Gold, listings_address
+from training.ml.signed import signed_text
 from training.models import ZERO_SHOT, Method, Metric, ModelVersion
 
 
@@ -58,7 +59,7 @@ class ModelFigures:
 
     @property
     def head_room_text(self) -> str:
-        return f"{100 * self.head_room:+.1f}".replace("-", "−")
+        return signed_text(100 * self.head_room)
 
 
 @dataclass(frozen=True, slots=True)

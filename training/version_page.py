@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from training.dashboards import Figure
 from training.ml.gate import GateOutcome, VerticalChange, p_text
+from training.ml.signed import signed_text
 from training.models import AliasName, GateCheck, ModelVersion
 from training.selectors import versions as selectors
 
@@ -44,9 +45,7 @@ class Checked:
     def verticals(self) -> list[VerticalLine]:
         """Each vertical, and whether it loses more than the margin."""
         return [
-            VerticalLine(
-                one, one.points < -100 * self.outcome.params.margin, f"{one.points:+.1f}".replace("-", "−")
-            )
+            VerticalLine(one, one.points < -100 * self.outcome.params.margin, signed_text(one.points))
             for one in self.outcome.verticals
         ]
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from training.dashboards import model_label, percent
 from training.drilldown import Model
 from training.ml.gate import p_text
+from training.ml.signed import signed_text
 from training.models import Against, Difference
 from training.pages.compare import LEVEL
 from training.selectors.accuracy import Slice
@@ -36,7 +37,7 @@ class Tested:
 
     @property
     def points_text(self) -> str:
-        return f"{self.points:+.1f}".replace("-", "−").replace("+0.0", "0.0").replace("−0.0", "0.0")
+        return signed_text(self.points)
 
     @property
     def p_cell(self) -> str:

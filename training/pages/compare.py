@@ -17,6 +17,7 @@ from training.inputs import thaw_names
 from training.ml.comparing import Comparison, Judged, Slice, VerticalSlices, compare
 from training.ml.errors import DataError
 from training.ml.gate import p_text
+from training.ml.signed import signed_text
 from training.ml.strategies import plan_of
 from training.models import ZERO_SHOT, Alias, Method, Metric, ModelVersion
 from training.pages.asked import whole_number
@@ -72,7 +73,7 @@ class Line:
 
     @property
     def points_text(self) -> str:
-        return f"{self.slice.points:+.1f}".replace("-", "−").replace("+0.0", "0.0")
+        return signed_text(self.slice.points)
 
     @property
     def p_text(self) -> str:

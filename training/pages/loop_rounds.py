@@ -13,6 +13,7 @@ from training.base_model import is_hub_id
 from training.dashboards import Figure, model_label
 from training.drilldown import Gold, Judged, listings_address
 from training.ml.params import Strategy
+from training.ml.signed import signed_text
 from training.ml.strategies import PLANS, plan_of
 from training.models import LabelUse, Metric, Round
 from training.pages.durations import duration_text
@@ -93,7 +94,7 @@ class RoundRow:
         """What the iterations brought, in percentage points; empty where there was none."""
         if self.first is None or self.best is None or self.pairs_used is None:
             return ""
-        return f"{100 * (self.best.value - self.first.value):+.1f}".replace("-", "−")
+        return signed_text(100 * (self.best.value - self.first.value))
 
 
 def round_rows(

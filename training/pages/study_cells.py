@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from training.ml.study.targets import signed_text
+from training.ml.signed import signed_text
 from training.models import StudyFigure, StudyMeasure
 
 SIGNED = frozenset({StudyMeasure.HEAD_ROOM, StudyMeasure.GAIN, StudyMeasure.AGAINST_LOOP})

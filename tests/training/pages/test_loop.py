@@ -39,7 +39,7 @@ class TestRounds:
     def test_a_loss_has_a_minus_sign_and_the_first_model_is_then_the_best(self, kurta: Vertical) -> None:
         loop_round(kurta, before=60, after=50)
         [row] = loop_page(Asked()).rows
-        assert (row.gain_text, row.best_label) == ("+0.0", "SFT")
+        assert (row.gain_text, row.best_label) == ("0.0", "SFT")
 
     def test_of_a_vertical_the_model_is_shown_that_is_best_on_everything(self, kurta: Vertical) -> None:
         lamp = VerticalFactory.create(code="lamp")

@@ -8,6 +8,8 @@ from enum import StrEnum
 from itertools import pairwise
 from typing import Any
 
+from training.ml.signed import signed_text
+
 SEEDS = 5
 """Fewer are a first look."""
 SFT_LOW, SFT_HIGH = 0.65, 0.80
@@ -127,8 +129,3 @@ def _points(line: Line, name: str, mean: float) -> str:
     if not ends or None in ends:
         return f"{signed_text(mean)} points"
     return f"{signed_text(mean)} points [{signed_text(ends[0])}, {signed_text(ends[1])}]"
-
-
-def signed_text(value: float) -> str:
-    """A difference in points: "+2.9", "−0.4"; "+0.0" from either side."""
-    return f"{round(value, 1) + 0.0:+.1f}".replace("-", "−")

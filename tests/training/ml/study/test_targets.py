@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from training.ml.study.targets import Outcome, signed_text, targets
+from training.ml.study.targets import Outcome, targets
 
 MET, MISSED, OPEN = Outcome.MET, Outcome.MISSED, Outcome.OPEN
 LINE: dict[str, Any] = {
@@ -80,8 +80,3 @@ def test_one_seed_has_no_interval_that_a_vertical_could_be_below() -> None:
 def test_of_a_line_that_says_nothing_nothing_was_measured() -> None:
     assert {one.outcome for one in targets({})} == {OPEN}
     assert all(one.wanted and not one.found for one in targets({}))
-
-
-@pytest.mark.parametrize(("value", "text"), [(2.94, "+2.9"), (-0.4, "−0.4"), (-0.04, "+0.0")])
-def test_differences_have_a_sign(value: float, text: str) -> None:
-    assert signed_text(value) == text
