@@ -14,6 +14,7 @@ from training.views.metrics import metrics
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 
 handler429 = "attrx_web.signin.limits.too_many"
+handler500 = "attrx_web.unavailable.server_error"
 
 schema = schema_routes(stale_counts=schema_stale_counts)
 

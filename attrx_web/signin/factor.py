@@ -6,10 +6,11 @@ from http import HTTPStatus
 from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
 from django.contrib import messages
-from django.http import HttpRequest, JsonResponse
+from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 
+from attrx_web.problems import is_api, problem_json
 from attrx_web.roles import Role, roles_of
 
 OPEN = ("account_", "mfa_", "accounts:account", "healthz", "readyz", "metrics", "api:openapi")
@@ -38,9 +39,8 @@ class SecondFactor:
             return None
         if is_mfa_enabled(request.user):
             return None
-        if request.path.startswith("/api/"):
-            problem = {"type": "urn:attrx:problem:permission_denied", "title": "You may not do this"}
-            body = problem | {"status": int(HTTPStatus.FORBIDDEN), "detail": WANTED}
-            return JsonResponse(body, status=HTTPStatus.FORBIDDEN, content_type="application/problem+json")
+        if is_api(request):
+            title = "You may not do this"
+            return problem_json(HTTPStatus.FORBIDDEN, "permission_denied", title=title, detail=WANTED)
         messages.warning(request, WANTED)
         return redirect("mfa_index")
