@@ -1,7 +1,8 @@
-"""Prompts with one or several completions as one row each: what they share is read once.
+"""Questions with their completions as batches of rows: what a listing's questions share is read once.
 
-A row is its prompt, padded on the left, and then each completion, padded on the right to one width. A token
-sees the prompt and its own completion up to itself; a completion does not see the others.
+A token sees the prefix of its listing, the prompt of its own question and its own completion up to itself.
+Positions go on from the prefix for each question, and from its prompt for each completion. So what a model
+makes of a completion is what it makes of it where it stands alone behind its prompt.
 """
 
 from __future__ import annotations
@@ -18,34 +19,42 @@ from training.ml.encoding import split_prompt
 from training.ml.prompts import completion_messages, prompt_messages
 from training.ml.reading import Inputs, PromptReader, model_inputs
 from training.ml.records import Question
+from training.ml.rows import Asked, Said, Shared, Tails, as_rows, lay_out
 
 IGNORED = -100
 """Label of a token that is no part of the loss."""
 
 LABELS = "completions"
-"""Key of a batch's (rows, completions, width) token ids, IGNORED where a completion is over."""
+"""Key of a batch's (examples, completions, width) token ids, IGNORED where a completion is over."""
+
+PLACES = "places"
+"""Key of as many numbers: which of the batch's logits predict these tokens; 0 where a completion is over."""
 
 Answered = tuple[Question, Sequence[str]]
 """(question, the completions of its prompt)"""
 
 
-def answer_batch(rows: Sequence[Answered], reader: PromptReader, processor: Any) -> Inputs:
-    """A batch of questions that have equally many completions: model inputs, and LABELS."""
-    prompts, ends = zip(*(_texts(processor, question, chains) for question, chains in rows), strict=True)
-    inputs = reader.read([question.listing for question, _ in rows], prompts)
-    prompt_mask = inputs["attention_mask"].bool()
+def answer_batch(examples: Sequence[Answered], reader: PromptReader, processor: Any) -> Inputs:
+    """Model inputs of questions that have equally many completions each, with LABELS and PLACES.
+
+    They may come in any order, and a question in several examples.
+    """
+    shared = _shared(examples, processor)
+    inputs = _read(shared, reader)
+    rows = as_rows(shared, inputs["input_ids"].shape[1])
+    if len(rows) > len(shared):
+        inputs = _read(rows, reader)
+    tails = lay_out(rows, pad=processor.tokenizer.pad_token_id)
+    prefix = inputs["attention_mask"].bool()
     positions, following = reader.positions(inputs)
-    labels, present = _completions(ends, processor.tokenizer)
-    several, width = labels.shape[1:]
-    added = labels.masked_fill(~present, processor.tokenizer.pad_token_id).flatten(1)
-    steps = following[:, None] + torch.arange(width).repeat(several)
+    steps = following[:, None] + tails.steps
     steps = steps if positions.ndim == 2 else steps.expand(3, -1, -1)
-    inputs["input_ids"] = torch.cat([inputs["input_ids"], added], 1)
+    inputs["input_ids"] = torch.cat([inputs["input_ids"], tails.ids], 1)
     inputs["position_ids"] = torch.cat([positions, steps], -1)
-    inputs["attention_mask"] = _sees(prompt_mask, present)
+    inputs["attention_mask"] = tails.seen(prefix)
     if "mm_token_type_ids" in inputs:
-        inputs["mm_token_type_ids"] = pad(inputs["mm_token_type_ids"], (0, several * width))
-    return {**inputs, LABELS: labels}
+        inputs["mm_token_type_ids"] = pad(inputs["mm_token_type_ids"], (0, tails.ids.shape[1]))
+    return inputs | _targets(tails, prefix.shape[1], len(examples))
 
 
 def completion_logps(model: Any, batch: Mapping[str, Any]) -> Tensor:
@@ -54,59 +63,74 @@ def completion_logps(model: Any, batch: Mapping[str, Any]) -> Tensor:
     Logits are made where they are needed: the head of a model may be a third of a step.
 
     Returns:
-        (rows, completions, width)
+        (examples, completions, width)
     """
-    inputs = {name: value for name, value in batch.items() if name != LABELS}
+    inputs = {name: value for name, value in batch.items() if name not in (LABELS, PLACES)}
+    logits = model(**model_inputs(inputs), use_cache=False).logits
     labels: Tensor = batch[LABELS]
-    several, width = labels.shape[1:]
-    logits = model(
-        **model_inputs(inputs), use_cache=False, logits_to_keep=several * width + 1
-    ).logits  # of the prompt's last token, and of the completions
-    at = torch.arange(several * width, device=logits.device).view(several, width)
-    at[:, 0] = 0  # A completion's first token is predicted by the prompt's last one.
-    predicted = logits[:, at.flatten()].float()
-    nll = cross_entropy(predicted.flatten(0, 1), labels.flatten(), ignore_index=IGNORED, reduction="none")
+    predicted = logits[batch[PLACES].flatten()].float()
+    nll = cross_entropy(predicted, labels.flatten(), ignore_index=IGNORED, reduction="none")
     return -nll.view_as(labels)
 
 
-def _texts(processor: ProcessorMixin, question: Question, chains: Sequence[str]) -> tuple[str, list[str]]:
-    """(the prompt, what follows it for each chain, with the end of the turn)."""
-    parts = split_prompt(processor, question)
-    prompt = parts.prefix + parts.suffix
+def _shared(examples: Sequence[Answered], processor: Any) -> list[Shared]:
+    """The examples by what their prompts begin with, those of one question together."""
+    found: dict[tuple[Any, ...], Shared] = {}
+    asked: dict[tuple[Any, ...], Asked] = {}
+    for example, (question, chains) in enumerate(examples):
+        parts = split_prompt(processor, question)
+        begins = (question.listing.images, parts.prefix)
+        shared = found.setdefault(begins, Shared(question.listing, parts.prefix, []))
+        if (*begins, parts.suffix) not in asked:
+            asked[*begins, parts.suffix] = Asked(_ids(processor, parts.suffix), [])
+            shared.questions.append(asked[*begins, parts.suffix])
+        said = asked[*begins, parts.suffix].said
+        ends = _ends(processor, question, parts.prefix + parts.suffix, chains)
+        said += [Said(example, number, _ids(processor, end)) for number, end in enumerate(ends)]
+    return list(found.values())
+
+
+def _ends(processor: ProcessorMixin, question: Question, prompt: str, chains: Sequence[str]) -> list[str]:
+    """What follows the prompt for each chain, with the end of the turn."""
     ends = []
     for chain in chains:
         whole: str = processor.apply_chat_template(
             [*prompt_messages(question), *completion_messages(chain)], tokenize=False
         )
         ends.append(whole.removeprefix(prompt))
-    return prompt, ends
+    return ends
 
 
-def _completions(ends: Sequence[Sequence[str]], tokenizer: Any) -> tuple[Tensor, Tensor]:
-    """(rows, completions, width) token ids with IGNORED at the end, and where they are tokens."""
-    ids = [tokenizer(list(texts), add_special_tokens=False).input_ids for texts in ends]
-    width = max(len(one) for row in ids for one in row)
-    labels = torch.full((len(ids), len(ids[0]), width), IGNORED)
-    for row, several in enumerate(ids):
-        for number, one in enumerate(several):
-            labels[row, number, : len(one)] = torch.tensor(one)
-    return labels, labels != IGNORED
+def _ids(processor: Any, text: str) -> list[int]:
+    ids: list[int] = processor.tokenizer(text, add_special_tokens=False).input_ids
+    return ids
 
 
-def _sees(prompt: Tensor, present: Tensor) -> Tensor:
-    """(rows, 1, length, length) boolean: the row's token attends to the column's.
+def _read(prefixes: Sequence[Shared], reader: PromptReader) -> Inputs:
+    return reader.read([one.listing for one in prefixes], [one.text for one in prefixes])
+
+
+def _targets(tails: Tails, prefix: int, examples: int) -> Inputs:
+    """LABELS and PLACES, and the tokens of the rows that logits are made of.
 
     Args:
-        prompt: (rows, length of the prompts) where it is a token.
-        present: (rows, completions, width) likewise.
+        prefix: length of the prefixes.
+        examples: their number.
     """
-    rows, several, width = present.shape
-    whole = torch.cat([prompt, present.flatten(1)], 1)
-    length = whole.shape[1]
-    start = prompt.shape[1]
-    of = torch.cat([torch.full((start,), -1), torch.arange(several).repeat_interleave(width)])
-    allowed = (of == -1)[None, :] | (of[:, None] == of[None, :])
-    allowed &= torch.ones(length, length, dtype=torch.bool).tril()
-    seen = allowed & whole[:, None, :]
-    seen |= torch.eye(length, dtype=torch.bool)  # A row without any key is not a number.
-    return seen[:, None]
+    rows, width = tails.ids.shape
+    several = 1 + max(said.number for _, said, _ in tails.predictors)
+    longest = max(len(said.ids) for _, said, _ in tails.predictors)
+    labels = torch.full((examples, several, longest), IGNORED)
+    places = torch.zeros_like(labels)
+    for row, said, predicting in tails.predictors:
+        labels[said.example, said.number, : len(said.ids)] = torch.tensor(said.ids)
+        first = row * (prefix + width) + prefix
+        places[said.example, said.number, : len(said.ids)] = first + torch.tensor(predicting)
+    kept = torch.zeros(rows * (prefix + width), dtype=torch.bool)
+    kept[places[labels != IGNORED]] = True
+    number = kept.cumsum(0) - 1
+    return {
+        LABELS: labels,
+        PLACES: number[places].masked_fill(labels == IGNORED, 0),
+        "logits_to_keep": kept.view(rows, prefix + width),
+    }

@@ -18,6 +18,7 @@ from training.ml.errors import DataError
 from training.ml.features import FeatureStore
 from training.ml.finetune import (
     Example,
+    ListingTrainer,
     lazy_dataset,
     one_gpu,
     run_training,
@@ -120,7 +121,7 @@ class PreferenceCollator:
         return {**batch, "weight": torch.tensor([one["pair"].weight for one in examples])}
 
 
-class WeightedDPOTrainer(DPOTrainer):
+class WeightedDPOTrainer(ListingTrainer, DPOTrainer):
     """TRL's DPO with weights of pairs, as in ScPO (arXiv 2411.04109), that reads a pair's prompt once."""
 
     def compute_loss(

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import json
 import math
+import random
 import resource
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Any, TypeVar
 
 import torch
 from datasets import Dataset
 from peft import PeftModel
+from torch.utils.data import Sampler
 from transformers import (
     PrinterCallback,
     Trainer,
@@ -27,12 +30,16 @@ from training.ml.model import resolve_device, resolve_dtype
 from training.ml.parallel import is_first, process_count
 from training.ml.params import ModelParams, OptimParams
 from training.ml.progress import Progress
+from training.ml.records import Question
 from training.ml.steplog import Step, StepLog
 from training.ml.version import library_versions
 
-Row = TypeVar("Row")
+Row = TypeVar("Row", bound=tuple[Question, Any])
 Options = TypeVar("Options", bound=TrainingArguments)
 Example = dict[str, Any]
+
+LISTING = "listing"
+"""Column of a lazy_dataset: whose question a row answers."""
 
 
 def trainer_options(
@@ -88,7 +95,47 @@ def lazy_dataset(rows: Sequence[Row], example: Callable[[Row], Example]) -> Data
         made = [example(rows[number]) for number in batch["row"]]
         return {key: [one[key] for one in made] for key in made[0]}
 
-    return Dataset.from_dict({"row": range(len(rows))}).with_transform(examples)
+    listings = [question.listing.listing_id for question, _ in rows]
+    return Dataset.from_dict({"row": range(len(rows)), LISTING: listings}).with_transform(examples)
+
+
+class ListingOrder(Sampler[int]):
+    """Every example once an epoch: listings in random order, the examples of each in a row, in random order.
+
+    The order depends on seed, epoch and the listings alone, so a training that goes on, and every one of
+    several processes, finds it again.
+
+    Args:
+        listings: the listing of each example.
+        epoch: tells which one begins. It is asked for because accelerate, where several processes go on from
+            a checkpoint, tells it to none but its own samplers.
+    """
+
+    def __init__(self, listings: Sequence[str], *, seed: int, epoch: Callable[[], int]) -> None:
+        self._listings, self._seed, self._epoch = listings, seed, epoch
+
+    def __len__(self) -> int:
+        return len(self._listings)
+
+    def __iter__(self) -> Iterator[int]:
+        chance = random.Random(f"{self._seed} {self._epoch()}")
+        together: dict[str, list[int]] = {}
+        for number, listing in enumerate(self._listings):
+            together.setdefault(listing, []).append(number)
+        groups = list(together.values())
+        chance.shuffle(groups)
+        for group in groups:
+            chance.shuffle(group)
+        return chain.from_iterable(groups)
+
+
+class ListingTrainer(Trainer):
+    """Takes the examples of a lazy_dataset in ListingOrder."""
+
+    def _get_train_sampler(self, train_dataset: Any = None) -> ListingOrder:
+        examples: Any = self.train_dataset if train_dataset is None else train_dataset
+        listings = examples.with_format(None)[LISTING]
+        return ListingOrder(listings, seed=self.args.seed, epoch=lambda: int(self.state.epoch or 0))
 
 
 def run_training(

@@ -18,6 +18,7 @@ from training.ml.errors import DataError
 from training.ml.features import FeatureStore
 from training.ml.finetune import (
     Example,
+    ListingTrainer,
     lazy_dataset,
     one_gpu,
     run_training,
@@ -176,7 +177,7 @@ def _train(
     }
 
 
-class CompletionSFTTrainer(SFTTrainer):
+class CompletionSFTTrainer(ListingTrainer, SFTTrainer):
     """TRL's SFT with the head applied to completions alone: the same loss in less time."""
 
     loss_is_scaled_for_ga = False  # type: ignore[assignment]  # TRL declares None

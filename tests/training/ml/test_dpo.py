@@ -15,7 +15,7 @@ from trl import DPOTrainer
 from trl.trainer.dpo_trainer import DataCollatorForVisionPreference
 
 from training.ml.answering import LABELS
-from training.ml.bench.stock import stock_dpo_example
+from training.ml.bench.stock import StockDPOTrainer, stock_dpo_example
 from training.ml.dpo import PreferenceCollator, WeightedDPOTrainer, dpo_config, dpo_example, train_dpo
 from training.ml.encoding import open_photos, split_prompt
 from training.ml.errors import DataError
@@ -150,12 +150,12 @@ def test_with_equal_weights_the_losses_are_those_of_the_stock_trainer(
     params = replace(PARAMS, nll_weight=nll_weight)
     rows = list(zip(questions, make_pairs(questions), strict=True))
     losses, margins = {}, {}
-    for kind in (WeightedDPOTrainer, DPOTrainer):
+    for kind in (WeightedDPOTrainer, StockDPOTrainer):
         trainer = make_trainer(kind, rows, params, model, adapter=adapter, out=tmp_path / kind.__name__)
         trainer.train()
         losses[kind], margins[kind] = logged(trainer, "loss"), logged(trainer, "rewards/margins")
-    assert losses[WeightedDPOTrainer] == pytest.approx(losses[DPOTrainer], abs=1e-4)
-    assert margins[WeightedDPOTrainer] == pytest.approx(margins[DPOTrainer], abs=1e-4)
+    assert losses[WeightedDPOTrainer] == pytest.approx(losses[StockDPOTrainer], abs=1e-4)
+    assert margins[WeightedDPOTrainer] == pytest.approx(margins[StockDPOTrainer], abs=1e-4)
 
 
 def test_pairs_without_weight_change_nothing(

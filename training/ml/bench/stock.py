@@ -1,4 +1,4 @@
-"""TRL's own trainers over the same rows: what our trainings are held against."""
+"""TRL's own trainers over the same rows in the same order: what our trainings are held against."""
 
 from __future__ import annotations
 
@@ -9,19 +9,27 @@ from trl import DPOTrainer, SFTConfig, SFTTrainer
 
 from training.ml.dpo import DPORow, dpo_config
 from training.ml.encoding import open_photos
-from training.ml.finetune import Example, lazy_dataset, one_gpu, trainer_options
+from training.ml.finetune import Example, ListingTrainer, lazy_dataset, one_gpu, trainer_options
 from training.ml.model import load_model, load_processor
 from training.ml.params import DPOParams, ModelParams, SFTParams
 from training.ml.prompts import completion_messages, prompt_messages
 from training.ml.sft import SFTRow, lora_config
 
 
+class StockSFTTrainer(ListingTrainer, SFTTrainer):
+    """TRL's, but for the order of examples."""
+
+
+class StockDPOTrainer(ListingTrainer, DPOTrainer):
+    """Likewise."""
+
+
 def stock_sft(
     rows: Sequence[SFTRow], params: SFTParams, model: ModelParams, *, out: Path, seed: int
-) -> SFTTrainer:
+) -> StockSFTTrainer:
     """TRL's SFT with a new adapter, its own collator and loss."""
     options = trainer_options(params.optim, model, examples=len(rows), out=out, seed=seed)
-    return SFTTrainer(
+    return StockSFTTrainer(
         model=load_model(model),
         args=one_gpu(SFTConfig(completion_only_loss=True, **options)),
         train_dataset=lazy_dataset(rows, stock_sft_example),
@@ -32,9 +40,9 @@ def stock_sft(
 
 def stock_dpo(
     rows: Sequence[DPORow], params: DPOParams, model: ModelParams, *, adapter: Path, out: Path, seed: int
-) -> DPOTrainer:
+) -> StockDPOTrainer:
     """TRL's DPO of a copy of the adapter, its own collator and loss."""
-    return DPOTrainer(
+    return StockDPOTrainer(
         model=load_model(model, adapter, trainable=True),
         args=dpo_config(params, model, examples=len(rows), out=out, seed=seed),
         train_dataset=lazy_dataset(rows, stock_dpo_example),
