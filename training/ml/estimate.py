@@ -69,19 +69,19 @@ def estimate(
     evaluated = sizes.gold * (params.sample.chains + 1) * (iterations + 2)
     # The last model, where it is the best, is asked about the whole pool in the end; the others have been.
     sampled = sizes.pool * params.sample.chains * (iterations + 1)
-    pairs = _pairs(params, sizes) * iterations if plan.trains == "dpo" else 0
+    paired = _pairs(params, sizes) if plan.trains == "dpo" else 0
     examples = _sft_examples(params, sizes)
     speed = measured or preset.speed
     return Estimate(
         questions=sizes.seed + sizes.gold + sizes.pool,
         chains=evaluated + sampled,
-        pairs=pairs,
+        pairs=paired * iterations,
         steps=_steps(params, sizes),
         disk_bytes=preset.adapter_bytes * (iterations + 1 + CHECKPOINT_ADAPTERS)
         + preset.chain_bytes * (evaluated + sampled),
         seconds=(evaluated + sampled) / speed.chains
         + examples / speed.sft_examples
-        + pairs * params.dpo.optim.epochs / speed.dpo_pairs,
+        + _seen(paired, params.dpo.optim, params) * iterations / speed.dpo_pairs,
         speed_from=source if measured else preset.speed_from,
         is_measured=measured is not None,
     )
@@ -128,9 +128,9 @@ def work(stage: str, params: LoopParams, sizes: Sizes, *, reported: int) -> floa
             return sizes.gold * (params.sample.chains + 1)
         case "sft_examples":
             optim = params.sft.optim if stage == "sft" else params.self_training.optim
-            return reported * optim.epochs
+            return _seen(reported, optim, params)
         case "dpo_pairs":
-            return reported * params.dpo.optim.epochs
+            return _seen(reported, params.dpo.optim, params)
     return 0.0
 
 
@@ -139,10 +139,15 @@ def _sft_examples(params: LoopParams, sizes: Sizes) -> float:
     plan = PLANS[params.strategy]
     seen = 0.0
     if plan.uses_seed:
-        seen += _labelled(sizes) * params.sft.chains_per_question * params.sft.optim.epochs
+        seen += _seen(_labelled(sizes) * params.sft.chains_per_question, params.sft.optim, params)
     if plan.trains == "retrain":
-        seen += _confident(params, sizes) * params.self_training.optim.epochs * params.iterations
+        seen += _seen(_confident(params, sizes), params.self_training.optim, params) * params.iterations
     return seen
+
+
+def _seen(examples: int, optim: OptimParams, params: LoopParams) -> float:
+    """Examples that the optimiser sees in one training, each as often as there are epochs."""
+    return examples * optim.epochs_of(examples, devices=params.model.gpus)
 
 
 def _pairs(params: LoopParams, sizes: Sizes) -> int:
@@ -178,4 +183,5 @@ def _steps(params: LoopParams, sizes: Sizes) -> int:
 def optimiser_steps(examples: int, optim: OptimParams, *, devices: int = 1) -> int:
     """Steps of one training, as transformers counts them."""
     batches = math.ceil(examples / (optim.per_device_batch_size * devices))
-    return math.ceil(optim.epochs * math.ceil(batches / optim.gradient_accumulation_steps))
+    epochs = optim.epochs_of(examples, devices=devices)
+    return math.ceil(epochs * math.ceil(batches / optim.gradient_accumulation_steps))

@@ -51,13 +51,14 @@ def trainer_options(
     step of a warm-up learns nothing, and falls to zero along a cosine. Nothing is truncated: a photo's tokens
     cannot be cut.
     """
-    steps = optim.epochs * math.ceil(examples / (optim.batch_size * process_count()))
+    epochs = optim.epochs_of(examples, devices=process_count())
+    steps = epochs * math.ceil(examples / (optim.batch_size * process_count()))
     device, dtype = resolve_device(model).type, resolve_dtype(model)
     checkpointing = optim.gradient_checkpointing
     return {
         "output_dir": str(out),
         "learning_rate": optim.learning_rate,
-        "num_train_epochs": optim.epochs,
+        "num_train_epochs": epochs,
         "per_device_train_batch_size": optim.per_device_batch_size,
         "gradient_accumulation_steps": optim.gradient_accumulation_steps,
         "lr_scheduler_type": "cosine",

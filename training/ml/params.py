@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any, Literal
@@ -74,6 +75,13 @@ class OptimParams:
     max_grad_norm: float = 1.0
     gradient_checkpointing: bool | None = None
     """None: on with CUDA, off on the CPU."""
+    least_steps: int = 0
+    """Optimiser steps at least: few examples get more epochs."""
+
+    def epochs_of(self, examples: int, *, devices: int = 1) -> float:
+        """How often so many examples are seen, on so many devices."""
+        steps = math.ceil(examples / (self.batch_size * devices))
+        return max(self.epochs, self.least_steps / steps) if steps else self.epochs
 
     @property
     def gradient_accumulation_steps(self) -> int:

@@ -67,6 +67,13 @@ def test_steps_are_counted_as_the_trainer_does(
     assert optimiser_steps(examples, OptimParams(1e-3, epochs, batch, per_device)) == steps
 
 
+def test_few_examples_take_as_many_steps_as_are_asked_for() -> None:
+    optim = OptimParams(1e-3, 3, 16, 4, least_steps=90)
+    assert optimiser_steps(160, optim) == 90
+    assert optimiser_steps(161, optim) == 90
+    assert optimiser_steps(1_600, optim) == 300
+
+
 def test_several_gpus_share_a_step() -> None:
     assert optimiser_steps(40, OptimParams(1e-3, 1, 4, 4), devices=4) == 3
 

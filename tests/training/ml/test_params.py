@@ -31,6 +31,15 @@ def test_accumulation_makes_up_the_batch(batch: int, per_device: int, steps: int
 
 
 @pytest.mark.parametrize(
+    ("examples", "devices", "epochs"),
+    [(480, 1, 3), (160, 1, 9), (161, 1, 90 / 11), (160, 2, 18), (1, 1, 90), (0, 1, 3), (10_000, 1, 3)],
+)
+def test_few_examples_are_seen_more_often(examples: int, devices: int, epochs: float) -> None:
+    optim = OptimParams(1e-3, 3, 16, 16, least_steps=90)
+    assert optim.epochs_of(examples, devices=devices) == pytest.approx(epochs)
+
+
+@pytest.mark.parametrize(
     ("assignment", "value"),
     [
         ("sft.optim.learning_rate=1e-3", 1e-3),
