@@ -4,11 +4,11 @@ import json
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
-from statistics import quantiles
 from typing import Any
 
 from tests.soak.people import Seen
 from tests.soak.shop import NEVER, PREDICT, REFUSED
+from training.ml.times import time_figures
 from training.predicting.queue import WAIT_SECONDS
 
 TARGETS_MS = {"lease": 50.0, "answer": 50.0, "finish": 50.0, "page": 200.0, PREDICT: 1000 * WAIT_SECONDS}
@@ -58,7 +58,7 @@ class Soaked:
         grouped: dict[str, list[float]] = {}
         for kind, times in sorted(self.calm.times.items()):
             grouped.setdefault(kind.split()[0], []).extend(times)
-        return {kind: _figures(times) for kind, times in grouped.items()}
+        return {kind: time_figures(times, counted="requests") for kind, times in grouped.items()}
 
     def met(self, *, rows: int) -> dict[str, bool]:
         """What must be, and whether it is. `rows` are those of the import."""
@@ -116,9 +116,3 @@ def _predicted_well(killed: Mapping[str, Seen]) -> bool:
     wrong = {what for seen in killed.values() for what in seen.errors} & NEVER
     refused = set(_predictions(killed["model"])) if "model" in killed else set()
     return not wrong and refused <= {f"{PREDICT} 200", REFUSED}
-
-
-def _figures(times: list[float]) -> dict[str, float]:
-    cuts = quantiles([*times, *times[:1]], n=20, method="inclusive")
-    figures = {"requests": len(times), "p50_ms": cuts[9], "p95_ms": cuts[18], "worst_ms": max(times)}
-    return {name: round(value, 1) for name, value in figures.items()}

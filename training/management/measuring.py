@@ -1,9 +1,7 @@
-"""Asking a served site for pages, and what the times come to."""
+"""Asking a served site for pages."""
 
 import time
-from collections.abc import Sequence
 from http.client import HTTPConnection
-from statistics import quantiles
 
 from django.conf import settings
 from django.core.management.base import CommandError
@@ -38,10 +36,3 @@ def page_read(connection: HTTPConnection, session: str, address: str) -> tuple[f
             f"{address} was answered with {answer.status}, not with the page that was asked for"
         )
     return taken, body
-
-
-def page_figures(times: Sequence[float]) -> dict[str, float]:
-    """How many pages, and their p50, p95 and worst in milliseconds, of two times at least."""
-    cuts = quantiles(times, n=20, method="inclusive")
-    figures = {"pages": len(times), "p50_ms": cuts[9], "p95_ms": cuts[18], "worst_ms": max(times)}
-    return {name: round(value, 1) for name, value in figures.items()}

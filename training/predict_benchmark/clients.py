@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from http.client import HTTPConnection
 from itertools import count
 from pathlib import Path
-from statistics import quantiles
 from uuid import uuid4
+
+from training.ml.times import time_figures
 
 BOUNDARY = "attrx-benchmark-boundary"
 
@@ -39,14 +40,14 @@ class Load:
 
     def summary(self) -> dict[str, float]:
         """For machines."""
-        cuts = quantiles(self.times, n=20, method="inclusive") if len(self.times) > 1 else [*self.times] * 20
+        taken = time_figures([1000 * one for one in self.times], counted="requests")
         return {
             "clients": self.clients,
             "requests": len(self.times),
             "refused": self.statuses.total() - len(self.times),
             "per_second": round(self.rate, 2),
-            "p50_ms": round(1000 * cuts[9], 1),
-            "p95_ms": round(1000 * cuts[18], 1),
+            "p50_ms": taken["p50_ms"],
+            "p95_ms": taken["p95_ms"],
         }
 
 

@@ -94,6 +94,9 @@ class StudyWhole(StudyShown):
 
     @extend_schema_field(GuardsShown(many=True))
     def get_guards(self, study: Study) -> list[dict[str, Any]]:
-        """Of each arm; empty where the study did not ask them."""
+        """Of each arm, in their order; empty where the study did not ask them."""
         counts = recorded_counts(study.summary)
-        return list(GuardsShown([{"arm": arm, **asdict(row)} for arm, row in counts.items()], many=True).data)
+        rows = [
+            {"arm": arm.name, **asdict(counts[arm.name])} for arm in study.arms.all() if arm.name in counts
+        ]
+        return list(GuardsShown(rows, many=True).data)

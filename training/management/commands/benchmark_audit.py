@@ -22,8 +22,9 @@ from training.audit_benchmark.data import log_generate, sizes_of
 from training.audit_benchmark.peers import entries_write, log_copy, rows_select
 from training.audit_benchmark.visits import KINDS, LOG, entries_on
 from training.browse_benchmark.data import session_generate
-from training.management.measuring import WARM_UP, page_figures, page_read, session_headers
+from training.management.measuring import WARM_UP, page_read, session_headers
 from training.management.serving import ALIAS, connected, served
+from training.ml.times import time_figures
 
 TARGET_MS = 200.0
 FEWEST = 10_000
@@ -146,7 +147,7 @@ class Command(BaseCommand):
         )
         kinds = {}
         for kind, found in visits.items():
-            figures = page_figures([one.milliseconds for one in found]) | {
+            figures = time_figures([one.milliseconds for one in found], counted="pages") | {
                 "entries": round(sum(one.entries for one in found) / len(found), 1),
                 "select_ms": round(sorted(one.selected for one in found)[len(found) // 2], 2),
             }
@@ -178,7 +179,7 @@ class Command(BaseCommand):
 
     def report_writes(self, recorded: Sequence[float], inserted: Sequence[float]) -> dict[str, Any]:
         """{"entry": figures, "insert": figures, "ratio": of their sums}."""
-        entry, insert = page_figures(recorded), page_figures(inserted)
+        entry, insert = time_figures(recorded, counted="pages"), time_figures(inserted, counted="pages")
         ratio = round(sum(recorded) / sum(inserted), 2)
         for name, figures in (("an entry", entry), ("a plain INSERT", insert)):
             figures["entries"] = figures.pop("pages")

@@ -15,8 +15,9 @@ from django.core.management.base import BaseCommand, CommandError
 from catalog.management.scratch import scratch_database
 from training.browse_benchmark.data import catalogue_generate, session_generate
 from training.browse_benchmark.visits import KINDS, LIST
-from training.management.measuring import WARM_UP, page_figures, page_visit
+from training.management.measuring import WARM_UP, page_visit
 from training.management.serving import ALIAS, connected, served
+from training.ml.times import time_figures
 
 TARGET_MS = 200.0
 FEWEST = 1000
@@ -61,7 +62,10 @@ class Command(BaseCommand):
     def report(self, listings: int, times: Mapping[str, list[tuple[float, str]]]) -> None:
         """A line for each kind of page, and last one of JSON."""
         self.stdout.write(f"{'':<36}{'pages':>7}{'p50':>8}{'p95':>8}{'worst':>8}  ms")
-        kinds = {kind: page_figures([taken for taken, _ in found]) for kind, found in times.items()}
+        kinds = {
+            kind: time_figures([taken for taken, _ in found], counted="pages")
+            for kind, found in times.items()
+        }
         for kind, figures in kinds.items():
             numbers = "".join(f"{figures[name]:8.1f}" for name in ("p50_ms", "p95_ms", "worst_ms"))
             self.stdout.write(f"{kind:<36}{figures['pages']:>7.0f}{numbers}")

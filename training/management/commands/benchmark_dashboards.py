@@ -23,8 +23,9 @@ from django.utils import timezone
 from attrx_web.env import REPOSITORY
 from catalog.management.scratch import scratch_database
 from training.browse_benchmark.data import session_generate
-from training.management.measuring import WARM_UP, page_figures, page_visit
+from training.management.measuring import WARM_UP, page_visit
 from training.management.serving import ALIAS, connected, served
+from training.ml.times import time_figures
 from training.scale.database import newest_end, scale_fill
 from training.scale.pages import PAGES
 from training.scale.sizes import ATTRIBUTES, GOLD, SEED, VERTICALS, Sizes
@@ -83,7 +84,10 @@ class Command(BaseCommand):
     ) -> None:
         """A line for each page, and last one of JSON."""
         self.stdout.write(f"{'':<28}{'queries':>8}{'pages':>7}{'p50':>8}{'p95':>8}{'worst':>8}  ms")
-        pages = {name: {"queries": queries[name]} | page_figures(found) for name, found in times.items()}
+        pages = {
+            name: {"queries": queries[name]} | time_figures(found, counted="pages")
+            for name, found in times.items()
+        }
         for name, figures in pages.items():
             numbers = "".join(f"{figures[one]:8.1f}" for one in ("p50_ms", "p95_ms", "worst_ms"))
             self.stdout.write(f"{name:<28}{queries[name]:>8}{figures['pages']:>7.0f}{numbers}")

@@ -7,13 +7,13 @@ from argparse import ArgumentParser
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from statistics import quantiles
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
 from catalog.management.scratch import scratch_database
 from training.management.serving import ALIAS, connected, served
+from training.ml.times import time_figures
 from training.queue_benchmark.checks import Findings, findings_of
 from training.queue_benchmark.data import GOLD, PURPOSES, people_generate, queue_generate
 from training.queue_benchmark.people import NEXT, SUBMIT, Log, people_work
@@ -118,15 +118,9 @@ class Command(BaseCommand):
 
 
 def _measured(tasks: int, seconds: float, logs: Sequence[Log], findings: Findings) -> Measured:
-    kinds = {kind: _figures([taken for log in logs for taken in log.times[kind]]) for kind in logs[0].times}
+    kinds = {
+        kind: time_figures([taken for log in logs for taken in log.times[kind]], counted="requests")
+        for kind in logs[0].times
+    }
     answers = sum(log.answers for log in logs)
     return Measured(tasks, seconds, kinds, round(answers / seconds, 1), findings)
-
-
-def _figures(times: Sequence[float]) -> dict[str, float]:
-    """p50, p95 and worst of at least two times, in milliseconds."""
-    if len(times) < 2:
-        return {"requests": len(times), "p50_ms": 0.0, "p95_ms": 0.0, "worst_ms": 0.0}
-    cuts = quantiles(times, n=20, method="inclusive")
-    figures = {"requests": len(times), "p50_ms": cuts[9], "p95_ms": cuts[18], "worst_ms": max(times)}
-    return {name: round(value, 1) for name, value in figures.items()}

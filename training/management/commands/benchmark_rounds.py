@@ -4,10 +4,9 @@ import json
 import os
 import time
 from argparse import ArgumentParser
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from statistics import quantiles
 from subprocess import Popen
 from typing import Any
 
@@ -20,6 +19,7 @@ from training import selectors, services
 from training.browse_benchmark.data import session_generate
 from training.management.scratching import is_inside, run_inside
 from training.management.serving import served
+from training.ml.times import time_figures
 from training.round_benchmark.data import catalogue_generate
 from training.round_benchmark.memory import descendants, peak_bytes
 from training.round_benchmark.visits import PAGES, Visitor
@@ -121,7 +121,7 @@ class Command(BaseCommand):
         for stage in stages:
             self.stdout.write(f"{stage.label:<34}{stage.seconds or 0:9.1f} s")
         figures = {
-            f"{kind}, {when}": _figures(found)
+            f"{kind}, {when}": time_figures(found, counted="visits")
             for when, pages in times.items()
             for kind, found in pages.items()
         }
@@ -166,10 +166,3 @@ def _laptop() -> Iterator[tuple[int, Popen[bytes]]]:
         worker_process(var_dir, app=APP) as worker,
     ):
         yield port, worker
-
-
-def _figures(times: Sequence[float]) -> dict[str, float]:
-    """How many, p50, p95 and worst of these milliseconds."""
-    cuts = quantiles([*times, *times[:1]], n=20, method="inclusive")
-    figures = {"visits": len(times), "p50_ms": cuts[9], "p95_ms": cuts[18], "worst_ms": max(times)}
-    return {name: round(value, 1) for name, value in figures.items()}
