@@ -8,6 +8,7 @@ makes of a completion is what it makes of it where it stands alone behind its pr
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -75,19 +76,21 @@ def completion_logps(model: Any, batch: Mapping[str, Any]) -> Tensor:
 
 def _shared(examples: Sequence[Answered], processor: Any) -> list[Shared]:
     """The examples by what their prompts begin with, those of one question together."""
-    found: dict[tuple[Any, ...], Shared] = {}
-    asked: dict[tuple[Any, ...], Asked] = {}
+    found: dict[tuple[tuple[Path, ...], str], dict[str, list[Said]]] = {}
+    listings = {}
     for example, (question, chains) in enumerate(examples):
         parts = split_prompt(processor, question)
         begins = (question.listing.images, parts.prefix)
-        shared = found.setdefault(begins, Shared(question.listing, parts.prefix, []))
-        if (*begins, parts.suffix) not in asked:
-            asked[*begins, parts.suffix] = Asked(_ids(processor, parts.suffix), [])
-            shared.questions.append(asked[*begins, parts.suffix])
-        said = asked[*begins, parts.suffix].said
+        listings[begins] = question.listing
         ends = _ends(processor, question, parts.prefix + parts.suffix, chains)
+        said = found.setdefault(begins, {}).setdefault(parts.suffix, [])
         said += [Said(example, number, _ids(processor, end)) for number, end in enumerate(ends)]
-    return list(found.values())
+    return [
+        Shared(
+            listings[begins], begins[1], [Asked(_ids(processor, rest), said) for rest, said in asked.items()]
+        )
+        for begins, asked in found.items()
+    ]
 
 
 def _ends(processor: ProcessorMixin, question: Question, prompt: str, chains: Sequence[str]) -> list[str]:
