@@ -43,6 +43,16 @@ class Arm:
         """Whether the model before the first iteration is another one than that of the defaults."""
         return self.all_labels or self.poisoned or self.at_chance or self.params(defaults).sft != defaults.sft
 
+    def is_loop(self, defaults: LoopParams, *, pool: int | None) -> bool:
+        """Whether it changes nothing: one of the values of a sweep is the default.
+
+        Args:
+            pool: listings of each vertical of arms that do not say.
+        """
+        mislabelled = self.all_labels or self.poisoned or self.at_chance
+        same = self.params(defaults) == defaults and self.pool in (None, pool)
+        return same and not mislabelled
+
     def params(self, defaults: LoopParams) -> LoopParams:
         """The defaults with what the arm changes."""
         return override(follow(defaults, self.strategy), self.changes)

@@ -12,11 +12,13 @@ import pytest
 
 from tests.fakes import FakeStages
 from training.ml.errors import DataError
+from training.ml.overrides import override
 from training.ml.params import LoopParams, tiny_params
 from training.ml.progress import Progress, silent
 from training.ml.run import LoopRun, Stage
 from training.ml.study.arm_summary import Summary
 from training.ml.study.arms import ALL_LABELS, ARMS, LOOP, SELF_TRAINING, Arm, chosen_arms
+from training.ml.study.command import UNMARKED
 from training.ml.study.learns import Sizes, Study, run_study
 from training.ml.study.material import SplitFolder
 
@@ -103,6 +105,42 @@ def test_runs_side_by_side_come_to_the_same(folder: SplitFolder, arms: list[Arm]
     assert abreast == alone
     assert runner.asked == [], "all ran in other processes, and nothing again in this one"
     assert sorted(line.split(":")[0] for line in told[:2]) == ["1 of 2", "2 of 2"]
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_what_changes_nothing_is_the_loop_told_once_more(
+    folder: SplitFolder, tmp_path: Path, jobs: int
+) -> None:
+    eight = Arm("chains-8", "chains", "eight chains", ("sample.chains=8",))
+    three, two = (Arm(f"pool-{size}", "pool", "a pool", pool=size) for size in (3, 2))
+    runner = FakeLoop({**GAINS, "pool-2": {1: 0.75, 2: 0.75}})
+    study = Study(
+        [NAMED[LOOP], eight, three, two], (1,), Sizes(labelled=2, pool=3), DEFAULTS, folder.material
+    )
+    run_study(
+        study, tmp_path / "out", runner=runner, watch=lambda label: silent, tell=lambda line: None, jobs=jobs
+    )
+    done = {
+        path.stem: json.loads(path.read_text()) for path in (tmp_path / "out" / "seed-1" / "done").iterdir()
+    }
+    assert done["chains-8"]["steps"] == done["pool-3"]["steps"] == done[LOOP]["steps"]
+    assert done["chains-8"]["seconds"] == 0 < done["pool-2"]["seconds"]
+    if jobs == 1:
+        assert {name for name, *_ in runner.asked} == {"first", LOOP, "pool-2"}
+
+
+def test_an_arm_whose_labels_are_other_ones_is_never_the_loop() -> None:
+    alike = [arm.name for arm in ARMS if arm.is_loop(override(DEFAULTS, UNMARKED), pool=40)]
+    assert alike == [
+        LOOP,
+        "pool-40",
+        "chains-8",
+        "temperature-1.0",
+        "threshold-0.5",
+        "weight-margin",
+        "nll-0.2",
+        "beta-0.1",
+    ]
 
 
 def test_the_stop_rule_does_not_choose_the_last_iteration(
