@@ -221,13 +221,13 @@ def tiny_params(*, base: str = str(TINY_MODEL), seed: int = 0, iterations: int =
     """The preset for the tiny base model on two CPU cores."""
     return LoopParams(
         model=ModelParams(base=base, device="cpu", dtype="float32"),
-        sft=SFTParams(optim=OptimParams(7e-4, 3, 16, 16)),
+        sft=SFTParams(optim=OptimParams(7e-4, 3, 16, 16, least_steps=90)),
         sample=SampleParams(
             max_new_tokens=24, listings_per_batch=16, rows_per_batch=512, listings_per_shard=16
         ),
         pair=BEST_PAIRS,
-        dpo=DPOParams(optim=OptimParams(3e-4, 1, 16, 16), nll_weight=0.2),
-        self_training=SelfTrainingParams(optim=OptimParams(3e-4, 1, 16, 16)),
+        dpo=DPOParams(optim=OptimParams(3e-4, 1, 16, 16, least_steps=30), nll_weight=0.2),
+        self_training=SelfTrainingParams(optim=OptimParams(3e-4, 1, 16, 16, least_steps=30)),
         preset="tiny",
         iterations=iterations,
         seed=seed,

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from training.ml.estimate import Estimate, Measured, Sizes, estimate, optimiser_steps, speed_of, work
+from training.ml.overrides import override
 from training.ml.params import LoopParams, OptimParams, Strategy
 from training.ml.presets import PRESETS, Speed, preset_params
 from training.ml.strategies import follow
@@ -15,8 +16,13 @@ SIZES = Sizes(seed=40, gold=80, pool=96)
 FAST = Speed(chains=100, sft_examples=10, dpo_pairs=4)
 
 
+ANY_STEPS = [f"{stage}.optim.least_steps=0" for stage in ("sft", "dpo", "self_training")]
+
+
 def params(strategy: Strategy = "sft_dpo", iterations: int = 2) -> LoopParams:
-    return follow(preset_params("tiny", base="some/model", iterations=iterations, seed=0), strategy)
+    """The preset, with few steps for few examples."""
+    preset = preset_params("tiny", base="some/model", iterations=iterations, seed=0)
+    return override(follow(preset, strategy), ANY_STEPS)
 
 
 def figures(found: Estimate) -> tuple[int, int, int]:
@@ -42,6 +48,14 @@ def test_time_is_the_sum_of_sampling_and_trainings() -> None:
     found = estimate(params(), SIZES, measured=FAST, source="as measured in round 7")
     assert found.seconds == pytest.approx((80 * 9 * 4 + 96 * 8 * 3) / 100 + 40 * 3 / 10 + 96 * 2 / 4)
     assert (found.speed_from, found.is_measured) == ("as measured in round 7", True)
+
+
+def test_few_examples_take_as_long_as_their_least_steps() -> None:
+    least = override(params(), ["sft.optim.least_steps=90", "dpo.optim.least_steps=30"])
+    found = estimate(least, SIZES, measured=FAST, source="as measured in round 7")
+    # 40 answers are 3 steps of 16, which take 30 epochs; 96 pairs are 6, which take 5.
+    assert found.seconds == pytest.approx((80 * 9 * 4 + 96 * 8 * 3) / 100 + 40 * 30 / 10 + 5 * 96 * 2 / 4)
+    assert found.steps == 90 + 2 * 30
 
 
 def test_without_a_measured_round_the_presets_figures_count_and_say_so() -> None:
