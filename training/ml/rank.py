@@ -79,4 +79,8 @@ def _leave_group() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    code = main()
+    sys.stderr.flush()
+    # Not through the interpreter's end: a library's thread that is still there would abort it, and with it a
+    # training whose result was told.
+    os._exit(code)
