@@ -16,7 +16,7 @@ from training.ml.records import Chain
 from training.ml.run import LoopRun, Stage
 from training.ml.shards import Span, shard_file, write_shard
 from training.ml.study.arm_run import ArmRun
-from training.ml.study.command import study
+from training.ml.study.command import SEEDS, study
 
 
 def test_a_folder_that_cannot_be_used_and_a_group_that_is_not_there_are_refused(
@@ -80,7 +80,7 @@ def test_the_arms_that_are_meant_to_fail_run_with_the_quick_study_and_are_judged
     assert {arm: row["seeds"] for arm, row in line["guards"].items()} == {
         name: 2 for name in ("dpo", "too_fast", "repeated", "poisoned", "at_chance")
     }
-    run = ArmRun.from_json(json.loads((out / "seed-11" / "done" / "at_chance.json").read_text()))
+    run = ArmRun.from_json(json.loads((out / f"seed-{SEEDS[0]}" / "done" / "at_chance.json").read_text()))
     assert run.own_gold and run.guards and run.guards.at_chance
     assert (run.guards.wins, run.guards.losses, run.guards.passes) == (0, 0, False), (
         "each model says the same"
