@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 import random
 import resource
 import time
@@ -52,7 +51,7 @@ def trainer_options(
     cannot be cut.
     """
     epochs = optim.epochs_of(examples, devices=process_count())
-    steps = epochs * math.ceil(examples / (optim.batch_size * process_count()))
+    steps = epochs * optim.steps_of_epoch(examples, devices=process_count())
     device, dtype = resolve_device(model).type, resolve_dtype(model)
     checkpointing = optim.gradient_checkpointing
     return {

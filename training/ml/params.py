@@ -80,8 +80,12 @@ class OptimParams:
 
     def epochs_of(self, examples: int, *, devices: int = 1) -> float:
         """How often so many examples are seen, on so many devices."""
-        steps = math.ceil(examples / (self.batch_size * devices))
+        steps = self.steps_of_epoch(examples, devices=devices)
         return max(self.epochs, self.least_steps / steps) if steps else self.epochs
+
+    def steps_of_epoch(self, examples: int, *, devices: int = 1) -> int:
+        """Optimiser steps in which so many examples are seen once."""
+        return math.ceil(examples / (self.batch_size * devices))
 
     @property
     def gradient_accumulation_steps(self) -> int:

@@ -39,9 +39,14 @@ class Arm:
         """Its gold labels are other ones than those of the other arms: nothing but its own SFT compares."""
         return self.at_chance
 
+    @property
+    def own_labels(self) -> bool:
+        """Its SFT learns from other labels than the loop's."""
+        return self.all_labels or self.poisoned or self.at_chance
+
     def own_sft(self, defaults: LoopParams) -> bool:
         """Whether the model before the first iteration is another one than that of the defaults."""
-        return self.all_labels or self.poisoned or self.at_chance or self.params(defaults).sft != defaults.sft
+        return self.own_labels or self.params(defaults).sft != defaults.sft
 
     def is_loop(self, defaults: LoopParams, *, pool: int | None) -> bool:
         """Whether it changes nothing: one of the values of a sweep is the default.
@@ -49,9 +54,7 @@ class Arm:
         Args:
             pool: listings of each vertical of arms that do not say.
         """
-        mislabelled = self.all_labels or self.poisoned or self.at_chance
-        same = self.params(defaults) == defaults and self.pool in (None, pool)
-        return same and not mislabelled
+        return not self.own_labels and self.pool in (None, pool) and self.params(defaults) == defaults
 
     def params(self, defaults: LoopParams) -> LoopParams:
         """The defaults with what the arm changes."""

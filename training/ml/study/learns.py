@@ -57,9 +57,9 @@ class Study:
     def loop(self) -> Arm:
         return self.arms[0]
 
-    def is_loop(self, arm: Arm) -> bool:
-        """Whether the arm changes nothing."""
-        return arm.is_loop(self.defaults, pool=self.sizes.pool)
+    def repeats_loop(self, arm: Arm) -> bool:
+        """Whether its runs are the loop's once more."""
+        return arm != self.loop and arm.is_loop(self.defaults, pool=self.sizes.pool)
 
 
 def run_study(
@@ -97,7 +97,8 @@ def run_study(
 
 def _abreast(study: Study, out: Path, runner: StageRunner, tell: Callable[[str], None], jobs: int) -> None:
     """Run what takes time, written down for who reads it afterwards; the longest arms first."""
-    arms = sorted(_own(study), key=lambda arm: -(arm.pool or 0))
+    own = [arm for arm in study.arms if not study.repeats_loop(arm)]
+    arms = sorted(own, key=lambda arm: -(arm.pool or 0))
     with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
         for names in ([FIRST], [arm.name for arm in arms]):
             runs = [
@@ -105,11 +106,6 @@ def _abreast(study: Study, out: Path, runner: StageRunner, tell: Callable[[str],
             ]
             for number, run in enumerate(as_completed(runs), 1):
                 tell(f"{number} of {len(runs)}: {run.result()}")
-
-
-def _own(study: Study) -> list[Arm]:
-    """The arms whose runs are not the loop's once more."""
-    return [arm for arm in study.arms if arm == study.loop or not study.is_loop(arm)]
 
 
 def _apart(study: Study, out: Path, runner: StageRunner, seed: int, name: str) -> str:
@@ -173,7 +169,7 @@ class _Seed:
         )
 
     def _arm(self, arm: Arm) -> ArmRun:
-        if arm != self.study.loop and self.study.is_loop(arm):
+        if self.study.repeats_loop(arm):
             return replace(self.arm(self.study.loop), arm=arm.name, seconds=0.0)
         return run_arm(
             arm,
