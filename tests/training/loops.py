@@ -42,7 +42,7 @@ def loop_round(
     human_time(round_, vertical, LabelUse.GOLD, listings=20, timed=18, seconds=2 * teaching)
     stage_time(round_, 0, "evaluate", "CPU", 120)
     stage_time(round_, 1, "dpo", A100, 3600, processes=4)
-    learned = {"pairs": 30, "drawn_of": 40, "from_verdicts": 5}
+    learned = {"pairs": 30, "drawn_of": 40, "from_seed": 7, "from_verdicts": 5}
     stage_of(round_, Status.DONE, "pairs", 1, result=learned)
     spread(round_, 0, None, [0, 10, 10, 20, 60])
     spread(round_, 0, vertical, [0, 10, 10, 20, 60])

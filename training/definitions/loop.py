@@ -78,16 +78,22 @@ DEFINITIONS: Definitions = {
     ),
     "pairs_made": Definition(
         title="Made",
-        words="Pairs that the votes of the model before gave, or confident answers in self-training.",
+        words="Pairs that chains of the model before gave, or confident answers in self-training.",
         formula="count; at most so many a question as the round's parameters say",
         query="Pool questions on which the chains disagree, above the vote threshold, or that verdicts"
-        " settled.",
+        " settled; and questions of the seed set some of whose chains end in the label.",
     ),
     "pairs_used": Definition(
         title="Used",
         words="Those that the iteration was trained on: all, unless there were more than a training takes.",
-        formula="min(made, most); drawn by a stable hash, those from verdicts kept",
+        formula="min(made, most); drawn by a stable hash, those from people kept",
         query="The pairs of the iteration.",
+    ),
+    "pairs_seed": Definition(
+        title="From the seed set",
+        words="Pairs whose preferred chain ends in the label that people gave.",
+        formula="count",
+        query="The pairs of the iteration about questions of the seed set.",
     ),
     "pairs_verdicts": Definition(
         title="From verdicts",

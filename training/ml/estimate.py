@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from training.ml.params import LoopParams, OptimParams
 from training.ml.presets import PRESETS, Speed
-from training.ml.strategies import PLANS
+from training.ml.strategies import PLANS, SAMPLE_SEED, repeated_stages
 
 CHECKPOINT_ADAPTERS = 3
 """A checkpoint holds the adapter and two moments of each weight."""
@@ -42,7 +42,7 @@ class Estimate:
     questions: int
     """Of seed, gold and pool."""
     chains: int
-    """Drawn on gold and pool, all iterations together."""
+    """Drawn on gold, pool and the seed set, all iterations together."""
     pairs: int
     """At most, all iterations together; 0 where none are made."""
     steps: int
@@ -69,6 +69,7 @@ def estimate(
     evaluated = sizes.gold * (params.sample.chains + 1) * (iterations + 2)
     # The last model, where it is the best, is asked about the whole pool in the end; the others have been.
     sampled = sizes.pool * params.sample.chains * (iterations + 1)
+    sampled += _paired_seed(params, sizes) * params.sample.chains * iterations
     paired = _pairs(params, sizes) if plan.trains == "dpo" else 0
     examples = _sft_examples(params, sizes)
     speed = measured or preset.speed
@@ -105,6 +106,7 @@ KINDS = {
     "zero_shot": "chains",
     "evaluate": "chains",
     "sample": "chains",
+    SAMPLE_SEED: "chains",
     "predict": "chains",
     "sft": "sft_examples",
     "retrain": "sft_examples",
@@ -124,6 +126,8 @@ def work(stage: str, params: LoopParams, sizes: Sizes, *, reported: int) -> floa
             return reported  # 0 where an iteration has the votes
         case "chains" if stage == "sample":
             return sizes.pool * params.sample.chains
+        case "chains" if stage == SAMPLE_SEED:
+            return sizes.seed * params.sample.chains
         case "chains":
             return sizes.gold * (params.sample.chains + 1)
         case "sft_examples":
@@ -152,7 +156,13 @@ def _seen(examples: int, optim: OptimParams, params: LoopParams) -> float:
 
 def _pairs(params: LoopParams, sizes: Sizes) -> int:
     """Of an iteration, at most."""
-    return min(sizes.pool * params.pair.pairs_per_question, params.pair.most)
+    each = params.pair.pairs_per_question
+    return min(sizes.pool * each, params.pair.most) + _paired_seed(params, sizes) * each
+
+
+def _paired_seed(params: LoopParams, sizes: Sizes) -> int:
+    """Questions of the seed set that an iteration pairs chains of."""
+    return sizes.seed if SAMPLE_SEED in repeated_stages(params) else 0
 
 
 def _confident(params: LoopParams, sizes: Sizes) -> int:

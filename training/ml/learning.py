@@ -21,6 +21,8 @@ from training.ml.records import Chain, Pair, Question, Vote, read_jsonl, write_j
 from training.ml.run import LoopRun, Stage
 from training.ml.shards import questions, shards_of
 from training.ml.steplog import LOG_FILE
+from training.ml.strategies import SAMPLE_SEED
+from training.ml.vote import count_votes
 
 R = TypeVar("R", Pair, Chain)
 
@@ -28,7 +30,8 @@ R = TypeVar("R", Pair, Chain)
 def write_pairs(run: LoopRun, stage: Stage, out: Path, progress: Progress) -> dict[str, Any]:
     """The pairs of every question that gives some, or as many as are meant to be trained on.
 
-    Those that rest on verdicts come first, and all of them are kept.
+    Those that rest on labels of the seed set come first, then those that rest on verdicts, and all of these
+    are kept.
     """
     params = run.params
     confirmed = confirmed_answers(run.questions(run.splits.reviewed, answered=True), params)
@@ -43,8 +46,24 @@ def write_pairs(run: LoopRun, stage: Stage, out: Path, progress: Progress) -> di
                     yield pair
 
     drawn = _drawn(others(), params.pair.most, run)
-    whole = Drawn([*kept, *drawn.rows], len(kept) + drawn.of)
-    return {**_kept("pairs", whole, out), "from_verdicts": len(kept)}
+    labelled = _of_seed(run, stage)
+    whole = Drawn([*labelled, *kept, *drawn.rows], len(labelled) + len(kept) + drawn.of)
+    return {**_kept("pairs", whole, out), "from_seed": len(labelled), "from_verdicts": len(kept)}
+
+
+def _of_seed(run: LoopRun, stage: Stage) -> list[Pair]:
+    """Pairs of the seed set, whose chains are held against its labels; none where they were not drawn.
+
+    A question whose label no chain gives has none: SFT has learned the chain that would be written for it.
+    """
+    pair = replace(run.params.pair, write_confirmed=False)
+    asked = run.questions(run.splits.seed, answered=True)
+    confirmed = confirmed_answers(asked, replace(run.params, pair=pair))
+    return [
+        one
+        for chains in shards_of(run, replace(stage, name=SAMPLE_SEED), Chain)
+        for one in make_pairs(chains, count_votes(chains), pair, seed=run.params.seed, confirmed=confirmed)
+    ]
 
 
 def train_on_pairs(run: LoopRun, stage: Stage, out: Path, progress: Progress) -> dict[str, Any]:
@@ -103,10 +122,10 @@ def _trained_on(
 
 
 def asked_about(run: LoopRun, stage: Stage, rows: Iterable[Pair | Chain]) -> list[Question]:
-    """The questions of the pool that these rows are about, and no others."""
+    """The questions of the pool and the seed set that these rows are about, and no others."""
     wanted = {row.question_id for row in rows}
-    asked = questions(run, replace(stage, name="sample"))
-    return [question for question in asked if question.question_id in wanted]
+    asked = (questions(run, replace(stage, name=name)) for name in ("sample", SAMPLE_SEED))
+    return [question for one in asked for question in one if question.question_id in wanted]
 
 
 def _drawn(rows: Iterable[R], most: int, run: LoopRun) -> Drawn[R]:

@@ -18,14 +18,15 @@ from training.ml.run import LoopRun, Stage
 from training.ml.runner import Runner
 from training.ml.shards import PREDICT
 from training.ml.stopping import Judged, judged
-from training.ml.strategies import PLANS
+from training.ml.strategies import PLANS, repeated_stages
 
 
 def stages(params: LoopParams) -> list[Stage]:
     """Every stage of a run that is never stopped early, in order, but for `predict`, the last one."""
     plan = PLANS[params.strategy]
     first = [Stage(0, name) for name in ("zero_shot", plan.first, "evaluate")]
-    return first + [Stage(i, name) for i in range(1, params.iterations + 1) for name in plan.repeated]
+    repeated = repeated_stages(params)
+    return first + [Stage(i, name) for i in range(1, params.iterations + 1) for name in repeated]
 
 
 def in_order(run: LoopRun) -> Iterator[Stage]:

@@ -133,6 +133,8 @@ class PairParams:
     """Pairs of an iteration that DPO trains on, drawn by hash; bounds its memory and time."""
     write_confirmed: bool = True
     """Prefer a chain as SFT writes it where a reviewer confirmed an answer that no chain can stand for."""
+    use_seed: bool = False
+    """Pair chains of the seed set as well, those that end in the label being preferred (arXiv 2404.19733)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,7 +219,7 @@ class LoopParams:
         )
 
 
-BEST_PAIRS = PairParams(vote_threshold=0.5, weighting="margin")
+BEST_PAIRS = PairParams(vote_threshold=0.5, weighting="margin", use_seed=True)
 """What measured best (docs/experiments.md)."""
 
 

@@ -76,7 +76,9 @@ _PIXELS_WHY = (
 )
 
 _RECIPE = "What measured best with the tiny model (docs/experiments.md, 2026-11-26)."
-_RECIPE_WHY = {"pair.vote_threshold": _RECIPE, "pair.weighting": _RECIPE, "dpo.nll_weight": _RECIPE}
+_RECIPE_WHY = dict.fromkeys(
+    ("pair.vote_threshold", "pair.weighting", "pair.use_seed", "dpo.nll_weight"), _RECIPE
+)
 
 PRESETS: Mapping[str, Preset] = {
     "tiny": Preset(
@@ -96,6 +98,7 @@ PRESETS: Mapping[str, Preset] = {
             "sample.listings_per_shard": "Half a second of work: what a worker loses when it dies.",
             "pair.vote_threshold": "Below half of the votes guesses agree by chance.",
             "pair.weighting": "Pairs with a wide margin are right more often.",
+            "pair.use_seed": "Labels tell which of its own chains to prefer; an iteration gains more.",
             "dpo.nll_weight": "Without it the model unlearns what photos show (docs/experiments.md).",
             "dpo.optim.learning_rate": "So narrow a model takes larger steps than one of 3 B, not 1e-3.",
             "dpo.optim.per_device_batch_size": "16 pairs fit at once.",

@@ -20,6 +20,7 @@ from training.ml.run import LoopRun, Stage
 from training.ml.samplers import load_sampler
 from training.ml.shards import GREEDY, PREDICT, SAMPLED, SHARDED, Span
 from training.ml.steps import STEPS
+from training.ml.strategies import SAMPLE_SEED
 from training.ml.vote import count_votes
 
 
@@ -83,7 +84,7 @@ class Runner:
             return count_votes(shards.read_shard(shards.shard_file(run, sampled, span.number), Chain))
         asked = self.asked(run, stage, span)
         sampler, params = self._sampler_of(run, stage), run.params.sample
-        if stage.name in ("sample", PREDICT):
+        if stage.name in ("sample", SAMPLE_SEED, PREDICT):
             # predict draws what an iteration that began with this model would have drawn
             seed = run.params.seed + stage.iteration + (stage.name == PREDICT)
             return sampler.sample(asked, params, seed=seed, progress=progress)

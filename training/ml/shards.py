@@ -17,13 +17,14 @@ from training.ml.pool import in_order, listing_likeness
 from training.ml.questions import Questions
 from training.ml.records import Chain, JsonRecord, Question, Vote
 from training.ml.run import LoopRun, Stage
+from training.ml.strategies import SAMPLE_SEED
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 PREDICT = "predict"
 """The last stage, which asks the best model about the whole pool."""
-SAMPLED = ("zero_shot", "evaluate", "sample", PREDICT)
+SAMPLED = ("zero_shot", "evaluate", "sample", SAMPLE_SEED, PREDICT)
 """Stages whose shards are chains."""
 SHARDED = (*SAMPLED, "vote")
 GREEDY = -1
@@ -54,6 +55,8 @@ def questions(run: LoopRun, stage: Stage) -> Questions:
     """
     if stage.name == PREDICT and voted_in(run, stage) is not None:
         return Questions((), run.schema)
+    if stage.name == SAMPLE_SEED:
+        return Questions(in_order(run.splits.seed), run.schema, answered=True)
     on_gold = stage.name in ("zero_shot", "evaluate")
     listings = in_order(run.splits.gold if on_gold else run.splits.pool)
     return Questions(listings, run.schema, answered=on_gold)
@@ -63,7 +66,7 @@ def model_of(stage: Stage) -> int | None:
     """The iteration whose model a sharded stage asks, or whose votes it counts; None: the base model."""
     if stage.name == "zero_shot":
         return None
-    return stage.iteration - (stage.name in ("sample", "vote"))
+    return stage.iteration - (stage.name in ("sample", SAMPLE_SEED, "vote"))
 
 
 def voted_in(run: LoopRun, stage: Stage) -> int | None:

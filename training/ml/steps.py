@@ -24,6 +24,7 @@ from training.ml.shards import (
     voted_in,
 )
 from training.ml.steplog import LOG_FILE
+from training.ml.strategies import SAMPLE_SEED
 from training.ml.vote import agreements_of, count_votes, mean_agreement, tally
 
 
@@ -98,6 +99,7 @@ STEPS: Mapping[str, Step] = {
     "sft": _sft,
     "evaluate": _evaluate,
     "sample": _sample,
+    SAMPLE_SEED: _sample,
     "vote": _vote,
     "pairs": learning.write_pairs,
     "dpo": learning.train_on_pairs,

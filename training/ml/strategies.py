@@ -21,7 +21,7 @@ class Plan:
     first_label: str
     """What a person calls that model."""
     repeated: tuple[str, ...] = ()
-    """The stages of an iteration; none: there are no iterations."""
+    """The stages of an iteration, with those that parameters can leave out; none: there are no iterations."""
     learns_from: str = ""
     """The repeated stage that says how much there is to learn from, and the key of its result."""
     trains: str = ""
@@ -37,7 +37,9 @@ class Plan:
         return bool(self.repeated)
 
 
-PAIRING = ("sample", "vote", "pairs", "dpo", "evaluate")
+SAMPLE_SEED = "sample_seed"
+"""The stage that draws chains of the seed set, where pairs are made of them (PairParams.use_seed)."""
+PAIRING = ("sample", SAMPLE_SEED, "vote", "pairs", "dpo", "evaluate")
 
 PLANS: Mapping[Strategy, Plan] = {
     "sft_dpo": Plan(
@@ -82,6 +84,12 @@ def follow(params: LoopParams, strategy: Strategy) -> LoopParams:
     """The parameters for this strategy; one without iterations has none."""
     iterations = params.iterations if PLANS[strategy].repeated else 0
     return replace(params, strategy=strategy, iterations=iterations)
+
+
+def repeated_stages(params: LoopParams) -> tuple[str, ...]:
+    """The stages of each iteration, in order."""
+    names = PLANS[params.strategy].repeated
+    return names if params.pair.use_seed else tuple(name for name in names if name != SAMPLE_SEED)
 
 
 def plan_of(params: Mapping[str, Any]) -> Plan:

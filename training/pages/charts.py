@@ -10,11 +10,17 @@ from training.dashboards import model_label
 from training.drilldown import Votes, listings_address
 from training.ml.shards import PREDICT
 from training.ml.steplog import LOG_FILE, Step, last_steps
-from training.ml.strategies import plan_of
+from training.ml.strategies import SAMPLE_SEED, plan_of
 from training.models import Round
 from training.selectors import RoundProgress, StageRow, stage_label
 
-SHORT = {"zero_shot": "zero-shot", "evaluate": "gold", "sample": "pool", PREDICT: "whole pool"}
+SHORT = {
+    "zero_shot": "zero-shot",
+    "evaluate": "gold",
+    "sample": "pool",
+    SAMPLE_SEED: "seed set",
+    PREDICT: "whole pool",
+}
 TRAININGS = ("sft", "dpo", "retrain")
 
 
@@ -187,7 +193,8 @@ def _share(counts: Sequence[int], count: int, behind: Votes) -> Share:
 
 def _rates(rows: Sequence[StageRow], params: Mapping[str, Any]) -> list[Rate]:
     chains = params["sample"]["chains"]
-    drawn = {"sample": chains, PREDICT: chains, "zero_shot": chains + 1, "evaluate": chains + 1}
+    drawn = dict.fromkeys(("sample", SAMPLE_SEED, PREDICT), chains)
+    drawn |= dict.fromkeys(("zero_shot", "evaluate"), chains + 1)
     return [
         Rate(
             stage_label(row.iteration, row.name).capitalize(),

@@ -54,11 +54,15 @@ def _agreement(page: LoopPage) -> Sheet:
 
 
 def _learned(page: LoopPage) -> Sheet:
-    columns = (*numbers("iteration", "questions"), *texts("kind"), *numbers("made", "used", "from_verdicts"))
+    columns = (
+        *numbers("iteration", "questions"),
+        *texts("kind"),
+        *numbers("made", "used", "from_seed", "from_verdicts"),
+    )
     learned = page.inside.learned if page.inside else ()
     rows = [
         (one.learned.iteration, one.questions, one.learned.name)
-        + (one.learned.found, one.learned.used, one.learned.from_verdicts)
+        + (one.learned.found, one.learned.used, one.learned.from_seed, one.learned.from_verdicts)
         for one in learned
     ]
     return Sheet(columns, rows)

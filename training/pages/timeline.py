@@ -156,8 +156,12 @@ def _outcome(row: StageRow, accuracies: Mapping[int, str]) -> str:
         return f"agreement {100 * found['mean_agreement']:.0f} %"
     if found["loss_first"] is not None:
         return f"loss {found['loss_first']:.2f} to {found['loss_last']:.2f}"
-    if found["from_verdicts"]:
-        return f"{intcomma(found['pairs'])} pairs, {intcomma(found['from_verdicts'])} from verdicts"
+    if sources := [
+        f"{intcomma(found[key])} from {words}"
+        for key, words in (("from_seed", "the seed set"), ("from_verdicts", "verdicts"))
+        if found[key]
+    ]:
+        return ", ".join([f"{intcomma(found['pairs'])} pairs", *sources])
     words = (("confident", "answers"), *((word, word) for word in ("listings", "chains", "pairs", "steps")))
     return next((f"{intcomma(found[key])} {word}" for key, word in words if found[key] is not None), "")
 

@@ -59,6 +59,8 @@ class Learned:
     """Those that the votes gave."""
     used: int
     """Those that were trained on: all, unless they were too many."""
+    from_seed: int
+    """Those that rest on labels of the seed set."""
     from_verdicts: int
 
 
@@ -133,9 +135,8 @@ def learned(round_ids: Sequence[int]) -> Iterations:
     rows = stages.order_by("iteration").values_list("round_id", "iteration", "name", "result")
     for round_id, iteration, name, result in rows:
         used = result.get(name, 0)
-        found[round_id].append(
-            Learned(iteration, name, result.get("drawn_of", used), used, result.get("from_verdicts", 0))
-        )
+        of_people = (result.get(key, 0) for key in ("from_seed", "from_verdicts"))
+        found[round_id].append(Learned(iteration, name, result.get("drawn_of", used), used, *of_people))
     return dict(found)
 
 

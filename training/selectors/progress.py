@@ -10,6 +10,7 @@ from django.db.models.fields.json import KeyTransform
 from catalog.models import Status
 from catalog.selectors.progress import WorkProgress, silent_seconds
 from training.inputs import same_inputs
+from training.ml.strategies import SAMPLE_SEED
 from training.models import Alias, AliasName, Round, RoundStage
 
 STAGE_LABELS = {
@@ -18,6 +19,7 @@ STAGE_LABELS = {
     "sft": "SFT",
     "evaluate": "evaluation",
     "sample": "sampling chains",
+    SAMPLE_SEED: "sampling chains of the seed set",
     "vote": "counting votes",
     "pairs": "making pairs",
     "dpo": "DPO",
@@ -30,6 +32,7 @@ OUTCOMES = (
     "agreements",
     "chains",
     "confident",
+    "from_seed",
     "from_verdicts",
     "listings",
     "loss_first",

@@ -14,6 +14,8 @@ from training.ml.strategies import follow
 
 SIZES = Sizes(seed=40, gold=80, pool=96)
 FAST = Speed(chains=100, sft_examples=10, dpo_pairs=4)
+CHAINS = 80 * 9 * 4 + 96 * 8 * 3 + 40 * 8 * 2
+"""Of SFT and two iterations of DPO."""
 
 
 ANY_STEPS = [f"{stage}.optim.least_steps=0" for stage in ("sft", "dpo", "self_training")]
@@ -33,10 +35,11 @@ def figures(found: Estimate) -> tuple[int, int, int]:
     ("strategy", "wanted"),
     [
         # Gold: 8 chains and a greedy one, zero-shot, SFT and each iteration. SFT: 3 epochs of 3 steps of 16.
-        # Pool: 8 chains in each iteration, and of the last model in the end.
+        # Pool: 8 chains in each iteration, and of the last model in the end. Seed set: 8 in each iteration
+        # that pairs them. DPO: 136 pairs are 9 steps.
         ("sft", (80 * 9 * 2 + 96 * 8, 0, 9)),
-        ("sft_dpo", (80 * 9 * 4 + 96 * 8 * 3, 96 * 2, 9 + 6 * 2)),
-        ("champion_dpo", (80 * 9 * 4 + 96 * 8 * 3, 96 * 2, 6 * 2)),
+        ("sft_dpo", (80 * 9 * 4 + 96 * 8 * 3 + 40 * 8 * 2, (96 + 40) * 2, 9 + 9 * 2)),
+        ("champion_dpo", (80 * 9 * 4 + 96 * 8 * 3 + 40 * 8 * 2, (96 + 40) * 2, 9 * 2)),
         ("self_training", (80 * 9 * 4 + 96 * 8 * 3, 0, 9 + 6 * 2)),
     ],
 )
@@ -44,17 +47,22 @@ def test_chains_pairs_and_steps_are_added_up(strategy: Strategy, wanted: tuple[i
     assert figures(estimate(params(strategy), SIZES)) == wanted
 
 
+def test_a_seed_set_that_is_not_paired_is_not_sampled() -> None:
+    alone = override(params(), ["pair.use_seed=false"])
+    assert figures(estimate(alone, SIZES)) == (80 * 9 * 4 + 96 * 8 * 3, 96 * 2, 9 + 6 * 2)
+
+
 def test_time_is_the_sum_of_sampling_and_trainings() -> None:
     found = estimate(params(), SIZES, measured=FAST, source="as measured in round 7")
-    assert found.seconds == pytest.approx((80 * 9 * 4 + 96 * 8 * 3) / 100 + 40 * 3 / 10 + 96 * 2 / 4)
+    assert found.seconds == pytest.approx(CHAINS / 100 + 40 * 3 / 10 + (96 + 40) * 2 / 4)
     assert (found.speed_from, found.is_measured) == ("as measured in round 7", True)
 
 
 def test_few_examples_take_as_long_as_their_least_steps() -> None:
     least = override(params(), ["sft.optim.least_steps=90", "dpo.optim.least_steps=30"])
     found = estimate(least, SIZES, measured=FAST, source="as measured in round 7")
-    # 40 answers are 3 steps of 16, which take 30 epochs; 96 pairs are 6, which take 5.
-    assert found.seconds == pytest.approx((80 * 9 * 4 + 96 * 8 * 3) / 100 + 40 * 30 / 10 + 5 * 96 * 2 / 4)
+    # 40 answers are 3 steps of 16, which take 30 epochs; 136 pairs are 9, which take 30 / 9.
+    assert found.seconds == pytest.approx(CHAINS / 100 + 40 * 30 / 10 + 30 / 9 * 136 * 2 / 4)
     assert found.steps == 90 + 2 * 30
 
 
@@ -68,7 +76,9 @@ def test_without_a_measured_round_the_presets_figures_count_and_say_so() -> None
 def test_disk_holds_every_adapter_a_checkpoint_and_the_chains() -> None:
     preset = PRESETS["tiny"]
     found = estimate(params(iterations=1), SIZES)
-    assert found.disk_bytes == preset.adapter_bytes * 5 + preset.chain_bytes * (80 * 9 * 3 + 96 * 8 * 2)
+    assert found.disk_bytes == preset.adapter_bytes * 5 + preset.chain_bytes * (
+        80 * 9 * 3 + 96 * 8 * 2 + 40 * 8
+    )
 
 
 @pytest.mark.parametrize(
@@ -106,10 +116,11 @@ def test_work_is_counted_in_what_the_stage_does() -> None:
     tuned = replace(params(), dpo=replace(params().dpo, optim=OptimParams(1e-4, 2, 16, 16)))
     done = {
         stage: work(stage, tuned, SIZES, reported=50)
-        for stage in ("sample", "predict", "evaluate", "sft", "dpo", "retrain", "pairs")
+        for stage in ("sample", "sample_seed", "predict", "evaluate", "sft", "dpo", "retrain", "pairs")
     }
     assert done == {
         "sample": 768,
+        "sample_seed": 320,
         "predict": 50,
         "evaluate": 720,
         "sft": 150,

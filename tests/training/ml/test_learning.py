@@ -55,10 +55,10 @@ def pairs_of(run: LoopRun, most: int) -> tuple[dict[str, int], list[Pair]]:
 
 def test_a_bound_keeps_a_part_of_the_pairs_in_their_order(sampled: LoopRun) -> None:
     found, every = pairs_of(sampled, 100)
-    assert found == {"pairs": len(every), "from_verdicts": 0}
+    assert found == {"pairs": len(every), "from_seed": 0, "from_verdicts": 0}
     assert len(every) > 10
     bounded, some = pairs_of(sampled, 10)
-    assert bounded == {"pairs": 10, "drawn_of": len(every), "from_verdicts": 0}
+    assert bounded == {"pairs": 10, "drawn_of": len(every), "from_seed": 0, "from_verdicts": 0}
     assert some == [pair for pair in every if pair in some]
     assert len(shard_files(sampled, Stage(1, "sample"))) == 14
 

@@ -20,17 +20,20 @@ from training.ml.params import (
     LoopParams,
     ModelParams,
     OptimParams,
+    PairParams,
     SampleParams,
     SelfTrainingParams,
     SFTParams,
     Strategy,
 )
 from training.ml.progress import silent
+from training.ml.prompts import parse_answer
 from training.ml.records import Chain, Pair, Vote, read_jsonl, write_jsonl
 from training.ml.run import LoopRun, Stage
 from training.ml.runner import Runner
 from training.ml.shards import shards_of
 from training.ml.splits import Splits, split_listings
+from training.ml.strategies import repeated_stages
 
 KEYS = [
     *("0-zero_shot", "0-sft", "0-evaluate"),
@@ -277,6 +280,19 @@ def test_a_strategy_has_stages_of_its_own(strategy: Strategy, keys: str) -> None
     assert " ".join(stage.key for stage in stages(params)) == keys
 
 
+@pytest.mark.parametrize(
+    ("strategy", "names"),
+    [
+        ("sft_dpo", "sample sample_seed vote pairs dpo evaluate"),
+        ("champion_dpo", "sample sample_seed vote pairs dpo evaluate"),
+        ("self_training", "sample vote confident retrain evaluate"),
+    ],
+)
+def test_the_seed_set_is_sampled_where_pairs_are_made_of_it(strategy: Strategy, names: str) -> None:
+    params = LoopParams(strategy=strategy, iterations=1, pair=PairParams(use_seed=True))
+    assert " ".join(stage.name for stage in stages(params) if stage.iteration) == names
+
+
 def test_a_run_on_the_champion_goes_on_from_a_copy_of_its_adapter(finished: LoopRun, tmp_path: Path) -> None:
     params = replace(finished.params, strategy="champion_dpo", iterations=1)
     run = replace(finished, params=params, folder=tmp_path, start=finished.adapter(0))
@@ -345,6 +361,35 @@ def test_verdicts_teach_beside_the_seed_and_decide_pairs(finished: LoopRun, tmp_
     assert [pair for pair in made if pair.question_id not in confirmed] == [
         pair for pair in before if pair.question_id not in confirmed
     ]
+
+
+def test_labels_of_the_seed_set_decide_pairs_of_its_chains(finished: LoopRun, tmp_path: Path) -> None:
+    """The run again, whose model is asked about its own seed set too."""
+    params = replace(finished.params, iterations=1, pair=PairParams(use_seed=True))
+    run = replace(finished, params=params, folder=tmp_path / "run")
+    shutil.copytree(finished.folder / "shards", run.folder / "shards")
+    shutil.copytree(finished.folder / "0-sft", run.folder / "0-sft")
+    results = {name: Runner()(run, Stage(1, name)) for name in repeated_stages(params)}
+    asked = {one.question_id: one for one in run.questions(run.splits.seed, answered=True)}
+    assert results["sample_seed"]["chains"] == 6 * len(asked) > 0
+    chains = [one for shard in shards_of(run, Stage(1, "sample_seed"), Chain) for one in shard]
+    split = {
+        name
+        for name, question in asked.items()
+        if 0 < sum(one.answer == question.answer for one in chains if one.question_id == name) < 6
+    }
+    made = read_jsonl(run.folder / "1-pairs" / "pairs.jsonl", Pair)
+    labelled = {pair.question_id: pair for pair in made if pair.confirmed}
+    assert set(labelled) == split
+    assert results["pairs"]["from_seed"] == len(labelled) == len(made[: len(labelled)]) > 0
+    for name, pair in labelled.items():
+        question = asked[name]
+        assert parse_answer(pair.chosen, question.attribute) == question.answer
+        assert parse_answer(pair.rejected, question.attribute) != question.answer
+    assert [pair for pair in made if not pair.confirmed] == read_jsonl(
+        finished.folder / "1-pairs" / "pairs.jsonl", Pair
+    )
+    assert results["dpo"]["pairs"] == len(made)
 
 
 def _other_than(vote: Vote) -> str:

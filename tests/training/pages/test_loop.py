@@ -162,7 +162,7 @@ class TestInside:
         assert inside is not None
         [row] = inside.learned
         learned = row.learned
-        assert (learned.found, learned.used, learned.from_verdicts) == (40, 30, 5)
+        assert (learned.found, learned.used, learned.from_seed, learned.from_verdicts) == (40, 30, 7, 5)
         assert (row.label, row.questions, row.per_question) == ("Iteration 1", 100, "40.0")
         assert (inside.learns_from, inside.used_label) == ("Pairs", "Pairs used")
         # Of four chains three agree at most where there is something to pair.

@@ -115,10 +115,15 @@ def test_nothing_is_guessed_of_a_round_that_waits_or_has_ended() -> None:
         assert (found.stage_left, found.round_left) == ("", "")
 
 
-def test_pairs_say_how_many_rest_on_verdicts() -> None:
+def test_pairs_say_how_many_rest_on_what_people_said() -> None:
     round_ = round_in(Status.RUNNING, params=PARAMS)
     row = stage_of(round_, Status.DONE, "pairs", 1)
-    for from_verdicts, outcome in ((40, "1,200 pairs, 40 from verdicts"), (0, "1,200 pairs")):
-        RoundStage.objects.filter(pk=row.pk).update(result={"pairs": 1200, "from_verdicts": from_verdicts})
+    both = "1,200 pairs, 300 from the seed set, 40 from verdicts"
+    for people, outcome in (
+        ({"from_verdicts": 40}, "1,200 pairs, 40 from verdicts"),
+        ({"from_seed": 300, "from_verdicts": 40}, both),
+        ({"from_seed": 0, "from_verdicts": 0}, "1,200 pairs"),
+    ):
+        RoundStage.objects.filter(pk=row.pk).update(result={"pairs": 1200, **people})
         iterations = timeline_of(round_).iterations
         assert [stage.outcome for one in iterations for stage in one.stages if stage.row] == [outcome]

@@ -87,6 +87,7 @@ ARMS: tuple[Arm, ...] = (
         strategy="self_training",
     ),
     Arm(ALL_LABELS, MAIN, "SFT with the labels of the pool: the ceiling", strategy="sft", all_labels=True),
+    Arm("pool_alone", "seed", "the loop without pairs of the seed set", ("pair.use_seed=false",)),
     Arm(
         "evidence",
         "evidence",
