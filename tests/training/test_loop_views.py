@@ -158,7 +158,7 @@ def test_agreement_as_csv(client: Client, reviewer: User, measured: None) -> Non
 
 def test_learned_as_csv(client: Client, reviewer: User, measured: None) -> None:
     [row] = rows_of(client, reviewer, "learned")
-    assert list(row.values()) == ["1", "100", "pairs", "40", "30", "5"]
+    assert list(row.values()) == ["1", "100", "pairs", "40", "30", "7", "5"]
 
 
 def test_stages_as_csv(client: Client, reviewer: User, measured: None) -> None:

@@ -72,7 +72,7 @@ def test_every_arm_stands_with_its_intervals(client: Client, viewer: User, study
     assert groups == {
         *("Before the pool", "Ways to learn from the pool", "Sizes of the pool", "Chains a question"),
         *("Temperature", "Vote threshold", "Weight of pairs", "Weight of the NLL term", "Beta"),
-        *("Marked evidence", "Ways to fail"),
+        *("Pairs of the seed set", "Marked evidence", "Ways to fail"),
     }
     [row] = [one for one in table(client, f"/studies/{study.pk}/", "arms") if one["arm"] == "self_training"]
     line = study.summary

@@ -26,6 +26,7 @@ SWEEPS = {
     "weight": "Weight of pairs",
     "nll": "Weight of the NLL term",
     "beta": "Beta",
+    "seed": "Pairs of the seed set",
     "evidence": "Marked evidence",
     COLLAPSE: "Ways to fail",
 }
