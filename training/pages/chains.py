@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from catalog.selectors.scopes import is_limited
 from training.ml.records import Chain
 from training.ml.shards import GREEDY, SAMPLED, columns
+from training.ml.strategies import SAMPLE_SEED
 from training.models import Round
 from training.pages.cards import Card, cards, part, possible_ids
 from training.selectors import RoundProgress
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 QUESTIONS_PER_PAGE = 10
+LABELLED = {"zero_shot": "gold", "evaluate": "gold", SAMPLE_SEED: "seed"}
+"""{stage: the listings with labels that it asks about}"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +120,7 @@ def chains_page(
     pages = max(1, -(-len(spans) // QUESTIONS_PER_PAGE))
     number = pages if number == 0 else min(max(number, 1), pages)
     shown = spans[(number - 1) * QUESTIONS_PER_PAGE : number * QUESTIONS_PER_PAGE]
-    truths = _truths(round_) if stage and stage.key.endswith(("-zero_shot", "-evaluate")) else {}
+    truths = _truths(round_, stage.key) if stage else {}
     return ChainsPage(
         stages=stages,
         stage=stage,
@@ -200,11 +203,14 @@ def _said(chains: Sequence[Chain], answer: str) -> tuple[Said, ...]:
     return tuple(Said(text, times) for text, times in texts.most_common())
 
 
-def _truths(round_: Round) -> dict[str, str]:
-    """{question id: the answer of people} of the round's gold set."""
-    gold = Round.objects.values_list("inputs__listings__gold", flat=True).get(pk=round_.pk)
+def _truths(round_: Round, key: str) -> dict[str, str]:
+    """{question id: the answer of people} of the listings that the stage asks about; empty of the pool's."""
+    split = LABELLED.get(key.partition("-")[2])
+    if split is None:
+        return {}
+    labelled = Round.objects.values_list(f"inputs__listings__{split}", flat=True).get(pk=round_.pk)
     return {
         f"{row['listing_id']}/{attribute}": answer
-        for row in gold or ()
+        for row in labelled or ()
         for attribute, answer in row["answers"].items()
     }

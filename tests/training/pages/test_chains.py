@@ -100,6 +100,17 @@ def test_gold_questions_come_with_the_label_and_the_greedy_answer(shard: ShardWr
     assert (asked.truth, asked.greedy, [one.chains for one in asked.answers]) == ("red", "red", [1, 1])
 
 
+@pytest.mark.parametrize(("stage", "truth"), [("sample_seed", "red"), ("sample", "")])
+def test_the_seed_set_comes_with_its_labels_and_the_pool_without(
+    shard: ShardWriter, stage: str, truth: str
+) -> None:
+    seed = [{"listing_id": "s-1", "answers": {"color": "red"}}]
+    round_ = round_in(Status.RUNNING, inputs={"counts": {}, "listings": {"seed": seed}})
+    stage_of(round_, Status.DONE, stage, 1)
+    shard(round_, f"1-{stage}", 0, chains("s-1/color", "blue", "red"))
+    assert [asked.truth for asked in page_of(round_).questions] == [truth]
+
+
 def test_a_round_without_shards_has_an_empty_page() -> None:
     page = page_of(round_in(Status.QUEUED))
     assert (page.stages, page.stage, page.questions, page.shards) == ((), None, (), 0)
