@@ -130,7 +130,7 @@ class PairParams:
     weighting: Literal["none", "margin"] = "none"
     """none: w = 1 (the paper); margin: w = (votes(c) - votes(r)) / N (ScPO)."""
     most: int = MOST_EXAMPLES
-    """Pairs of an iteration that DPO trains on, drawn by hash; bounds its memory and time."""
+    """Pairs of the pool that an iteration of DPO trains on, drawn by hash; bounds its memory and time."""
     write_confirmed: bool = True
     """Prefer a chain as SFT writes it where a reviewer confirmed an answer that no chain can stand for."""
     use_seed: bool = False
