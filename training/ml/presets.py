@@ -98,7 +98,7 @@ PRESETS: Mapping[str, Preset] = {
             "sample.listings_per_shard": "Half a second of work: what a worker loses when it dies.",
             "pair.vote_threshold": "Below half of the votes guesses agree by chance.",
             "pair.weighting": "Pairs with a wide margin are right more often.",
-            "pair.use_seed": "Labels tell which of its own chains to prefer; an iteration gains more.",
+            "pair.use_seed": "Labels tell which of its own chains to prefer: small pools gain more.",
             "dpo.nll_weight": "Without it the model unlearns what photos show (docs/experiments.md).",
             "dpo.optim.learning_rate": "So narrow a model takes larger steps than one of 3 B, not 1e-3.",
             "dpo.optim.per_device_batch_size": "16 pairs fit at once.",
