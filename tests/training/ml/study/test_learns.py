@@ -233,7 +233,7 @@ def test_the_pool_is_drawn_where_its_sizes_were_run(folder: SplitFolder, tmp_pat
 def test_arms_that_want_more_than_there_is_are_left_out_and_unknown_groups_are_named() -> None:
     names = [arm.name for arm in chosen_arms(["pool"], largest_pool=20)]
     assert names == [LOOP, "pool-10", "pool-20"]
-    with pytest.raises(DataError, match="no group 'pools' of arms: choose from main, evidence, pool"):
+    with pytest.raises(DataError, match="no group 'pools' of arms: choose from main, seed, evidence, pool"):
         chosen_arms(["pools"])
 
 
