@@ -10,7 +10,7 @@ from tests.flows.laptop import Laptop
 
 EVERY_STAGE = {
     *((0, name) for name in ("snapshot", "zero_shot", "sft", "evaluate")),
-    *((1, name) for name in ("sample", "vote", "pairs", "dpo", "evaluate")),
+    *((1, name) for name in ("sample", "sample_seed", "vote", "pairs", "dpo", "evaluate")),
 }
 
 

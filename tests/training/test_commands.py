@@ -61,8 +61,8 @@ def test_a_dry_run_says_what_a_round_would_take_and_starts_none(
     assert figures["strategy"] == "SFT, then DPO"
     assert figures["questions"] == "10 (2 seed, 4 gold, 4 pool)"
     assert figures["reviewed"] == "0 of the pool's, which reviews settled"
-    assert figures["chains"] == "240"
-    assert figures["pairs"] == "8 at most"
+    assert figures["chains"] == "272"
+    assert figures["pairs"] == "12 at most"
     assert figures["time"].startswith("less than a minute (measured with the demo")
     assert "left out: kurta: vertical 'kurta' has no gold labels" in capsys.readouterr().err
     assert not Round.objects.exists()

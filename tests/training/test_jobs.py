@@ -22,8 +22,8 @@ pytestmark = pytest.mark.usefixtures("catalogue")
 
 KEYS_OF_TWO = [
     *("0-zero_shot", "0-sft", "0-evaluate"),
-    *("1-sample", "1-vote", "1-pairs", "1-dpo", "1-evaluate"),
-    *("2-sample", "2-vote", "2-pairs", "2-dpo", "2-evaluate"),
+    *("1-sample", "1-sample_seed", "1-vote", "1-pairs", "1-dpo", "1-evaluate"),
+    *("2-sample", "2-sample_seed", "2-vote", "2-pairs", "2-dpo", "2-evaluate"),
     "2-predict",
 ]
 
@@ -57,7 +57,7 @@ def test_a_round_runs_every_stage_and_keeps_what_each_found() -> None:
     rows = RoundStage.objects.filter(round=round_)
     assert {(row.iteration, row.name): row.status for row in rows} == {
         (stage.iteration, stage.name): Status.DONE
-        for stage in (*round_stages(LoopParams(iterations=2)), Stage(2, "predict"))
+        for stage in (*round_stages(LoopParams.from_json(round_.params)), Stage(2, "predict"))
     }
     assert rows.count() == round_.stage_count
     assert [version.iteration for version in ModelVersion.objects.all()] == [0, 1, 2]
@@ -114,7 +114,7 @@ def test_the_loop_stops_early_and_says_why() -> None:
     round_ = run(services.round_start(iterations=2), stages)
     assert round_.status == Status.DONE
     assert "gold accuracy has not improved" in round_.note
-    assert stages.ran == [*KEYS_OF_TWO[:8], "0-predict"]
+    assert stages.ran == [*KEYS_OF_TWO[:9], "0-predict"]
 
 
 def test_bad_data_fails_the_round_with_its_own_words() -> None:
@@ -140,7 +140,7 @@ def test_a_resumed_round_redoes_only_what_is_not_done() -> None:
     stages = FakeStages()
     round_ = resume(round_, stages)
     assert (round_.status, round_.error) == (Status.DONE, "")
-    assert stages.ran == [*KEYS_OF_TWO[5:8], "0-predict"]
+    assert stages.ran == [*KEYS_OF_TWO[6:9], "0-predict"]
     assert RoundStage.objects.get(round=round_, name="sft").started == kept
 
 

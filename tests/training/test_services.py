@@ -25,7 +25,7 @@ def test_a_started_round_is_queued_with_its_inputs_and_the_workers_are_told(
         round_ = services.round_start(iterations=2, seed=7, created_by=user)
         assert queue.take() == []
     round_.refresh_from_db()
-    assert (round_.status, round_.created_by, round_.stage_count) == (Status.QUEUED, user, 15)
+    assert (round_.status, round_.created_by, round_.stage_count) == (Status.QUEUED, user, 17)
     assert (round_.params["iterations"], round_.params["seed"]) == (2, 7)
     assert (round_.counts, round_.pool) == ({"seed": 2, "gold": 4}, {}), "its first stage counts the pool"
     assert queue.take() == [(TASK, round_.pk)]

@@ -61,8 +61,15 @@ def test_one_worker_draws_every_shard_once_and_each_is_told_of(queue: Queue) -> 
     stages = FakeStages(per_shard=1)
     round_ = run(services.round_start(iterations=1), stages)
     assert round_.status == Status.DONE
-    keys = ("0-zero_shot", "0-evaluate", "1-sample", "1-vote", "1-evaluate")
-    assert stages.drawn == [(key, number) for key in keys for number in range(4)]
+    shards = {
+        "0-zero_shot": 4,
+        "0-evaluate": 4,
+        "1-sample": 4,
+        "1-sample_seed": 2,
+        "1-vote": 4,
+        "1-evaluate": 4,
+    }
+    assert stages.drawn == [(key, number) for key, count in shards.items() for number in range(count)]
     assert {row.status for row in Shard.objects.all()} == {Status.DONE}
     rows = RoundStage.objects.filter(name="sample").values_list("done", "total")
     assert list(rows) == [(2, 2)], "what the stage itself reports comes last"
@@ -226,7 +233,7 @@ def test_the_artifact_folder_is_the_only_place_of_chains() -> None:
     round_ = run(services.round_start(iterations=1), FakeStages(per_shard=1))
     folder = Path(settings.ATTRX_ARTIFACTS_DIR) / round_.artifact_path / "shards"
     assert sorted(path.name for path in folder.iterdir()) == [
-        *("0-evaluate", "0-zero_shot", "1-evaluate", "1-sample", "1-vote")
+        *("0-evaluate", "0-zero_shot", "1-evaluate", "1-sample", "1-sample_seed", "1-vote")
     ]
     assert len(read_shard(folder / "1-sample" / "00000.parquet", Chain)) == 8
 

@@ -59,9 +59,10 @@ def test_the_form_offers_every_strategy_and_preset_and_begins_with_what_suits(ad
 
 
 def test_the_page_says_what_a_round_would_take_before_anything_is_chosen(admin: Client) -> None:
-    # Gold: 8 questions x 9 chains x 5 evaluations; pool: 8 questions x 8 chains x 3 iterations and the end.
+    # Gold: 8 questions x 9 chains x 5 evaluations; pool: 8 questions x 8 chains x 3 iterations and the end;
+    # seed set: 4 questions x 8 chains x 3 iterations.
     answer = admin.get(NEW)
-    for text in ("4 seed, 8 gold, 8 pool", "616", "by stated figures, measured with the demo"):
+    for text in ("4 seed, 8 gold, 8 pool", "712", "by stated figures, measured with the demo"):
         assertContains(answer, text)
 
 

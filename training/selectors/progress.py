@@ -19,7 +19,7 @@ STAGE_LABELS = {
     "sft": "SFT",
     "evaluate": "evaluation",
     "sample": "sampling chains",
-    SAMPLE_SEED: "sampling chains of the seed set",
+    SAMPLE_SEED: "sampling the seed set",
     "vote": "counting votes",
     "pairs": "making pairs",
     "dpo": "DPO",
