@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
@@ -12,25 +12,56 @@ import torch
 from torch import Tensor
 
 from training.ml.encoding import split_prompt
-from training.ml.params import SampleParams
+from training.ml.params import ModelParams, SampleParams
 from training.ml.reading import PromptReader, model_inputs, on_device
 from training.ml.records import Chain, Question
 from training.ml.sample import Sampler
 from training.ml.shards import likeness
 
 
+class CountingSampler(Sampler):
+    """A sampler that remembers how many tokens its chains had.
+
+    A text does not say so: tokens of a random model have no text of their own, or one that others would be
+    read from.
+    """
+
+    def __init__(self, params: ModelParams) -> None:
+        super().__init__(params)
+        self.lengths: dict[str, list[int]] = {}
+        """{question id: tokens of each of its last chains, the one that ends it not included}"""
+
+    def _chains(
+        self,
+        questions: Sequence[Question],
+        indices: Sequence[int],
+        tokens: list[list[int]],
+        logprobs: list[float],
+    ) -> dict[str, list[Chain]]:
+        each = len(indices)
+        for number, question in enumerate(questions):
+            own = tokens[number * each : (number + 1) * each]
+            self.lengths[question.question_id] = [len(one) for one in own]
+        return super()._chains(questions, indices, tokens, logprobs)
+
+
 @torch.inference_mode()
 def floor_seconds(
-    sampler: Sampler, questions: Sequence[Question], chains: Sequence[Chain], params: SampleParams
+    sampler: Sampler,
+    questions: Sequence[Question],
+    lengths: Mapping[str, Sequence[int]],
+    params: SampleParams,
 ) -> float:
     """Seconds of the model's own passes: each listing's photos and text once, then one row a chain and token.
 
     Everything else is left out: opening and preparing photos, tokenizing, reading the questions, drawing
-    tokens, copying caches when chains leave, parsing. Chains are as long as those given and are decoded
-    `rows_per_batch` together, the longest first.
+    tokens, copying caches when chains leave, parsing. Chains are decoded `rows_per_batch` together, the
+    longest first.
+
+    Args:
+        lengths: {question id: tokens of each of its chains, the one that ends it not included}
     """
     reader = PromptReader(sampler.model, sampler.processor)
-    lengths = _lengths(sampler, questions, chains)
     ordered = sorted(questions, key=likeness)
     listings = [list(group) for _, group in groupby(ordered, key=lambda one: one.listing.listing_id)]
     seconds = 0.0
@@ -43,7 +74,7 @@ def floor_seconds(
         output, spent = _timed(sampler, **ready, use_cache=True, logits_to_keep=1)
         seconds += spent
         rows = [
-            (length, row)
+            (min(length + 1, params.max_new_tokens), row)
             for row, listing in enumerate(batch)
             for question in listing
             for length in lengths[question.question_id]
@@ -55,18 +86,6 @@ def floor_seconds(
                 sampler, output.past_key_values, ready["attention_mask"], following.to(sampler.device), block
             )
     return seconds
-
-
-def _lengths(
-    sampler: Sampler, questions: Sequence[Question], chains: Sequence[Chain]
-) -> dict[str, list[int]]:
-    """{question id: tokens of each of its chains, the one that ends it included}"""
-    texts = [chain.text for chain in chains]
-    tokens = sampler.processor.tokenizer(texts, add_special_tokens=False).input_ids
-    lengths: dict[str, list[int]] = {question.question_id: [] for question in questions}
-    for chain, ids in zip(chains, tokens, strict=True):
-        lengths[chain.question_id].append(len(ids) + 1)
-    return lengths
 
 
 def _decode(

@@ -16,7 +16,7 @@ import torch
 
 from training.ml.bench.agreement import follows, same_distribution
 from training.ml.bench.catalogue import bench_questions
-from training.ml.bench.floor import floor_seconds, settle
+from training.ml.bench.floor import CountingSampler, floor_seconds, settle
 from training.ml.bench.generating import generate_texts
 from training.ml.bench.models import SMALL, Size, build_random
 from training.ml.encoding import open_photos, split_prompt
@@ -62,7 +62,7 @@ def random_plan(*, quick: bool) -> Plan:
 def bench_tiny(*, quick: bool) -> dict[str, Any]:
     """Figures of the tiny model; `chi_square_p` compares its answers with those of generate."""
     with tempfile.TemporaryDirectory() as scratch:
-        sampler, plan = Sampler(tiny_params().model), tiny_plan(quick=quick)
+        sampler, plan = CountingSampler(tiny_params().model), tiny_plan(quick=quick)
         questions = bench_questions(Path(scratch), listings=plan.listings, pixels=PHOTO_PIXELS)
         found = _figures(sampler, questions, plan)
         return found | {"chi_square_p": _answers_p(sampler, questions[:5], plan)}
@@ -73,7 +73,7 @@ def bench_random(size: Size = SMALL, *, quick: bool) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch) / "model"
         parameters = build_random(size, folder)
-        sampler = Sampler(ModelParams(base=str(folder), device="cpu", dtype="float32"))
+        sampler = CountingSampler(ModelParams(base=str(folder), device="cpu", dtype="float32"))
         plan = random_plan(quick=quick)
         questions = bench_questions(Path(scratch), listings=plan.listings, pixels=size.pixels)
         found = _figures(sampler, questions, plan)
@@ -81,15 +81,15 @@ def bench_random(size: Size = SMALL, *, quick: bool) -> dict[str, Any]:
         return found | {"parameters": parameters, "chi_square_p": p}
 
 
-def _figures(sampler: Sampler, questions: Sequence[Question], plan: Plan) -> dict[str, Any]:
+def _figures(sampler: CountingSampler, questions: Sequence[Question], plan: Plan) -> dict[str, Any]:
     """Rates of all contestants; the ratios are medians over rounds in which each of them had its turn."""
     params, total = plan.params, len(questions) * plan.params.chains
     sampler.sample(questions[:5], params, seed=0)  # Whoever is first pays for what torch sets up.
     rounds: dict[str, list[float]] = defaultdict(list)
     for number in range(plan.repeats):
-        chains, seconds = timed(sampler.device, sampler.sample, questions, params, seed=number)
+        _, seconds = timed(sampler.device, sampler.sample, questions, params, seed=number)
         rounds["ours"].append(total / seconds)
-        rounds["floor"].append(total / floor_seconds(sampler, questions, chains, params))
+        rounds["floor"].append(total / floor_seconds(sampler, questions, sampler.lengths, params))
         spent = {
             size: timed(sampler.device, generate_texts, sampler, questions, params, batch=size)[1]
             for size in (*plan.batches, 1)

@@ -14,8 +14,8 @@ from tests.training.ml.bench.mini import MINI
 from training.ml import cli
 from training.ml.bench import sampling
 from training.ml.bench.catalogue import ATTRIBUTES, VIEWS, bench_questions
-from training.ml.bench.floor import _lengths
-from training.ml.bench.generating import generate_texts
+from training.ml.bench.floor import CountingSampler
+from training.ml.bench.generating import _inputs, generate_texts
 from training.ml.bench.models import build_random
 from training.ml.bench.sampling import Plan, bench_random, bench_tiny, first_token_p
 from training.ml.params import ModelParams, SampleParams
@@ -63,12 +63,15 @@ def test_chains_of_a_random_model_are_equally_long(mini: ModelParams, tmp_path: 
 
 
 def test_the_floor_is_given_the_chains_lengths(mini: ModelParams, tmp_path: Path) -> None:
-    sampler = Sampler(mini)
+    sampler = CountingSampler(mini)
     questions = bench_questions(tmp_path, listings=1, pixels=32)
-    chains = sampler.sample(questions, SampleParams(chains=2, max_new_tokens=4), seed=0)
-    chains = [replace(chain, text="wide warm " * chain.index) for chain in chains]
-    tokens = len(sampler.processor.tokenizer("wide warm ", add_special_tokens=False).input_ids)
-    assert _lengths(sampler, questions, chains)[questions[0].question_id] == [1, tokens + 1]
+    params = SampleParams(chains=2, max_new_tokens=4)
+    assert sampler.sample(questions, params, seed=0) == Sampler(mini).sample(questions, params, seed=0)
+    assert sampler.lengths == {question.question_id: [4, 4] for question in questions}
+    likeliest = sampler.model(**_inputs(sampler, questions[:1]), logits_to_keep=1).logits[0, -1].argmax()
+    sampler._stops = likeliest[None]
+    sampler.greedy(questions[:1], params)
+    assert sampler.lengths[questions[0].question_id] == [0]
 
 
 def test_first_tokens_follow_the_model_and_would_not_follow_another(
