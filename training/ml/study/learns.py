@@ -8,6 +8,7 @@ share all but what they change, so that they are compared seed by seed.
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
@@ -99,6 +100,8 @@ def _abreast(study: Study, out: Path, runner: StageRunner, tell: Callable[[str],
     """Run what takes time, written down for who reads it afterwards; the longest arms first."""
     own = [arm for arm in study.arms if not study.repeats_loop(arm)]
     arms = sorted(own, key=lambda arm: -(arm.pool or 0))
+    # Runs have threads of their own (model.threads): those that wait must leave the cores to the other runs.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
         for names in ([FIRST], [arm.name for arm in arms]):
             runs = [
