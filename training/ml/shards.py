@@ -7,7 +7,7 @@ frozen inputs alone, not on who draws it, when, or how often. Its file lies in `
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, TypeVar
 from training.ml.errors import DataError
 from training.ml.pool import in_order, listing_likeness
 from training.ml.questions import Questions
-from training.ml.records import Chain, JsonRecord, Question, Vote
+from training.ml.records import Chain, JsonRecord, Listing, Question, Vote
 from training.ml.run import LoopRun, Stage
 from training.ml.strategies import SAMPLE_SEED
 
@@ -27,6 +27,8 @@ PREDICT = "predict"
 SAMPLED = ("zero_shot", "evaluate", "sample", SAMPLE_SEED, PREDICT)
 """Stages whose shards are chains."""
 SHARDED = (*SAMPLED, "vote")
+LABELLED: Mapping[str, str] = {"zero_shot": "gold", "evaluate": "gold", SAMPLE_SEED: "seed"}
+"""{stage: the split that it asks about}, of those that ask about labelled listings; others ask the pool."""
 GREEDY = -1
 """Index of the chain that leaves nothing to chance."""
 
@@ -55,11 +57,8 @@ def questions(run: LoopRun, stage: Stage) -> Questions:
     """
     if stage.name == PREDICT and voted_in(run, stage) is not None:
         return Questions((), run.schema)
-    if stage.name == SAMPLE_SEED:
-        return Questions(in_order(run.splits.seed), run.schema, answered=True)
-    on_gold = stage.name in ("zero_shot", "evaluate")
-    listings = in_order(run.splits.gold if on_gold else run.splits.pool)
-    return Questions(listings, run.schema, answered=on_gold)
+    listings: Sequence[Listing] = getattr(run.splits, LABELLED.get(stage.name, "pool"))
+    return Questions(in_order(listings), run.schema, answered=stage.name in LABELLED)
 
 
 def model_of(stage: Stage) -> int | None:

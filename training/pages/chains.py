@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING
 
 from catalog.selectors.scopes import is_limited
 from training.ml.records import Chain
-from training.ml.shards import GREEDY, SAMPLED, columns
-from training.ml.strategies import SAMPLE_SEED
+from training.ml.shards import GREEDY, LABELLED, SAMPLED, columns
 from training.models import Round
 from training.pages.cards import Card, cards, part, possible_ids
 from training.selectors import RoundProgress
@@ -21,8 +20,6 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 QUESTIONS_PER_PAGE = 10
-LABELLED = {"zero_shot": "gold", "evaluate": "gold", SAMPLE_SEED: "seed"}
-"""{stage: the listings with labels that it asks about}"""
 
 
 @dataclass(frozen=True, slots=True)
