@@ -138,8 +138,9 @@ def test_arms_that_nobody_looks_at_one_by_one_have_one_line_for_the_guards(
     rows = page.partition('id="guards"')[2].partition("</table>")[0]
     labels = re.findall(r'<th scope="row">([^<]+)</th>', rows)
     assert labels[:4] == ["The loop", "Self-training", "SFT on majorities", "SFT with all labels"]
-    assert labels[4].startswith("A learning rate of DPO")
-    assert labels[8:] == ["Another pool or parameter", "All"]
+    assert labels[4] == "The loop with all verdicts"
+    assert labels[5].startswith("A learning rate of DPO")
+    assert labels[9:] == ["Another pool or parameter", "All"]
     assert len(table(client, f"/studies/{study.pk}/", "guards")) == len(ARMS)
 
 
@@ -186,7 +187,7 @@ def test_the_seeds_of_the_main_arms_are_shown_or_those_of_the_arm_that_is_asked_
 
     main = ["Before the pool"] * 6 + ["The loop"] * 12 + ["Self-training"] * 12
     assert seeds("")[:30] == main
-    assert len(seeds("")) == 30 + 12 + 3
+    assert len(seeds("")) == 30 + 12 + 3 + 12
     assert seeds("?arm=beta-0.3") == ["Beta 0.3"] * 12
     assert seeds("?arm=none") == seeds("")
     assert len(table(client, f"/studies/{study.pk}/", "seeds")) == 6 + 3 * ((len(ARMS) - 1) * 4 + 1)

@@ -5,7 +5,16 @@ from dataclasses import dataclass
 
 from django.utils.text import slugify
 
-from training.ml.study.arms import ALL_LABELS, COLLAPSE, LOOP, MAIN, MAJORITY_SFT, POOL, SELF_TRAINING
+from training.ml.study.arms import (
+    ALL_LABELS,
+    COLLAPSE,
+    LOOP,
+    MAIN,
+    MAJORITY_SFT,
+    POOL,
+    SELF_TRAINING,
+    VERDICTS,
+)
 from training.ml.study.learns import FIRST
 from training.models import StudyArm, StudyMeasure
 from training.pages.study_cells import Cell, Figures
@@ -17,6 +26,7 @@ NAMES = {
     SELF_TRAINING: "Self-training",
     MAJORITY_SFT: "SFT on majorities",
     ALL_LABELS: "SFT with all labels",
+    VERDICTS: "The loop with all verdicts",
 }
 """Of the arms that are drawn beside one another."""
 SWEEPS = {
@@ -146,7 +156,7 @@ def _by_step(arms: Sequence[StudyArm], figures: Figures) -> Iterator[Drawing]:
 
 
 def _at(figures: Figures, arm: str, step: str, measure: StudyMeasure) -> Cell | None:
-    """The ceiling is the same at every step, so that the others can be seen to come near it."""
+    """SFT with all labels is the same at every step, so that the others can be seen to come near it."""
     if arm == ALL_LABELS:
         return figures.last(arm, measure)
     return figures.at(arm, step, measure)

@@ -40,7 +40,7 @@ class Material:
     schema: Schema
     splits: Splits
     answered: Mapping[str, Listing]
-    """{listing id: the listing with its answers}, of the pool too: for the ceiling alone."""
+    """{listing id: the listing with its answers}, of the pool too: for the ceilings alone."""
     seed: int
     """What is left to chance is drawn by it."""
 
@@ -52,9 +52,11 @@ class Material:
             return replace(self.splits, seed=poisoned(self.splits.seed, self.schema), pool=kept)
         if arm.at_chance:
             return replace(at_chance(self.splits, self.schema, self.seed), pool=kept)
-        if not arm.all_labels:
+        if not arm.all_labels and not arm.verdicts:
             return replace(self.splits, pool=kept)
         labelled = tuple(self.answered[one.listing_id] for one in kept)
+        if arm.verdicts:
+            return replace(self.splits, pool=kept, reviewed=labelled)
         return replace(self.splits, seed=(*self.splits.seed, *labelled), pool=kept)
 
     def at_chance(self, arm: Arm) -> Mapping[str, str]:

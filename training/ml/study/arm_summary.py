@@ -10,7 +10,7 @@ from typing import Any
 
 from training.ml.metrics import mean_interval
 from training.ml.study.arm_run import ArmRun, Step
-from training.ml.study.arms import ALL_LABELS, LOOP, MAJORITY_SFT, POOL, SELF_TRAINING, Arm
+from training.ml.study.arms import CEILINGS, LOOP, MAJORITY_SFT, POOL, SELF_TRAINING, Arm
 from training.ml.study.guard_counts import GuardRow, guard_counts
 
 Runs = Mapping[tuple[str, int], ArmRun]
@@ -72,11 +72,14 @@ class Summary:
     gain_points: Points
     """Last iteration against SFT."""
     vs_self_training: Points | None
-    """Last iterations; None: the arm was not run. The same of the next three."""
+    """Last iterations; None: the arm was not run. The same of the next two."""
     vs_majority_sft: Points | None
     below_ceiling: Points | None
+    """Against the arm that `ceiling` names."""
     gap_closed: float | None
-    """Share of the way from SFT to the ceiling that the loop goes."""
+    """Share of the way from SFT to the ceiling that the loop goes; None: there is none above SFT."""
+    ceiling: str
+    """The best of the arms that are told the labels of the pool; empty: none was run."""
     verticals: dict[str, Points]
     """{vertical: last iteration against SFT}"""
     verticals_worse: list[str]
@@ -113,7 +116,7 @@ def summarise(first: Sequence[ArmRun], runs: Sequence[ArmRun], arms: Sequence[Ar
     seeds = sorted(start)
     loop = [by_arm[LOOP, seed] for seed in seeds]
     gain = points([run.last.greedy - start[run.seed].last.greedy for run in loop])
-    ceiling = _against(by_arm, ALL_LABELS, seeds)
+    ceiling, below_ceiling = _ceiling(by_arm, seeds)
     verticals = _verticals(loop, start)
     return Summary(
         seeds=seeds,
@@ -125,8 +128,9 @@ def summarise(first: Sequence[ArmRun], runs: Sequence[ArmRun], arms: Sequence[Ar
         gain_points=gain,
         vs_self_training=_against(by_arm, SELF_TRAINING, seeds),
         vs_majority_sft=_against(by_arm, MAJORITY_SFT, seeds),
-        below_ceiling=ceiling,
-        gap_closed=_closed(gain, ceiling),
+        below_ceiling=below_ceiling,
+        gap_closed=_closed(gain, below_ceiling),
+        ceiling=ceiling,
         verticals=verticals,
         verticals_worse=[name for name, one in verticals.items() if one.high is not None and one.high < 0],
         pool=_pool(by_arm, arms, start),
@@ -141,6 +145,15 @@ def _against(by_arm: Runs, other: str, seeds: Sequence[int]) -> Points | None:
     if not both:
         return None
     return points([by_arm[LOOP, seed].last.greedy - by_arm[other, seed].last.greedy for seed in both])
+
+
+def _ceiling(by_arm: Runs, seeds: Sequence[int]) -> tuple[str, Points | None]:
+    """The arm that the loop is furthest below of those that know the pool's labels, and how far."""
+    against = {name: found for name in CEILINGS if (found := _against(by_arm, name, seeds))}
+    if not against:
+        return "", None
+    best = min(against, key=lambda name: against[name].mean)
+    return best, against[best]
 
 
 def _closed(gain: Points, ceiling: Points | None) -> float | None:

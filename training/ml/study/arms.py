@@ -26,7 +26,9 @@ class Arm:
     pool: int | None = None
     """Listings of each vertical; None: as many as the study's size says."""
     all_labels: bool = False
-    """SFT is told the truth about the pool as well: what no loop without labels is expected to pass."""
+    """SFT is told the truth about the pool as well."""
+    verdicts: bool = False
+    """After SFT reviewers answered every question of the pool: verdicts decide all pairs, and votes none."""
     poisoned: bool = False
     """Every label of the seed set is another of the allowed values."""
     at_chance: bool = False
@@ -54,7 +56,8 @@ class Arm:
         Args:
             pool: listings of each vertical of arms that do not say.
         """
-        return not self.own_labels and self.pool in (None, pool) and self.params(defaults) == defaults
+        is_told = self.own_labels or self.verdicts
+        return not is_told and self.pool in (None, pool) and self.params(defaults) == defaults
 
     def params(self, defaults: LoopParams) -> LoopParams:
         """The defaults with what the arm changes."""
@@ -65,6 +68,9 @@ LOOP = "dpo"
 SELF_TRAINING = "self_training"
 MAJORITY_SFT = "majority_sft"
 ALL_LABELS = "all_labels"
+VERDICTS = "verdicts"
+CEILINGS = (ALL_LABELS, VERDICTS)
+"""They are told the labels of the pool. The better of them is what no loop without is expected to pass."""
 MAIN = "main"
 COLLAPSE = "collapse"
 """The group of arms that are meant to fail: what the guards are for."""
@@ -86,7 +92,8 @@ ARMS: tuple[Arm, ...] = (
         ("self_training.agreement=0",),
         strategy="self_training",
     ),
-    Arm(ALL_LABELS, MAIN, "SFT with the labels of the pool: the ceiling", strategy="sft", all_labels=True),
+    Arm(ALL_LABELS, MAIN, "SFT with the labels of the pool", strategy="sft", all_labels=True),
+    Arm(VERDICTS, MAIN, "the loop with verdicts on the pool in place of votes", verdicts=True),
     Arm("pool_alone", "seed", "the loop without pairs of the seed set", ("pair.use_seed=false",)),
     Arm(
         "evidence",

@@ -103,7 +103,7 @@ def _pool(gains: object) -> Target:
 
 
 def _ceiling(line: Line) -> Target:
-    wanted = f"at least {100 * GAP_CLOSED:.0f} % of the way from SFT to SFT with all labels"
+    wanted = f"at least {100 * GAP_CLOSED:.0f} % of the way from SFT to the best that all labels give"
     closed = _number(line, "gap_closed")
     if closed is not None:
         return Target("The ceiling", wanted, f"{100 * closed:.0f} %", _outcome(closed >= GAP_CLOSED))

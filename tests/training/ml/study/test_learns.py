@@ -17,7 +17,7 @@ from training.ml.params import LoopParams, tiny_params
 from training.ml.progress import Progress, silent
 from training.ml.run import LoopRun, Stage
 from training.ml.study.arm_summary import Summary
-from training.ml.study.arms import ALL_LABELS, ARMS, LOOP, SELF_TRAINING, Arm, chosen_arms
+from training.ml.study.arms import ALL_LABELS, ARMS, LOOP, SELF_TRAINING, VERDICTS, Arm, chosen_arms
 from training.ml.study.command import UNMARKED
 from training.ml.study.learns import Sizes, Study, run_study
 from training.ml.study.material import SplitFolder
@@ -92,7 +92,7 @@ def test_arms_are_held_against_each_other_seed_by_seed(
     assert summary.vs_self_training and summary.vs_self_training.mean == pytest.approx(66.67, abs=0.01)
     assert summary.below_ceiling and summary.below_ceiling.mean == 0
     assert summary.vs_majority_sft is None
-    assert summary.gap_closed == 1.0
+    assert (summary.ceiling, summary.gap_closed) == (ALL_LABELS, 1.0)
     assert [line.split(":")[0] for line in told] == [f"{number} of 10" for number in range(1, 11)]
 
 
@@ -174,6 +174,30 @@ def test_the_ceiling_alone_is_told_the_pools_answers(
     material = folder.material(1)
     assert all(not listing.answers for listing in material.of(NAMED[LOOP], pool=3).pool)
     assert all(listing.answers for listing in material.of(NAMED[ALL_LABELS], pool=3).seed)
+
+
+def test_verdicts_come_after_the_sft_that_all_arms_share(folder: SplitFolder, tmp_path: Path) -> None:
+    runner = FakeLoop({**GAINS, VERDICTS: {1: 1.0, 2: 1.0}})
+    run(folder, [NAMED[LOOP], NAMED[VERDICTS]], tmp_path, runner, seeds=(1,))
+    assert runner.ran(VERDICTS) == runner.ran(LOOP)
+    material = folder.material(1)
+    loop, told = (material.of(NAMED[arm], pool=3) for arm in (LOOP, VERDICTS))
+    assert (told.seed, told.pool) == (loop.seed, loop.pool)
+    assert [one.listing_id for one in told.reviewed] == [one.listing_id for one in loop.pool]
+    assert all(listing.answers for listing in told.reviewed) and not loop.reviewed
+
+
+@pytest.mark.parametrize(
+    ("all_labels", "verdicts", "ceiling", "closed"),
+    [(1.0, 2 / 3, ALL_LABELS, 0.5), (0.0, 1.0, VERDICTS, 0.5), (0.0, 1 / 3, VERDICTS, None)],
+)
+def test_the_ceiling_is_the_better_of_those_who_know_the_pools_labels(
+    folder: SplitFolder, tmp_path: Path, all_labels: float, verdicts: float, ceiling: str, closed: float
+) -> None:
+    gains = {"first": {0: 1 / 3}, LOOP: {2: 2 / 3}, ALL_LABELS: {0: all_labels}, VERDICTS: {2: verdicts}}
+    arms = [NAMED[name] for name in (LOOP, ALL_LABELS, VERDICTS)]
+    summary, _ = run(folder, arms, tmp_path, FakeLoop(gains))
+    assert (summary.ceiling, summary.gap_closed) == (ceiling, closed)
 
 
 def test_smaller_pools_are_the_beginnings_of_larger_ones(folder: SplitFolder) -> None:
