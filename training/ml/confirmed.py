@@ -23,16 +23,19 @@ class Confirmed:
     """The chain that is preferred where none of the sampled ones can be; empty: none."""
 
 
-def confirmed_answers(questions: Iterable[Question], params: LoopParams) -> dict[str, Confirmed]:
-    """{question id: what was confirmed} of these answered questions."""
-    return {question.question_id: _confirmed(question, params) for question in questions}
+def confirmed_answers(
+    questions: Iterable[Question], params: LoopParams, *, write: bool
+) -> dict[str, Confirmed]:
+    """{question id: what was confirmed} of these answered questions.
+
+    Args:
+        write: a chain as SFT writes it, for where none of the sampled ones can be preferred.
+    """
+    return {question.question_id: _confirmed(question, params, write=write) for question in questions}
 
 
-def _confirmed(question: Question, params: LoopParams) -> Confirmed:
+def _confirmed(question: Question, params: LoopParams, *, write: bool) -> Confirmed:
     assert question.answer is not None
-    chains = (
-        written_chains(question, count=1, use_evidence=params.sft.use_evidence, seed=params.seed)
-        if params.pair.write_confirmed
-        else []
-    )
+    use_evidence = params.sft.use_evidence
+    chains = written_chains(question, count=1, use_evidence=use_evidence, seed=params.seed) if write else []
     return Confirmed(question.answer, question.weight, question.is_unreasoned, "".join(chains))

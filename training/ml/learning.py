@@ -34,7 +34,8 @@ def write_pairs(run: LoopRun, stage: Stage, out: Path, progress: Progress) -> di
     are kept.
     """
     params = run.params
-    confirmed = confirmed_answers(run.questions(run.splits.reviewed, answered=True), params)
+    reviewed = run.questions(run.splits.reviewed, answered=True)
+    confirmed = confirmed_answers(reviewed, params, write=params.pair.write_confirmed)
     kept: list[Pair] = []
 
     def others() -> Iterator[Pair]:
@@ -56,13 +57,14 @@ def _of_seed(run: LoopRun, stage: Stage) -> list[Pair]:
 
     A question whose label no chain gives has none: SFT has learned the chain that would be written for it.
     """
-    pair = replace(run.params.pair, write_confirmed=False)
-    asked = run.questions(run.splits.seed, answered=True)
-    confirmed = confirmed_answers(asked, replace(run.params, pair=pair))
+    params = run.params
+    confirmed = confirmed_answers(run.questions(run.splits.seed, answered=True), params, write=False)
     return [
-        one
+        pair
         for chains in shards_of(run, replace(stage, name=SAMPLE_SEED), Chain)
-        for one in make_pairs(chains, count_votes(chains), pair, seed=run.params.seed, confirmed=confirmed)
+        for pair in make_pairs(
+            chains, count_votes(chains), params.pair, seed=params.seed, confirmed=confirmed
+        )
     ]
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from training.ml.confirmed import confirmed_answers
-from training.ml.params import LoopParams, PairParams, SFTParams
+from training.ml.params import LoopParams, SFTParams
 from training.ml.prompts import parse_answer
 from training.ml.records import Attribute, Listing, questions_of
 from training.ml.sft import sft_rows
@@ -25,7 +25,7 @@ QUESTIONS = questions_of([CAP], SCHEMA, answered=True)
 
 
 def test_an_answer_comes_with_its_weight_and_a_chain_about_its_evidence() -> None:
-    [(question_id, found)] = confirmed_answers(QUESTIONS, LoopParams()).items()
+    [(question_id, found)] = confirmed_answers(QUESTIONS, LoopParams(), write=True).items()
     assert (question_id, found.answer, found.weight) == ("cap-1/colour", "green", 0.8)
     assert not found.is_unreasoned
     assert "Photo 3" in found.written
@@ -34,21 +34,21 @@ def test_an_answer_comes_with_its_weight_and_a_chain_about_its_evidence() -> Non
 
 def test_the_chain_is_the_one_that_sft_teaches() -> None:
     params = LoopParams(sft=SFTParams(use_evidence=False), seed=4)
-    [found] = confirmed_answers(QUESTIONS, params).values()
+    [found] = confirmed_answers(QUESTIONS, params, write=True).values()
     [(_, taught)] = sft_rows(QUESTIONS, params.sft, seed=params.seed)
     assert found.written == taught
 
 
-def test_nothing_is_written_where_the_parameters_say_so() -> None:
-    params = LoopParams(pair=PairParams(write_confirmed=False))
-    assert [found.written for found in confirmed_answers(QUESTIONS, params).values()] == [""]
+def test_nothing_is_written_where_it_is_not_wanted() -> None:
+    found = confirmed_answers(QUESTIONS, LoopParams(), write=False)
+    assert [one.written for one in found.values()] == [""]
 
 
 def test_wrong_reasoning_is_known_of_the_attribute_that_it_is_about() -> None:
     listing = replace(
         CAP, answers={"colour": "green", "shape": "flat"}, unreasoned=frozenset({"shape"}), weights={}
     )
-    found = confirmed_answers(questions_of([listing], SCHEMA, answered=True), LoopParams())
+    found = confirmed_answers(questions_of([listing], SCHEMA, answered=True), LoopParams(), write=True)
     assert {name: one.is_unreasoned for name, one in found.items()} == {
         "cap-1/colour": False,
         "cap-1/shape": True,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -12,9 +13,11 @@ import pytest
 from training.ml import learning
 from training.ml.params import LoopParams, PairParams, SampleParams, SelfTrainingParams
 from training.ml.pool import PoolFiles, write_pool
+from training.ml.progress import silent
+from training.ml.prompts import parse_answer
 from training.ml.records import Attribute, Chain, Pair, read_jsonl
 from training.ml.run import LoopRun, Stage
-from training.ml.shards import questions, shard_files
+from training.ml.shards import questions, shard_files, shards_of
 from training.ml.splits import Splits
 from training.round_benchmark.runner import BenchmarkRunner
 
@@ -49,7 +52,7 @@ def sampled(tmp_path: Path) -> LoopRun:
 def pairs_of(run: LoopRun, most: int) -> tuple[dict[str, int], list[Pair]]:
     """What the stage says and writes when it keeps so many."""
     bounded = replace(run, params=replace(run.params, pair=PairParams(most=most)))
-    found = learning.write_pairs(bounded, Stage(1, "pairs"), run.folder, lambda done, total: None)
+    found = learning.write_pairs(bounded, Stage(1, "pairs"), run.folder, silent)
     return found, read_jsonl(run.folder / "pairs.jsonl", Pair)
 
 
@@ -63,12 +66,29 @@ def test_a_bound_keeps_a_part_of_the_pairs_in_their_order(sampled: LoopRun) -> N
     assert len(shard_files(sampled, Stage(1, "sample"))) == 14
 
 
+@pytest.mark.parametrize("is_written", [True, False])
+def test_a_verdict_that_no_chain_gives_is_written_where_the_parameters_say_so(
+    sampled: LoopRun, is_written: bool
+) -> None:
+    said: defaultdict[str, set[str | None]] = defaultdict(set)
+    for chain in (one for shard in shards_of(sampled, Stage(1, "sample"), Chain) for one in shard):
+        said[chain.question_id].add(chain.answer)
+    asked = next(
+        one for one in questions(sampled, Stage(1, "sample")) if "green" not in said[one.question_id]
+    )
+    verdict = replace(asked.listing, answers={"colour": "green"})
+    params = replace(sampled.params, pair=PairParams(write_confirmed=is_written))
+    run = replace(sampled, params=params, splits=replace(sampled.splits, reviewed=(verdict,)))
+    found = learning.write_pairs(run, Stage(1, "pairs"), run.folder, silent)
+    assert found["from_verdicts"] == int(is_written)
+    chosen = [one.chosen for one in read_jsonl(run.folder / "pairs.jsonl", Pair) if one.confirmed]
+    assert [parse_answer(text, COLOUR) for text in chosen] == ["green"] * is_written
+
+
 def test_confident_answers_are_bounded_alike(sampled: LoopRun) -> None:
     params = replace(sampled.params, self_training=SelfTrainingParams(agreement=0.9, most=5))
     stage = Stage(1, "confident")
-    found = learning.write_confident(
-        replace(sampled, params=params), stage, sampled.folder, lambda done, total: None
-    )
+    found = learning.write_confident(replace(sampled, params=params), stage, sampled.folder, silent)
     assert (found["confident"], found["drawn_of"] > 5) == (5, True)
     assert len(read_jsonl(sampled.folder / "confident.jsonl", Chain)) == 5
 
