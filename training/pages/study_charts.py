@@ -5,30 +5,13 @@ from dataclasses import dataclass
 
 from django.utils.text import slugify
 
-from training.ml.study.arms import (
-    ALL_LABELS,
-    COLLAPSE,
-    LOOP,
-    MAIN,
-    MAJORITY_SFT,
-    POOL,
-    SELF_TRAINING,
-    VERDICTS,
-)
+from training.ml.study.arms import ALL_LABELS, COLLAPSE, LABELS, LOOP, MAIN, POOL
 from training.ml.study.learns import FIRST
 from training.models import StudyArm, StudyMeasure
 from training.pages.study_cells import Cell, Figures
 
 MOST_LINES = 6
 """As many as there are colours."""
-NAMES = {
-    LOOP: "The loop",
-    SELF_TRAINING: "Self-training",
-    MAJORITY_SFT: "SFT on majorities",
-    ALL_LABELS: "SFT with all labels",
-    VERDICTS: "The loop with all verdicts",
-}
-"""Of the arms that are drawn beside one another."""
 SWEEPS = {
     "chains": "Chains a question",
     "temperature": "Temperature",
@@ -125,8 +108,8 @@ def arm_label(arm: StudyArm) -> str:
     """How people call it."""
     if arm.name == FIRST:
         return "SFT"
-    if arm.name in NAMES:
-        return NAMES[arm.name]
+    if arm.name in LABELS:
+        return LABELS[arm.name]
     return arm.text[:1].upper() + arm.text[1:] if arm.text else arm.name
 
 

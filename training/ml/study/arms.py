@@ -69,6 +69,14 @@ SELF_TRAINING = "self_training"
 MAJORITY_SFT = "majority_sft"
 ALL_LABELS = "all_labels"
 VERDICTS = "verdicts"
+LABELS = {
+    LOOP: "The loop",
+    SELF_TRAINING: "Self-training",
+    MAJORITY_SFT: "SFT on majorities",
+    ALL_LABELS: "SFT with all labels",
+    VERDICTS: "The loop with all verdicts",
+}
+"""What people call the arms that are drawn beside one another."""
 CEILINGS = (ALL_LABELS, VERDICTS)
 """They are told the labels of the pool. The better of them is what no loop without is expected to pass."""
 MAIN = "main"

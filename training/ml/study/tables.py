@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from training.ml.study.arm_run import SFT, ArmRun
 from training.ml.study.arm_summary import Points, StepRow, Summary
-from training.ml.study.arms import LOOP, MAIN, Arm
+from training.ml.study.arms import ALL_LABELS, LABELS, LOOP, MAIN, Arm
 from training.ml.study.charts import Chart, Line
 
 HEADER = (
@@ -71,19 +71,22 @@ def _iterations(summary: Summary, arms: Sequence[Arm]) -> Chart:
     names = [arm.name for arm in arms if arm.group == MAIN]
     place = {step: number for number, step in enumerate(iterations)}
     lines = [_line(name, [row for row in summary.steps if row.arm == name], place) for name in names]
-    majority = [row for row in summary.steps if row.arm == LOOP]
-    voted = [row.majority for row in majority]
+    voted = [row.majority for row in summary.steps if row.arm == LOOP]
     return Chart(
         title="Accuracy on gold, mean over seeds",
         ticks=["SFT" if step == SFT else step for step in iterations],
         below="iteration",
         beside="questions answered right, %",
-        lines=[*lines, _points(f"{LOOP}, majority", voted, list(range(len(voted))))],
+        lines=[*lines, _points(f"{LABELS[LOOP]}, majority", voted, list(range(len(voted))))],
     )
 
 
 def _line(name: str, rows: Sequence[StepRow], place: dict[str, int]) -> Line:
-    return _points(name, [row.greedy for row in rows], [place[row.step] for row in rows])
+    """SFT with all labels has no iterations: it is the same at each, for the others to be seen beside it."""
+    label, greedy = LABELS.get(name, name), [row.greedy for row in rows]
+    if name == ALL_LABELS:
+        return _points(label, greedy * len(place), list(place.values()))
+    return _points(label, greedy, [place[row.step] for row in rows])
 
 
 def _points(label: str, found: Sequence[Points], places: Sequence[int]) -> Line:
@@ -103,5 +106,5 @@ def _pool(summary: Summary) -> Chart:
         ticks=[str(size) for size in sizes],
         below="pool listings of each vertical",
         beside="gain of the last iteration, points",
-        lines=[_points(LOOP, [summary.pool[size] for size in sizes], list(range(len(sizes))))],
+        lines=[_points(LABELS[LOOP], [summary.pool[size] for size in sizes], list(range(len(sizes))))],
     )

@@ -21,6 +21,7 @@ from training.ml.study.arms import ALL_LABELS, ARMS, LOOP, SELF_TRAINING, VERDIC
 from training.ml.study.command import UNMARKED
 from training.ml.study.learns import Sizes, Study, run_study
 from training.ml.study.material import SplitFolder
+from training.ml.study.tables import charts
 
 DEFAULTS = replace(tiny_params(iterations=2), patience=1)
 CHAINS = Arm("chains-2", "chains", "two chains", ("sample.chains=2",))
@@ -244,6 +245,17 @@ def test_the_folder_keeps_figures_and_charts_but_no_adapters(
     assert (tmp_path / "iterations.svg").is_file()
     assert not (tmp_path / "pool.svg").exists()
     assert not (tmp_path / "seed-1" / LOOP).exists()
+
+
+def test_the_main_arms_are_drawn_by_the_names_that_people_know(
+    folder: SplitFolder, arms: list[Arm], tmp_path: Path
+) -> None:
+    summary, _ = run(folder, arms, tmp_path, FakeLoop(GAINS), seeds=(1,))
+    lines = {line.label: line for line in charts(summary, arms)["iterations"].lines}
+    assert list(lines) == ["The loop", "Self-training", "SFT with all labels", "The loop, majority"]
+    assert lines["The loop"].values == [row.greedy.mean for row in summary.steps if row.arm == LOOP]
+    assert lines["SFT with all labels"].values == [100.0] * 3, "it stands beside every iteration"
+    assert {tuple(line.places) for line in lines.values()} == {(0, 1, 2)}
 
 
 def test_the_pool_is_drawn_where_its_sizes_were_run(folder: SplitFolder, tmp_path: Path) -> None:
