@@ -7,6 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from training.ml.markdown import table
+
 
 @dataclass(frozen=True, slots=True)
 class Measured:
@@ -126,26 +128,25 @@ def _use(facts: CardFacts) -> Iterator[str]:
 def _data(facts: CardFacts) -> Iterator[str]:
     yield "## Data"
     yield ""
-    yield "| split | listings | use |"
-    yield "|---|---:|---|"
     uses = {
         "seed": "labelled by people, for SFT",
         "pool": "no labels, for votes and DPO",
         "gold": "measured on only",
     }
-    for split, use in uses.items():
-        yield f"| {split} | {facts.counts.get(split, 0):,} | {use} |"
+    counted = ((split, f"{facts.counts.get(split, 0):,}", use) for split, use in uses.items())
+    yield from table(("split", "listings", "use"), counted, left=(0, 2))
     yield ""
+
+
+def _attribute(one: AttributeFacts) -> str:
+    return f"{one.name} ({one.values}{', several' if one.multi else ''})"
 
 
 def _schema(facts: CardFacts) -> Iterator[str]:
     yield "## What it was taught to answer"
     yield ""
-    yield "| vertical | attributes, with the number of allowed values |"
-    yield "|---|---|"
-    for vertical, attributes in facts.verticals.items():
-        told = (f"{one.name} ({one.values}{', several' if one.multi else ''})" for one in attributes)
-        yield f"| {_cell(vertical)} | {_cell(', '.join(told))} |"
+    taught = ((vertical, ", ".join(map(_attribute, asked))) for vertical, asked in facts.verticals.items())
+    yield from table(("vertical", "attributes, with the number of allowed values"), taught, left=(0, 1))
     yield ""
     yield "Each question can also be answered with *not applicable*, *not visible* or *unknown*."
     yield ""
@@ -160,11 +161,14 @@ def _accuracy(facts: CardFacts) -> Iterator[str]:
         return
     yield "One greedy answer a question, compared with the labels of people; 95 % Wilson intervals."
     yield ""
-    yield "| vertical | questions | accuracy | interval |"
-    yield "|---|---:|---:|---:|"
-    for one in facts.measured:
-        interval = f"{100 * one.low:.1f}–{100 * one.high:.1f} %"
-        yield f"| {_cell(one.slice)} | {one.questions:,} | {100 * one.value:.1f} % | {interval} |"
+    measured = (
+        (
+            *(one.slice, f"{one.questions:,}", f"{100 * one.value:.1f} %"),
+            f"{100 * one.low:.1f}–{100 * one.high:.1f} %",
+        )
+        for one in facts.measured
+    )
+    yield from table(("vertical", "questions", "accuracy", "interval"), measured)
     yield ""
 
 
@@ -202,8 +206,3 @@ def _training(facts: CardFacts) -> Iterator[str]:
     yield "```"
     yield ""
     yield "</details>"
-
-
-def _cell(text: str) -> str:
-    """Text that stays within a cell of a Markdown table."""
-    return " ".join(text.replace("|", "\\|").split())

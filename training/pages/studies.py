@@ -8,8 +8,7 @@ from typing import Any
 from django.utils.text import capfirst
 
 from training.base_model import is_hub_id
-from training.ml.study.arms import LOOP, MAIN, POOL
-from training.ml.study.learns import FIRST
+from training.ml.study.arms import FIRST, LOOP, MAIN, POOL
 from training.ml.study.targets import Outcome, Target, targets
 from training.models import Study, StudyArm, StudyMeasure, StudyRun
 from training.pages.durations import duration_text

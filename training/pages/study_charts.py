@@ -5,8 +5,7 @@ from dataclasses import dataclass
 
 from django.utils.text import slugify
 
-from training.ml.study.arms import ALL_LABELS, COLLAPSE, LABELS, LOOP, MAIN, POOL
-from training.ml.study.learns import FIRST
+from training.ml.study.arms import ALL_LABELS, COLLAPSE, FIRST, LABELS, LOOP, MAIN, POOL
 from training.models import StudyArm, StudyMeasure
 from training.pages.study_cells import Cell, Figures
 

@@ -6,8 +6,10 @@ docs/sizing.md explains the formula and holds the tables that this prints.
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
+
+from training.ml.markdown import table
 
 MILLION = 1_000_000
 PRODUCTS_SHARE = 0.4
@@ -110,23 +112,20 @@ def hours(model: Model, gpu: Gpu, work: Work, *, kept: bool = False) -> float:
     return seconds * MILLION / 3600
 
 
-def table(price: float | None = None, work: Work | None = None) -> Iterator[str]:
-    """Rows of a Markdown table, with costs where the price of a GPU hour is given."""
+def sizing_table(price: float | None = None, work: Work | None = None) -> Iterator[str]:
+    """Lines of a Markdown table, with costs where the price of a GPU hour is given."""
     asked = work or Work()
-    head = ["model", "GPU", "hours", "hours, photos seen before", "chains a second"]
-    yield _row([*head, "cost"] if price is not None else head)
-    yield _row(["---"] * (len(head) + (price is not None)))
-    for model in MODELS:
-        for gpu in GPUS:
-            whole, kept = hours(model, gpu, asked), hours(model, gpu, asked, kept=True)
-            rate = asked.attributes * asked.chains * MILLION / whole / 3600
-            cells = [model.name, gpu.name, f"{whole:,.0f}", f"{kept:,.0f}", f"{rate:,.0f}"]
-            yield _row([*cells, f"{whole * price:,.0f}"] if price is not None else cells)
+    head = ("model", "GPU", "hours", "hours, photos seen before", "chains a second")
+    rows = [_cells(model, gpu, asked, price) for model in MODELS for gpu in GPUS]
+    return table(head if price is None else (*head, "cost"), rows, left=(0, 1))
 
 
-def _row(cells: Sequence[str]) -> str:
-    return "| " + " | ".join(cells) + " |"
+def _cells(model: Model, gpu: Gpu, asked: Work, price: float | None) -> tuple[str, ...]:
+    whole, kept = hours(model, gpu, asked), hours(model, gpu, asked, kept=True)
+    rate = asked.attributes * asked.chains * MILLION / whole / 3600
+    cost = () if price is None else (f"{whole * price:,.0f}",)
+    return (model.name, gpu.name, f"{whole:,.0f}", f"{kept:,.0f}", f"{rate:,.0f}", *cost)
 
 
 if __name__ == "__main__":
-    print("\n".join(table(float(sys.argv[1]) if len(sys.argv) > 1 else None)))
+    print("\n".join(sizing_table(float(sys.argv[1]) if len(sys.argv) > 1 else None)))

@@ -21,13 +21,13 @@ from training.ml.runner import StageRunner
 from training.ml.shards import greedy_and_sampled, shard_files, shards_of
 from training.ml.splits import Splits
 from training.ml.strategies import PLANS
-from training.ml.study.arms import Arm, same_start
+from training.ml.study.arms import FIRST, Arm, same_start
 from training.ml.study.guards import Guarded, guarded
 from training.ml.study.mislabelled import at_chance, attributes_at_chance, poisoned
 
 ZERO_SHOT, SFT = "zero_shot", "sft"
-FIRST = (Stage(0, "zero_shot"), Stage(0, "sft"), Stage(0, "evaluate"))
-"""What all arms of a seed have in common."""
+SHARED = (Stage(0, "zero_shot"), Stage(0, "sft"), Stage(0, "evaluate"))
+"""The stages that all arms of a seed have in common."""
 
 Watch = Callable[[str], Progress]
 """The progress of a stage with this label."""
@@ -146,12 +146,12 @@ def run_first(
 ) -> ArmRun:
     """Zero-shot and SFT, which the arms share; an earlier run's stages are kept."""
     run = _first_run(material, defaults, seed_folder)
-    results = {stage: runner(run, stage, progress=watch(stage.key)) for stage in FIRST}
+    results = {stage: runner(run, stage, progress=watch(stage.key)) for stage in SHARED}
     steps = [
         _step(run, Stage(0, "zero_shot"), results, name=ZERO_SHOT),
         _step(run, Stage(0, "evaluate"), results, name=SFT),
     ]
-    return _arm_run("first", defaults.seed, run, steps, results)
+    return _arm_run(FIRST, defaults.seed, run, steps, results)
 
 
 def run_arm(
@@ -174,9 +174,9 @@ def run_arm(
     first = _first_run(material, defaults, seed_folder)
     own_sft = arm.own_sft(defaults)
     if not own_sft:
-        _take(first, run, [FIRST[1]])
+        _take(first, run, [SHARED[1]])
         if same_start(params, defaults):
-            _take(first, run, [FIRST[2]])
+            _take(first, run, [SHARED[2]])
     todo = [stage for stage in stages(params) if stage.name != "zero_shot"]
     results = {stage: runner(run, stage, progress=watch(stage.key)) for stage in todo}
     steps = [
@@ -191,7 +191,7 @@ def run_arm(
 
 
 def _first_run(material: Material, defaults: LoopParams, seed_folder: Path) -> LoopRun:
-    return LoopRun(material.schema, material.splits, defaults, seed_folder / "first")
+    return LoopRun(material.schema, material.splits, defaults, seed_folder / FIRST)
 
 
 def _take(first: LoopRun, run: LoopRun, taken: Iterable[Stage]) -> None:

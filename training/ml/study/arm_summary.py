@@ -10,7 +10,7 @@ from typing import Any
 
 from training.ml.metrics import mean_interval
 from training.ml.study.arm_run import ArmRun, Step
-from training.ml.study.arms import CEILINGS, LOOP, MAJORITY_SFT, POOL, SELF_TRAINING, Arm
+from training.ml.study.arms import CEILINGS, FIRST, LOOP, MAJORITY_SFT, POOL, SELF_TRAINING, Arm
 from training.ml.study.guard_counts import GuardRow, guard_counts
 
 Runs = Mapping[tuple[str, int], ArmRun]
@@ -135,7 +135,7 @@ def summarise(first: Sequence[ArmRun], runs: Sequence[ArmRun], arms: Sequence[Ar
         verticals_worse=[name for name, one in verticals.items() if one.high is not None and one.high < 0],
         pool=_pool(by_arm, arms, start),
         guards=guard_counts((run.arm, run.guards) for run in runs if run.guards),
-        steps=[*_steps("first", first, start), *_arm_steps(by_arm, arms, start)],
+        steps=[*_steps(FIRST, first, start), *_arm_steps(by_arm, arms, start)],
     )
 
 

@@ -64,6 +64,8 @@ class Arm:
         return override(follow(defaults, self.strategy), self.changes)
 
 
+FIRST = "first"
+"""What the arms of a seed share, as a run of its own: zero-shot and SFT."""
 LOOP = "dpo"
 SELF_TRAINING = "self_training"
 MAJORITY_SFT = "majority_sft"

@@ -22,12 +22,10 @@ from training.ml.progress import Progress, silent
 from training.ml.runner import StageRunner
 from training.ml.study.arm_run import ArmRun, Material, Watch, kept, run_arm, run_first
 from training.ml.study.arm_summary import Summary, summarise
-from training.ml.study.arms import Arm
+from training.ml.study.arms import FIRST, Arm
 from training.ml.study.charts import svg
+from training.ml.study.report import report
 from training.ml.study.tables import charts, told
-
-FIRST = "first"
-"""What the arms of a seed share, as a run of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +64,7 @@ class Study:
 def run_study(
     study: Study, out: Path, *, runner: StageRunner, watch: Watch, tell: Callable[[str], None], jobs: int = 1
 ) -> Summary:
-    """Run what is missing in `out`; write study.json and the charts there.
+    """Run what is missing in `out`; write study.json, study.md and the charts there.
 
     Args:
         watch: the progress of a stage with this label.
@@ -91,6 +89,7 @@ def run_study(
         "runs": [run.to_json() for run in (*first, *runs)],
     }
     (out / "study.json").write_text(json.dumps(whole, indent=1) + "\n")
+    (out / "study.md").write_text(report(summary, first, runs, study.arms))
     for name, chart in charts(summary, study.arms).items():
         (out / f"{name}.svg").write_text(svg(chart))
     return summary

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from training.ml.study.arm_summary import Points, points
-from training.ml.study.arms import LOOP
-from training.ml.study.learns import FIRST
+from training.ml.study.arms import FIRST, LOOP
 from training.ml.study.recorded import Recorded, RecordedRun, RecordedStep
 
 

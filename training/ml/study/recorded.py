@@ -10,9 +10,8 @@ from typing import Any, NoReturn
 
 from training.ml.errors import DataError
 from training.ml.runfolder import RUN_FILE
-from training.ml.study.arms import ARMS, LOOP, MAIN
+from training.ml.study.arms import ARMS, FIRST, LOOP, MAIN
 from training.ml.study.guard_counts import COUNTS
-from training.ml.study.learns import FIRST
 
 STUDY_FILE = "study.json"
 FIRST_TEXT = "before the pool: what all arms of a seed share"

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from training.ml.bench.sizing import GPUS, MODELS, Work, hours, reading, saying, seeing, table
+from training.ml.bench.sizing import GPUS, MODELS, Work, hours, reading, saying, seeing, sizing_table
 
 DOCS = Path(__file__).parents[4] / "docs"
 
 
 def test_the_page_has_the_tables_that_are_printed() -> None:
-    assert "\n".join(table()) in (DOCS / "sizing.md").read_text()
+    assert "\n".join(sizing_table()) in (DOCS / "sizing.md").read_text()
 
 
 def test_what_is_asked_for_decides_the_cost() -> None:
@@ -31,7 +31,7 @@ def test_the_vision_tower_of_one_token_by_hand() -> None:
 
 
 def test_a_price_adds_its_column() -> None:
-    plain, priced = list(table()), list(table(2.0))
+    plain, priced = list(sizing_table()), list(sizing_table(2.0))
     hours_of = float(priced[2].split("|")[3].replace(",", ""))
     assert len(plain) == len(priced) == 2 + len(MODELS) * len(GPUS)
     assert float(priced[2].split("|")[6].replace(",", "")) == pytest.approx(2 * hours_of, abs=1)

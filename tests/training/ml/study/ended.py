@@ -11,9 +11,9 @@ from tests.fakes import FakeStages
 from training.ml.params import tiny_params
 from training.ml.progress import silent
 from training.ml.study.arm_run import ArmRun, Material, Reading, Step
-from training.ml.study.arms import ALL_LABELS, GROUPS, LOOP, VERDICTS, Arm, chosen_arms
+from training.ml.study.arms import ALL_LABELS, FIRST, GROUPS, LOOP, VERDICTS, Arm, chosen_arms
 from training.ml.study.guards import AtChance, Guarded
-from training.ml.study.learns import FIRST, Sizes, Study, run_study
+from training.ml.study.learns import Sizes, Study, run_study
 
 VERTICALS = ("handbag", "kurta", "lamp", "suitcase")
 SFT = 0.70
@@ -48,8 +48,7 @@ def study_folder(
 
 
 def _first(seed: int) -> ArmRun:
-    chance = Random(f"first {seed}")
-    steps = [_step("zero_shot", 0.3, chance), _step("sft", SFT, chance)]
+    steps = [_step("zero_shot", 0.3, Random(f"zero-shot {seed}")), _sft(seed)]
     return ArmRun(FIRST, seed, pool=160, questions=320, majority_class=0.4, steps=steps, seconds=60)
 
 
@@ -61,7 +60,9 @@ def _run(arm: Arm, seed: int, iterations: int, final: float) -> ArmRun:
     names = ["sft"] if arm.strategy == "sft" else ["sft", *map(str, range(1, iterations + 1))]
     count = len(names) - 1
     steps = [
-        _step(name, SFT + (end - SFT) * (place / count if count else 1), chance, learned=place * 100)
+        _sft(seed)
+        if name == "sft" and not arm.own_labels
+        else _step(name, SFT + (end - SFT) * (place / count if count else 1), chance, learned=place * 100)
         for place, name in enumerate(names)
     ]
     return ArmRun(
@@ -75,6 +76,11 @@ def _run(arm: Arm, seed: int, iterations: int, final: float) -> ArmRun:
         own_gold=arm.own_gold,
         guards=_guarded(arm, steps),
     )
+
+
+def _sft(seed: int) -> Step:
+    """The same of every arm that learns from the same labels."""
+    return _step("sft", SFT, Random(f"first {seed}"))
 
 
 def _guarded(arm: Arm, steps: Sequence[Step]) -> Guarded:

@@ -8,8 +8,7 @@ from statistics import mean
 import pytest
 
 from tests.training.ml.study.ended import study_folder
-from training.ml.study.arms import COLLAPSE, LOOP, MAIN
-from training.ml.study.learns import FIRST
+from training.ml.study.arms import COLLAPSE, FIRST, LOOP, MAIN
 from training.ml.study.paired import Measure, Paired, paired
 from training.ml.study.recorded import Recorded, read_study
 
