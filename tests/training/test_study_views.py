@@ -111,6 +111,8 @@ def test_charts_are_drawn_from_means_and_intervals(client: Client, viewer: User,
     pool = {row["at"]: float(row["gain"]) for row in table(client, address, "pool")}
     assert pool == {size: gain for size, gain in study.summary["pool"].items()}
     assert [row["at"] for row in table(client, address, "sweep-chains")] == ["2", "4", "8", "16"]
+    beside = [row["at"] for row in table(client, address, "sweep-seed")]
+    assert beside == ["the loop", "pool alone"], "an arm that is no value of a sweep is seen beside the loop"
     verticals = {row["at"]: float(row["gain"]) for row in table(client, address, "verticals")}
     assert verticals == study.summary["verticals"]
 

@@ -161,9 +161,12 @@ def _pool(arms: Sequence[StudyArm], figures: Figures) -> Drawing:
 
 
 def _sweeps(arms: Sequence[StudyArm], figures: Figures) -> Iterator[Drawing]:
-    """A chart for each parameter that was varied."""
+    """A chart for each parameter that was varied; arms that are no values of one stand beside the loop."""
+    loop = DrawnRow("the loop", [figures.last(LOOP, measure) for measure in LAST])
     groups = dict.fromkeys(arm.group for arm in arms if arm.group not in (FIRST, MAIN, POOL))
     for group in groups:
+        varied = [arm for arm in arms if arm.group == group]
+        is_swept = all(arm.name.startswith(f"{group}-") for arm in varied)
         title = SWEEPS.get(group, group.replace("_", " ").capitalize())
         yield Drawing(
             key=slugify(f"sweep-{group}"),
@@ -171,7 +174,7 @@ def _sweeps(arms: Sequence[StudyArm], figures: Figures) -> Iterator[Drawing]:
             note="Points over SFT of the same seed, after the last iteration; whiskers are 95 % intervals.",
             across=title,
             heads=_heads(),
-            rows=[_last_row(figures, arm) for arm in arms if arm.group == group],
+            rows=[*([] if is_swept else [loop]), *(_last_row(figures, arm) for arm in varied)],
             drawn=1,
             has_dots=True,
             defined="study_gain",
@@ -201,8 +204,8 @@ def _heads() -> list[Head]:
 
 
 def _value(arm: StudyArm) -> str:
-    """What the arm sets its parameter to."""
-    return arm.name.removeprefix(f"{arm.group}-")
+    """What the arm sets its parameter to, or what it is called."""
+    return arm.name.removeprefix(f"{arm.group}-").replace("_", " ")
 
 
 def _size(value: str) -> float:
