@@ -232,8 +232,8 @@ def tiny_params(*, base: str = str(TINY_MODEL), seed: int = 0, iterations: int =
             max_new_tokens=24, listings_per_batch=16, rows_per_batch=512, listings_per_shard=16
         ),
         pair=BEST_PAIRS,
-        dpo=DPOParams(optim=OptimParams(3e-4, 1, 16, 16, least_steps=30), nll_weight=0.2),
-        self_training=SelfTrainingParams(optim=OptimParams(3e-4, 1, 16, 16, least_steps=30)),
+        dpo=DPOParams(optim=OptimParams(3e-4, 1, 16, 16, least_steps=90), nll_weight=0.2),
+        self_training=SelfTrainingParams(optim=OptimParams(3e-4, 1, 16, 16, least_steps=90)),
         preset="tiny",
         iterations=iterations,
         seed=seed,

@@ -102,7 +102,7 @@ PRESETS: Mapping[str, Preset] = {
             "dpo.nll_weight": "Without it the model unlearns what photos show (docs/experiments.md).",
             "dpo.optim.learning_rate": "So narrow a model takes larger steps than one of 3 B, not 1e-3.",
             "dpo.optim.per_device_batch_size": "16 pairs fit at once.",
-            "dpo.optim.least_steps": "Likewise; 24 pool listings of each of twelve verticals make as many.",
+            "dpo.optim.least_steps": "As many as of SFT: with 30 a small pool is left half learned.",
             "self_training.optim.learning_rate": "As for DPO, so that the two can be compared.",
             "self_training.optim.per_device_batch_size": "As for DPO.",
             "self_training.optim.least_steps": "As for DPO.",
