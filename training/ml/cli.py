@@ -14,7 +14,7 @@ from pathlib import Path
 from training.ml import commands
 from training.ml.bench import commands as bench
 from training.ml.errors import DataError
-from training.ml.params import ITERATIONS
+from training.ml.params import ITERATIONS, QUICK_ITERATIONS
 from training.ml.presets import PRESETS
 from training.ml.strategies import PLANS
 
@@ -159,7 +159,9 @@ def _quick(parser: argparse.ArgumentParser) -> None:
 
 def _study(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--quick", action="store_true", help="two seeds, four verticals, the main arms: minutes on two cores"
+        "--quick",
+        action="store_true",
+        help="two seeds, four verticals, two iterations, the main arms: minutes on two cores",
     )
     parser.add_argument("--seeds", type=int, nargs="+", metavar="N", help="of catalogues, draws and training")
     parser.add_argument("--groups", nargs="+", metavar="GROUP", help="groups of arms (default: all)")
@@ -173,6 +175,8 @@ def _study(parser: argparse.ArgumentParser) -> None:
         )
     _gold_share(parser)
     _grouping(parser)
+    text = f"at most (default {ITERATIONS}; {QUICK_ITERATIONS} with --quick)"
+    parser.add_argument("--iterations", type=_count, metavar="N", help=text)
     parser.add_argument("--jobs", type=_count, default=1, metavar="N", help="runs at once (default 1)")
     parser.add_argument("--preset", choices=list(PRESETS), default="tiny", help="defaults of every arm")
     _set(parser)
@@ -195,7 +199,7 @@ def _share(text: str) -> float:
 _MODEL = (_data, _settings, _base)
 _ADAPTER = _path("--adapter", "adapter folder; without it the base model answers", required=False)
 _CHAINS = _path("--chains", "chains that sample wrote")
-STUDY_OPTIONS: tuple[OptionGroup, ...] = (_study, _base, _iterations)
+STUDY_OPTIONS: tuple[OptionGroup, ...] = (_study, _base)
 """What a study is run with, wherever it is run from."""
 
 STAGES = (

@@ -18,6 +18,8 @@ Engine = Literal["built_in", "vllm"]
 
 ITERATIONS = 3
 """At most, unless somebody says otherwise."""
+QUICK_ITERATIONS = 2
+"""Of a first look."""
 
 
 MOST_EXAMPLES = 100_000

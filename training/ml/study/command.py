@@ -12,7 +12,7 @@ from pathlib import Path
 
 from training.ml.errors import DataError
 from training.ml.overrides import override
-from training.ml.params import TINY_MODEL, LoopParams
+from training.ml.params import ITERATIONS, QUICK_ITERATIONS, TINY_MODEL, LoopParams
 from training.ml.presets import preset_params
 from training.ml.progress import Progress, progress_bar
 from training.ml.runfolder import claimed, data_digest
@@ -68,7 +68,7 @@ def _defaults(options: Namespace) -> LoopParams:
     params = preset_params(
         options.preset or "tiny",
         base=options.base or str(TINY_MODEL),
-        iterations=options.iterations,
+        iterations=options.iterations or (QUICK_ITERATIONS if options.quick else ITERATIONS),
         seed=0,
     )
     return override(params, [*UNMARKED, *options.set])

@@ -80,6 +80,8 @@ def test_the_arms_that_are_meant_to_fail_run_with_the_quick_study_and_are_judged
     assert {arm: row["seeds"] for arm, row in line["guards"].items()} == {
         name: 2 for name in ("dpo", "too_fast", "repeated", "poisoned", "at_chance")
     }
+    loop = ArmRun.from_json(json.loads((out / f"seed-{SEEDS[1]}" / "done" / "dpo.json").read_text()))
+    assert [step.name for step in loop.steps] == ["sft", "1", "2"], "a first look has two iterations"
     run = ArmRun.from_json(json.loads((out / f"seed-{SEEDS[0]}" / "done" / "at_chance.json").read_text()))
     assert run.own_gold and run.guards and run.guards.at_chance
     assert (run.guards.wins, run.guards.losses, run.guards.passes) == (0, 0, False), (
