@@ -63,7 +63,7 @@ def test_a_dry_run_says_what_a_round_would_take_and_starts_none(
     assert figures["reviewed"] == "0 of the pool's, which reviews settled"
     assert figures["chains"] == "272"
     assert figures["pairs"] == "12 at most"
-    assert figures["time"].startswith("about 1 min (measured with the demo")
+    assert figures["time"].startswith("less than a minute (measured with the demo")
     assert "left out: kurta: vertical 'kurta' has no gold labels" in capsys.readouterr().err
     assert not Round.objects.exists()
 
