@@ -37,6 +37,11 @@ class Arm:
     with the same labels where photos tell the answer, and one that is better by luck alone."""
 
     @property
+    def label(self) -> str:
+        """What people call it."""
+        return LABELS.get(self.name, self.text)
+
+    @property
     def own_gold(self) -> bool:
         """Its gold labels are other ones than those of the other arms: nothing but its own SFT compares."""
         return self.at_chance

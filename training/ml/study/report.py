@@ -25,7 +25,7 @@ def report(summary: Summary, first: Sequence[ArmRun], runs: Sequence[ArmRun], ar
         _targets(summary),
         _seeds(summary, first, runs, arms),
         _steps(summary, arms),
-        _pool(summary, runs, arms),
+        _pool(summary, arms),
         _verticals(summary),
         _guards(summary, arms),
     )
@@ -80,13 +80,13 @@ def _seeds(
 def _steps(summary: Summary, arms: Sequence[Arm]) -> Iterator[str]:
     """Every step of every arm, over its seeds; SFT once, where it is that of all."""
     shared = [row for row in summary.steps if row.arm == FIRST]
-    texts = {FIRST: "before the pool", **{arm.name: arm.text for arm in arms}}
+    labels = {FIRST: "before the pool", **{arm.name: arm.label for arm in arms}}
     yield from _headed("Every arm")
     head = ("arm", "step", "greedy", "majority", "head-room", "gain", "agreement", "learned from")
     looks = ("looks right", "right there", "right elsewhere")
     rows = [
         (
-            *(LABELS.get(row.arm, texts[row.arm]), row.step, _percent(row.greedy), _percent(row.majority)),
+            *(labels[row.arm], row.step, _percent(row.greedy), _percent(row.majority)),
             *(str(row.head_room), str(row.gain), _share(row.agreement)),
             "" if row.learned_from is None else f"{row.learned_from:,.0f}",
             *map(_share, (row.names_evidence, row.right_there, row.right_elsewhere)),
@@ -98,7 +98,7 @@ def _steps(summary: Summary, arms: Sequence[Arm]) -> Iterator[str]:
     yield ""
 
 
-def _pool(summary: Summary, runs: Sequence[ArmRun], arms: Sequence[Arm]) -> Iterator[str]:
+def _pool(summary: Summary, arms: Sequence[Arm]) -> Iterator[str]:
     """Gains by the number of pool listings, where that was varied."""
     if not summary.pool:
         return
@@ -107,12 +107,12 @@ def _pool(summary: Summary, runs: Sequence[ArmRun], arms: Sequence[Arm]) -> Iter
     for row in summary.steps:
         if row.arm in sized and row.learned_from is not None:
             by_arm[row.arm].append(row)
-    ended = {arm: sum(bool(_stopped(run)) for run in runs if run.arm == arm) for arm in by_arm}
+    ended = {arm: row.stopped for arm, row in summary.guards.items()}
     iterations = [f"iteration {row.step}" for row in max(by_arm.values(), key=len)]
     rows = [
         (
             *(str(sized[arm]), *(f"{row.gain.mean:+.1f}" for row in found), _interval(found[-1].gain)),
-            *(f"{found[0].learned_from:,.0f}", f"{ended[arm]} of {found[-1].gain.seeds}"),
+            *(f"{found[0].learned_from:,.0f}", f"{ended.get(arm, 0)} of {found[-1].gain.seeds}"),
         )
         for arm, found in by_arm.items()
     ]
@@ -124,10 +124,6 @@ def _pool(summary: Summary, runs: Sequence[ArmRun], arms: Sequence[Arm]) -> Iter
     yield ""
     yield "![Gain by size of the pool](pool.svg)"
     yield ""
-
-
-def _stopped(run: ArmRun) -> bool:
-    return run.guards is not None and run.guards.stopped_after is not None
 
 
 def _verticals(summary: Summary) -> Iterator[str]:
@@ -142,7 +138,7 @@ def _guards(summary: Summary, arms: Sequence[Arm]) -> Iterator[str]:
     if not summary.guards:
         return
     rows = (
-        (LABELS.get(arm.name, arm.text), *map(str, astuple(summary.guards[arm.name])))
+        (arm.label, *map(str, astuple(summary.guards[arm.name])))
         for arm in arms
         if arm.name in summary.guards
     )
