@@ -15,6 +15,7 @@ from training.ml.bench.stock import stock_dpo, stock_sft
 from training.ml.dpo import train_dpo
 from training.ml.features import FeatureStore
 from training.ml.finetune import run_training
+from training.ml.overrides import override
 from training.ml.params import DPOParams, ModelParams, SFTParams, tiny_params
 from training.ml.progress import Progress
 from training.ml.prompts import write_chain
@@ -62,7 +63,7 @@ def bench_training(*, quick: bool) -> dict[str, Any]:
         sft, adapter = compare_sft(setting, features)
         dpo = compare_dpo(setting, features, adapter)
     return {
-        "steps": steps,
+        "steps": min(sft["steps"], dpo["steps"]),
         "sft_examples_per_second": sft["ours"],
         "trl_sft_examples_per_second": sft["stock"],
         "dpo_pairs_per_second": dpo["ours"],
@@ -74,12 +75,12 @@ def bench_training(*, quick: bool) -> dict[str, Any]:
 
 
 def tiny_setting(scratch: Path, *, steps: int) -> Setting:
-    """The preset of the tiny model, and as many questions as its epochs make so many steps of.
+    """The preset of the tiny model without its least steps, and questions for so many steps of DPO.
 
-    Five questions a listing, answered at random. DPO takes one epoch of them all, SFT its epochs of a part.
+    Five questions a listing, answered at random. SFT takes its epochs of a part, in hardly more steps.
     """
-    params = tiny_params()
-    size = params.sft.optim.batch_size
+    params = override(tiny_params(), ["sft.optim.least_steps=0", "dpo.optim.least_steps=0"])
+    size = params.dpo.optim.batch_size
     listings = -(-steps * size // 5)
     questions = answered(bench_questions(scratch, listings=listings, pixels=PHOTO_PIXELS))
     return Setting(questions[: steps * size], params.sft, params.dpo, params.model, scratch)
@@ -109,14 +110,16 @@ def pairs_of(questions: Sequence[Question], *, seed: int = 1) -> list[Pair]:
 
 
 def compare_sft(setting: Setting, features: FeatureStore | None) -> tuple[dict[str, float], Path]:
-    """(rates and the largest difference of a step's loss, the adapter that ours made)"""
-    rows = sft_rows(setting.questions, setting.sft, seed=0)
+    """(steps, rates and the largest difference of a step's loss; the adapter that ours made)"""
+    optim = setting.sft.optim
+    questions = setting.questions[: int(len(setting.questions) / optim.epochs)]
+    rows = sft_rows(questions, setting.sft, seed=0)
     trainer = stock_sft(rows, setting.sft, setting.model, out=setting.scratch / "stock_sft", seed=0)
     adapter = setting.scratch / "sft"
 
     def ours(watch: Progress) -> list[float]:
         made = train_sft(
-            setting.questions,
+            questions,
             setting.sft,
             setting.model,
             out=adapter,
@@ -127,11 +130,11 @@ def compare_sft(setting: Setting, features: FeatureStore | None) -> tuple[dict[s
         losses: list[float] = made["losses"]
         return losses
 
-    return _compared(ours, lambda watch: _losses(trainer, watch), setting.sft.optim.batch_size), adapter
+    return _compared(ours, lambda watch: _losses(trainer, watch), optim.batch_size), adapter
 
 
 def compare_dpo(setting: Setting, features: FeatureStore | None, adapter: Path) -> dict[str, float]:
-    """Rates and the largest difference of a step's loss."""
+    """Steps, rates and the largest difference of a step's loss."""
     pairs = pairs_of(setting.questions)
     rows = list(zip(setting.questions, pairs, strict=True))
     trainer = stock_dpo(
@@ -167,6 +170,7 @@ def _compared(
     losses = stock(watches[1]), ours(watches[0])
     gap = max(abs(one - other) for one, other in zip(*losses, strict=True))
     return {
+        "steps": len(losses[0]),
         "ours": round(watches[0].rate(size), 2),
         "stock": round(watches[1].rate(size), 2),
         "loss_gap": round(gap, 8),
