@@ -79,11 +79,16 @@ class OptimParams:
     """None: on with CUDA, off on the CPU."""
     least_steps: int = 0
     """Optimiser steps at least: few examples get more epochs."""
+    most_epochs: float | None = None
+    """What least steps ask for ends here; None: nowhere."""
 
     def epochs_of(self, examples: int, *, devices: int = 1) -> float:
         """How often so many examples are seen, on so many devices."""
         steps = self.steps_of_epoch(examples, devices=devices)
-        return max(self.epochs, self.least_steps / steps) if steps else self.epochs
+        if not steps:
+            return self.epochs
+        wanted = self.least_steps / steps
+        return max(self.epochs, wanted if self.most_epochs is None else min(wanted, self.most_epochs))
 
     def steps_of_epoch(self, examples: int, *, devices: int = 1) -> int:
         """Optimiser steps in which so many examples are seen once."""
@@ -227,6 +232,7 @@ BEST_PAIRS = PairParams(vote_threshold=0.5, weighting="margin", use_seed=True)
 
 def tiny_params(*, base: str = str(TINY_MODEL), seed: int = 0, iterations: int = ITERATIONS) -> LoopParams:
     """The preset for the tiny base model on two CPU cores."""
+    iteration = OptimParams(3e-4, 1, 16, 16, least_steps=90, most_epochs=5)
     return LoopParams(
         model=ModelParams(base=base, device="cpu", dtype="float32"),
         sft=SFTParams(optim=OptimParams(7e-4, 3, 16, 16, least_steps=90)),
@@ -234,8 +240,8 @@ def tiny_params(*, base: str = str(TINY_MODEL), seed: int = 0, iterations: int =
             max_new_tokens=24, listings_per_batch=16, rows_per_batch=512, listings_per_shard=16
         ),
         pair=BEST_PAIRS,
-        dpo=DPOParams(optim=OptimParams(3e-4, 1, 16, 16, least_steps=90), nll_weight=0.2),
-        self_training=SelfTrainingParams(optim=OptimParams(3e-4, 1, 16, 16, least_steps=90)),
+        dpo=DPOParams(optim=iteration, nll_weight=0.2),
+        self_training=SelfTrainingParams(optim=iteration),
         preset="tiny",
         iterations=iterations,
         seed=seed,

@@ -39,6 +39,16 @@ def test_few_examples_are_seen_more_often(examples: int, devices: int, epochs: f
     assert optim.epochs_of(examples, devices=devices) == pytest.approx(epochs)
 
 
+@pytest.mark.parametrize(("examples", "epochs"), [(480, 3), (320, 4.5), (160, 5), (1, 5), (0, 3)])
+def test_no_example_is_seen_more_often_than_at_most(examples: int, epochs: float) -> None:
+    optim = OptimParams(1e-3, 3, 16, 16, least_steps=90, most_epochs=5)
+    assert optim.epochs_of(examples) == pytest.approx(epochs)
+
+
+def test_the_epochs_that_are_asked_for_are_not_bounded() -> None:
+    assert OptimParams(1e-3, 8, 16, 16, least_steps=90, most_epochs=5).epochs_of(160) == 8
+
+
 @pytest.mark.parametrize(
     ("assignment", "value"),
     [
