@@ -110,11 +110,11 @@ def test_the_first_best_model_becomes_champion_and_a_later_one_challenger() -> N
 
 
 def test_the_loop_stops_early_and_says_why() -> None:
-    stages = FakeStages(right={0: 0.5, 1: 0.25, 2: 1.0})
-    round_ = run(services.round_start(iterations=2), stages)
+    stages = FakeStages(right={0: 0.5, 1: 0.25, 2: 0.25, 3: 1.0})
+    round_ = run(services.round_start(iterations=3), stages)
     assert round_.status == Status.DONE
-    assert "gold accuracy has not improved" in round_.note
-    assert stages.ran == [*KEYS_OF_TWO[:9], "0-predict"]
+    assert round_.note == "gold accuracy has not improved for 2 iterations"
+    assert stages.ran == [*KEYS_OF_TWO[:15], "0-predict"]
 
 
 def test_bad_data_fails_the_round_with_its_own_words() -> None:
@@ -140,7 +140,7 @@ def test_a_resumed_round_redoes_only_what_is_not_done() -> None:
     stages = FakeStages()
     round_ = resume(round_, stages)
     assert (round_.status, round_.error) == (Status.DONE, "")
-    assert stages.ran == [*KEYS_OF_TWO[6:9], "0-predict"]
+    assert stages.ran == [*KEYS_OF_TWO[6:15], "0-predict"]
     assert RoundStage.objects.get(round=round_, name="sft").started == kept
 
 

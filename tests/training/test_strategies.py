@@ -56,9 +56,9 @@ def test_a_round_on_the_champion_goes_on_from_its_adapter(base_model: Path) -> N
 
 
 def test_the_note_of_a_round_names_a_collapse() -> None:
-    round_ = run("sft_dpo", FakeStages(agreement={0: 0.5, 1: 0.75}), iterations=2)
+    round_ = run("sft_dpo", FakeStages(agreement={0: 0.5, 1: 0.6, 2: 0.75}), iterations=3)
     assert round_.note == (
-        "collapse: within 1 iteration mean agreement on gold rose from 50.0 % to 75.0 % "
+        "collapse: within 2 iterations mean agreement on gold rose from 50.0 % to 75.0 % "
         "while gold accuracy did not rise (50.0 % to 50.0 %)"
     )
 

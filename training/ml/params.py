@@ -169,7 +169,7 @@ class SelfTrainingParams:
 class CollapseParams:
     """When a model counts as collapsed (stopping.py)."""
 
-    window: int = 1
+    window: int = 2
     """Iterations over which agreement is compared; raise it together with the patience."""
     margin: float = 0.05
     """Rise of mean agreement within the window, as a share, that must come with a better gold accuracy."""
@@ -192,7 +192,7 @@ class LoopParams:
     preset: str = ""
     """The name of the preset that these began as; empty: none."""
     iterations: int = ITERATIONS
-    patience: int = 1
+    patience: int = 2
     """Iterations without a better gold accuracy after which the loop stops."""
     seed: int = 0
 

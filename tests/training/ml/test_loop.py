@@ -257,8 +257,10 @@ def test_the_loop_stops_when_no_pairs_are_left(tmp_path: Path) -> None:
 def test_the_loop_stops_when_agreement_rises_and_gold_does_not(tmp_path: Path) -> None:
     run = bare_run(tmp_path)
     write_gold(run, 0, 5, mean_agreement=0.6)
-    write_gold(run, 1, 5, mean_agreement=0.7)
-    assert stop_reason(run, 1).startswith("collapse: within 1 iteration mean agreement on gold rose")
+    write_gold(run, 1, 4, mean_agreement=0.7)
+    write_gold(run, 2, 5, mean_agreement=0.8)
+    assert stop_reason(run, 1) == ""
+    assert stop_reason(run, 2).startswith("collapse: within 2 iterations mean agreement on gold rose")
 
 
 @pytest.mark.parametrize(

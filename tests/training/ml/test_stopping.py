@@ -67,7 +67,7 @@ def test_surer_and_no_better_is_a_collapse(
 
 
 def test_a_collapse_is_named_with_its_numbers_before_impatience() -> None:
-    said = reason(models([0.558, 0.551], [0.612, 0.68]), patience=1)
+    said = reason(models([0.558, 0.551], [0.612, 0.68]), patience=1, collapse=CollapseParams(window=1))
     assert said == (
         "collapse: within 1 iteration mean agreement on gold rose from 61.2 % to 68.0 % "
         "while gold accuracy did not rise (55.8 % to 55.1 %)"

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.fakes import FakeStages
-from training.ml.params import tiny_params
+from training.ml.params import CollapseParams, tiny_params
 from training.ml.progress import silent
 from training.ml.records import Attribute, Chain, Listing, Question
 from training.ml.run import LoopRun, Stage
@@ -23,7 +23,7 @@ from training.ml.study.guards import AtChance, Guarded, gold_answers, guarded
 
 HEEL = Attribute("heel", "Shape of the heel", ("flat", "wedge", "block"))
 SCHEMA = {"sandal": {"heel": HEEL}}
-PARAMS = replace(tiny_params(iterations=2), patience=2)
+PARAMS = replace(tiny_params(iterations=2), patience=2, collapse=CollapseParams(window=1))
 
 Says = Callable[[int], str | None]
 """What a model answers to the gold question with this number; all are flat."""
