@@ -12,7 +12,7 @@ INSTALL := $(PY) -m pip install --disable-pip-version-check --constraint constra
 
 .PHONY: help
 help:  ## List the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 # Environment: one virtual environment, one stamp per set of extras.
 
@@ -60,25 +60,32 @@ pretrain: run-env  ## Rebuild the tiny base model (PRETRAIN='--device cuda --wor
 .PHONY: test
 test: lint types  ## Lint, types, then every test: on PostgreSQL and Redis, and the app's on SQLite
 	@$(PY) -m tests.services -- true  # installs what is missing, before three look for it at once
-	@$(MAKE) --jobs=3 --output-sync=target test-code test-journeys test-ml test-sqlite
+	@$(MAKE) --jobs=3 --output-sync=target test-browser test-training test-code test-flows test-ml test-sqlite
 
-# Side by side, as each waits a good deal; with services of their own, or none.
-JOURNEYS := tests/browser tests/flows
+# Side by side, as each waits a good deal; with services of their own, or none. The longest begin first.
+WITH := $(PY) -m tests.services -- $(PY) -m pytest
+WITHOUT := env -u DATABASE_URL -u REDIS_URL $(PY) -m pytest
 LOOP := tests/training/ml
-ALONE := env -u DATABASE_URL -u REDIS_URL
+APART := tests/browser tests/flows tests/training
 
-.PHONY: test-code test-journeys test-ml test-sqlite
-test-code: test-env  ## Test everything but the loop and journeys
-	$(PY) -m tests.services -- $(PY) -m pytest $(LOOP:%=--ignore=%) $(JOURNEYS:%=--ignore=%)
+.PHONY: test-browser test-training test-code test-flows test-ml test-sqlite
+test-browser: test-env  ## Test whole journeys in a browser
+	$(WITH) tests/browser
 
-test-journeys: test-env  ## Test whole journeys: in a browser, over processes that are killed
-	$(PY) -m tests.services -- $(PY) -m pytest $(JOURNEYS)
+test-training: test-env  ## Test the training app, but for the loop
+	$(WITH) tests/training --ignore=$(LOOP)
+
+test-code: test-env  ## Test everything that has no line of its own here
+	$(WITH) $(APART:%=--ignore=%)
+
+test-flows: test-env  ## Test whole journeys over processes that are killed
+	$(WITH) tests/flows
 
 test-ml: test-env  ## Test the loop without the app, and how much of its code that runs
-	$(ALONE) $(PY) -m pytest $(LOOP) --cov
+	$(WITHOUT) $(LOOP) --cov
 
 test-sqlite: test-env  ## Test on SQLite what asks the database
-	$(ALONE) $(PY) -m pytest -m django_db tests/catalog tests/labeling tests/training $(LOOP:%=--ignore=%)
+	$(WITHOUT) -m django_db tests/catalog tests/labeling tests/training --ignore=$(LOOP)
 
 .PHONY: soak
 SOAK ?=
