@@ -109,7 +109,7 @@ def test_charts_are_drawn_from_means_and_intervals(client: Client, viewer: User,
     assert float(steps[-1]["the_loop"]) == pytest.approx(100 * study.summary["final"], abs=0.01)
     assert len({row["sft_with_all_labels"] for row in steps}) == 1
     pool = {row["at"]: float(row["gain"]) for row in table(client, address, "pool")}
-    assert pool == {size: gain for size, gain in study.summary["pool"].items()}
+    assert pool == {"SFT": 0.0, **study.summary["pool"]}
     assert [row["at"] for row in table(client, address, "sweep-chains")] == ["2", "4", "8", "16"]
     beside = [row["at"] for row in table(client, address, "sweep-seed")]
     assert beside == ["the loop", "pool alone"], "an arm that is no value of a sweep is seen beside the loop"

@@ -154,7 +154,7 @@ def _pool(arms: Sequence[StudyArm], figures: Figures) -> Drawing:
         " the band is the 95 % interval.",
         across="Pool listings",
         heads=_heads(),
-        rows=[DrawnRow("0", nothing), *(_last_row(figures, arm) for arm in sized)],
+        rows=[DrawnRow("SFT", nothing), *(_last_row(figures, arm) for arm in sized)],
         drawn=1,
         defined="study_gain",
     )

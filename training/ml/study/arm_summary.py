@@ -85,7 +85,7 @@ class Summary:
     verticals_worse: list[str]
     """Whose interval lies below nothing gained."""
     pool: dict[int, Points]
-    """{pool listings of a vertical: gain of the last iteration against SFT}; 0 is SFT itself."""
+    """{pool listings of a vertical: gain of the last iteration against SFT}."""
     guards: dict[str, GuardRow] = field(default_factory=dict)
     """{arm: how often the guards spoke}"""
     steps: list[StepRow] = field(default_factory=list)
@@ -170,12 +170,12 @@ def _verticals(loop: Sequence[ArmRun], start: Mapping[int, ArmRun]) -> dict[str,
 
 
 def _pool(by_arm: Runs, arms: Sequence[Arm], start: Mapping[int, ArmRun]) -> dict[int, Points]:
-    found = {0: points([0.0 for _ in start])}
+    found: dict[int, Points] = {}
     for arm in arms:
         runs = [by_arm[arm.name, seed] for seed in start if (arm.name, seed) in by_arm]
         if arm.group == POOL and arm.pool is not None and runs:
             found[arm.pool] = points([run.last.greedy - start[run.seed].last.greedy for run in runs])
-    return found if len(found) > 1 else {}
+    return found
 
 
 def _arm_steps(by_arm: Runs, arms: Sequence[Arm], start: Mapping[int, ArmRun]) -> list[StepRow]:

@@ -90,7 +90,8 @@ MAIN = "main"
 COLLAPSE = "collapse"
 """The group of arms that are meant to fail: what the guards are for."""
 POOL = "pool"
-POOL_SIZES = (10, 20, 40, 80, 160)
+POOL_SIZES = (0, 10, 20, 40, 80, 160)
+"""With none, pairs of the seed set are all that there is to learn from: what labels give without the pool."""
 
 
 def _swept(group: str, parameter: str, values: Sequence[object], text: str) -> list[Arm]:
@@ -116,7 +117,10 @@ ARMS: tuple[Arm, ...] = (
         "the loop, from labels whose evidence photos are marked",
         ("sft.use_evidence=true",),
     ),
-    *(Arm(f"{POOL}-{size}", POOL, f"{size} pool listings a vertical", pool=size) for size in POOL_SIZES),
+    *(
+        Arm(f"{POOL}-{size}", POOL, f"{size or 'no'} pool listings a vertical", pool=size)
+        for size in POOL_SIZES
+    ),
     *_swept("chains", "sample.chains", (2, 4, 8, 16), "chains a question:"),
     *_swept("temperature", "sample.temperature", (0.7, 1.0, 1.3), "temperature"),
     *_swept("threshold", "pair.vote_threshold", (0.0, 0.5, 0.7), "least agreement"),
