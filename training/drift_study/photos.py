@@ -1,9 +1,7 @@
 """Rendered demo listings as numbers: what they are, and what their photos look like."""
 
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
-from multiprocessing import get_context
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +10,7 @@ from PIL import Image, ImageFilter
 from catalog.demo.generate import render_listing
 from catalog.demo.looks import Look
 from labeling.photofeatures import photo_features
+from training.ml.processes import processes
 
 SIZE = 64
 """Pixels a side, as the demo round's photos."""
@@ -47,8 +46,7 @@ def rendered(wanted: Sequence[Wanted], *, jobs: int) -> list[Shown]:
     """Render the listings, in order, in so many processes."""
     if jobs == 1:
         return [_shown(one) for one in wanted]
-    # Fresh processes, as catalog.demo.folder has them: a fork of a program that has threads can hang.
-    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
+    with processes(jobs) as pool:
         return list(pool.map(_shown, wanted, chunksize=CHUNK))
 
 

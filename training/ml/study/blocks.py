@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import partial
-from multiprocessing import get_context
 from pathlib import Path
 from typing import TypeVar
 
+from training.ml.processes import processes
 from training.ml.reliability import expected_calibration_error, reliability_of
 from training.ml.study.known import Known, Reviewer, pool_of
 from training.ml.study.live import LiveSummary, live_study
@@ -110,6 +109,5 @@ def _targets(
 def _mapped(run: Callable[[int], T], seeds: Iterable[int], jobs: int) -> list[T]:
     if jobs == 1:
         return [run(seed) for seed in seeds]
-    # Fresh processes: a fork of a program that has threads (torch) can hang.
-    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
+    with processes(jobs) as pool:
         return list(pool.map(run, seeds))

@@ -11,13 +11,13 @@ import json
 import os
 import shutil
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import as_completed
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property, partial
-from multiprocessing import get_context
 from pathlib import Path
 
 from training.ml.params import LoopParams
+from training.ml.processes import processes
 from training.ml.progress import Progress, silent
 from training.ml.runner import StageRunner
 from training.ml.study.arm_run import ArmRun, Material, Watch, kept, run_arm, run_first
@@ -101,7 +101,7 @@ def _abreast(study: Study, out: Path, runner: StageRunner, tell: Callable[[str],
     arms = sorted(own, key=lambda arm: -(arm.pool or 0))
     # Runs have threads of their own (model.threads): those that wait must leave the cores to the other runs.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
-    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
+    with processes(jobs) as pool:
         for names in ([FIRST], [arm.name for arm in arms]):
             runs = [
                 pool.submit(_apart, study, out, runner, seed, name) for name in names for seed in study.seeds
