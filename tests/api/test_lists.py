@@ -189,7 +189,7 @@ def test_a_study_says_what_its_arms_came_to_and_which_targets_were_met(admin: Ap
     whole = admin.get(f"studies/{there.study.pk}").json()
     assert line == {name: whole[name] for name in line}
     assert (line["title"], line["summary"]["seeds"]) == (f"Study {there.study.pk}", [1, 2])
-    assert [arm["name"] for arm in whole["arms"]][:3] == ["first", "dpo", "self_training"]
+    assert [arm["name"] for arm in whole["arms"]][:3] == ["first", "dpo", "no_pool"]
     gains = {
         one["step"]: one["mean"]
         for one in whole["arms"][1]["figures"]

@@ -28,13 +28,14 @@ def test_every_figure_of_every_seed_is_a_row(tmp_path: Path) -> None:
     assert [arm.name for arm in whole.arms] == [
         "first",
         "dpo",
+        "no_pool",
         "self_training",
         "majority_sft",
         "all_labels",
         "verdicts",
     ]
     written = json.loads((tmp_path / "study.json").read_text())
-    assert len(whole.runs) == len(written["runs"]) == 12
+    assert len(whole.runs) == len(written["runs"]) == 14
     rows = {(run.arm.name, run.seed): run for run in whole.runs}
     for run in written["runs"]:
         row = rows[run["arm"], run["seed"]]
@@ -68,7 +69,7 @@ def test_a_study_that_went_on_keeps_its_number_and_name(tmp_path: Path) -> None:
     grown = study_row(tmp_path, seeds=(1, 2, 3), groups=(MAIN, "beta"))
     assert (grown.pk, grown.title) == (study.pk, "The defaults")
     assert Study.objects.get().summary["seeds"] == [1, 2, 3]
-    assert StudyRun.objects.count() == 3 * 9
+    assert StudyRun.objects.count() == 3 * 10
     assert StudyArm.objects.filter(group="beta").count() == 3
     assert not StudyFigure.objects.exclude(seeds=3).exists()
 

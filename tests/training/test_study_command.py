@@ -72,7 +72,7 @@ def test_a_second_call_goes_on_and_the_study_grows(asked: list[str]) -> None:
     assert ("dpo", "2-evaluate") in runner.ran
     assert len([one for one in runner.ran if one[0] == "first"]) == 3
     assert Study.objects.get().summary["seeds"] == [1, 2]
-    assert StudyRun.objects.count() == 2 * 6
+    assert StudyRun.objects.count() == 2 * 7
 
 
 def test_a_study_that_has_ended_is_stored(tmp_path: Path) -> None:

@@ -110,6 +110,7 @@ def test_charts_are_drawn_from_means_and_intervals(client: Client, viewer: User,
     assert len({row["sft_with_all_labels"] for row in steps}) == 1
     pool = {row["at"]: float(row["gain"]) for row in table(client, address, "pool")}
     assert pool == {"SFT": 0.0, **study.summary["pool"]}
+    assert list(pool)[:3] == ["SFT", "0", "10"]
     assert [row["at"] for row in table(client, address, "sweep-chains")] == ["2", "4", "8", "16"]
     beside = [row["at"] for row in table(client, address, "sweep-seed")]
     assert beside == ["the loop", "pool alone"], "an arm that is no value of a sweep is seen beside the loop"
@@ -139,10 +140,10 @@ def test_arms_that_nobody_looks_at_one_by_one_have_one_line_for_the_guards(
     page = client.get(f"/studies/{study.pk}/").content.decode()
     rows = page.partition('id="guards"')[2].partition("</table>")[0]
     labels = re.findall(r'<th scope="row">([^<]+)</th>', rows)
-    assert labels[:4] == ["The loop", "Self-training", "SFT on majorities", "SFT with all labels"]
-    assert labels[4] == "The loop with all verdicts"
-    assert labels[5].startswith("A learning rate of DPO")
-    assert labels[9:] == ["Another pool or parameter", "All"]
+    assert labels[:4] == ["The loop", "The loop without a pool", "Self-training", "SFT on majorities"]
+    assert labels[5] == "The loop with all verdicts"
+    assert labels[6].startswith("A learning rate of DPO")
+    assert labels[10:] == ["Another pool or parameter", "All"]
     assert len(table(client, f"/studies/{study.pk}/", "guards")) == len(ARMS)
 
 
@@ -187,9 +188,9 @@ def test_the_seeds_of_the_main_arms_are_shown_or_those_of_the_arm_that_is_asked_
         rows = page.partition('id="seeds"')[2].partition("</tbody>")[0]
         return re.findall(r'<th scope="row">([^<]+)</th>', rows)
 
-    main = ["Before the pool"] * 6 + ["The loop"] * 12 + ["Self-training"] * 12
+    main = ["Before the pool"] * 6 + ["The loop"] * 12 + ["The loop without a pool"] * 12
     assert seeds("")[:30] == main
-    assert len(seeds("")) == 30 + 12 + 3 + 12
+    assert len(seeds("")) == 30 + 12 + 12 + 3 + 12
     assert seeds("?arm=beta-0.3") == ["Beta 0.3"] * 12
     assert seeds("?arm=none") == seeds("")
     assert len(table(client, f"/studies/{study.pk}/", "seeds")) == 6 + 3 * ((len(ARMS) - 1) * 4 + 1)

@@ -175,7 +175,7 @@ class CollapseParams:
     """Rise of mean agreement within the window, as a share, that must come with a better gold accuracy."""
     parseable_drop: float = 0.2
     """Fall of the share of gold chains that end in an allowed answer, from the best model so far."""
-    gold_drop: float | None = 0.2
+    gold_drop: float | None = 0.3
     """Fall of gold accuracy, as a share, from the best model so far; None: however far it falls."""
 
 

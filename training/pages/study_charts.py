@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from django.utils.text import slugify
 
-from training.ml.study.arms import ALL_LABELS, COLLAPSE, FIRST, LABELS, LOOP, MAIN, POOL
+from training.ml.study.arms import ALL_LABELS, COLLAPSE, FIRST, LABELS, LOOP, MAIN, NO_POOL, POOL
 from training.models import StudyArm, StudyMeasure
 from training.pages.study_cells import Cell, Figures
 
@@ -146,7 +146,9 @@ def _at(figures: Figures, arm: str, step: str, measure: StudyMeasure) -> Cell | 
 
 def _pool(arms: Sequence[StudyArm], figures: Figures) -> Drawing:
     sized = sorted((arm for arm in arms if arm.group == POOL), key=lambda arm: _size(_value(arm)))
-    nothing = [figures.last(FIRST, measure) for measure in LAST]
+    before = [DrawnRow("SFT", [figures.last(FIRST, measure) for measure in LAST])]
+    if NO_POOL in figures.steps:
+        before.append(DrawnRow("0", [figures.last(NO_POOL, measure) for measure in LAST]))
     return Drawing(
         key="pool",
         title="Gain by size of the pool",
@@ -154,7 +156,7 @@ def _pool(arms: Sequence[StudyArm], figures: Figures) -> Drawing:
         " the band is the 95 % interval.",
         across="Pool listings",
         heads=_heads(),
-        rows=[DrawnRow("SFT", nothing), *(_last_row(figures, arm) for arm in sized)],
+        rows=[*before, *(_last_row(figures, arm) for arm in sized)],
         drawn=1,
         defined="study_gain",
     )

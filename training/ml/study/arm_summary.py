@@ -10,7 +10,7 @@ from typing import Any
 
 from training.ml.metrics import mean_interval
 from training.ml.study.arm_run import ArmRun, Step
-from training.ml.study.arms import CEILINGS, FIRST, LOOP, MAJORITY_SFT, POOL, SELF_TRAINING, Arm
+from training.ml.study.arms import CEILINGS, FIRST, LOOP, MAJORITY_SFT, NO_POOL, SELF_TRAINING, Arm
 from training.ml.study.guard_counts import GuardRow, guard_counts
 
 Runs = Mapping[tuple[str, int], ArmRun]
@@ -71,8 +71,10 @@ class Summary:
     """Of the loop's last iteration; like the two above a mean of greedy accuracies."""
     gain_points: Points
     """Last iteration against SFT."""
+    vs_no_pool: Points | None
+    """Last iterations: what listings brought that nobody labelled. None: the arm was not run."""
     vs_self_training: Points | None
-    """Last iterations; None: the arm was not run. The same of the next two."""
+    """Likewise, as the next two."""
     vs_majority_sft: Points | None
     below_ceiling: Points | None
     """Against the arm that `ceiling` names."""
@@ -94,7 +96,7 @@ class Summary:
         """The last line that the study prints: flat where one figure says it."""
         row = asdict(self)
         del row["steps"]
-        named = ("gain_points", "vs_self_training", "vs_majority_sft", "below_ceiling")
+        named = ("gain_points", "vs_no_pool", "vs_self_training", "vs_majority_sft", "below_ceiling")
         for name in named:
             found: Points | None = getattr(self, name)
             row[name] = found.mean if found else None
@@ -126,6 +128,7 @@ def summarise(first: Sequence[ArmRun], runs: Sequence[ArmRun], arms: Sequence[Ar
         sft=_mean([run.last.greedy for run in first]),
         final=_mean([run.last.greedy for run in loop]),
         gain_points=gain,
+        vs_no_pool=_against(by_arm, NO_POOL, seeds),
         vs_self_training=_against(by_arm, SELF_TRAINING, seeds),
         vs_majority_sft=_against(by_arm, MAJORITY_SFT, seeds),
         below_ceiling=below_ceiling,
@@ -173,9 +176,9 @@ def _pool(by_arm: Runs, arms: Sequence[Arm], start: Mapping[int, ArmRun]) -> dic
     found: dict[int, Points] = {}
     for arm in arms:
         runs = [by_arm[arm.name, seed] for seed in start if (arm.name, seed) in by_arm]
-        if arm.group == POOL and arm.pool is not None and runs:
+        if arm.pool is not None and runs:
             found[arm.pool] = points([run.last.greedy - start[run.seed].last.greedy for run in runs])
-    return found
+    return found if len(found) > 1 else {}
 
 
 def _arm_steps(by_arm: Runs, arms: Sequence[Arm], start: Mapping[int, ArmRun]) -> list[StepRow]:

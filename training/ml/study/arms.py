@@ -72,12 +72,14 @@ class Arm:
 FIRST = "first"
 """What the arms of a seed share, as a run of its own: zero-shot and SFT."""
 LOOP = "dpo"
+NO_POOL = "no_pool"
 SELF_TRAINING = "self_training"
 MAJORITY_SFT = "majority_sft"
 ALL_LABELS = "all_labels"
 VERDICTS = "verdicts"
 LABELS = {
     LOOP: "The loop",
+    NO_POOL: "The loop without a pool",
     SELF_TRAINING: "Self-training",
     MAJORITY_SFT: "SFT on majorities",
     ALL_LABELS: "SFT with all labels",
@@ -90,8 +92,7 @@ MAIN = "main"
 COLLAPSE = "collapse"
 """The group of arms that are meant to fail: what the guards are for."""
 POOL = "pool"
-POOL_SIZES = (0, 10, 20, 40, 80, 160)
-"""With none, pairs of the seed set are all that there is to learn from: what labels give without the pool."""
+POOL_SIZES = (10, 20, 40, 80, 160)
 
 
 def _swept(group: str, parameter: str, values: Sequence[object], text: str) -> list[Arm]:
@@ -100,6 +101,7 @@ def _swept(group: str, parameter: str, values: Sequence[object], text: str) -> l
 
 ARMS: tuple[Arm, ...] = (
     Arm(LOOP, MAIN, "the loop with the product's defaults"),
+    Arm(NO_POOL, MAIN, "the loop with pairs of the seed set alone", pool=0),
     Arm(SELF_TRAINING, MAIN, "SFT on confident answers instead of DPO", strategy="self_training"),
     Arm(
         MAJORITY_SFT,
@@ -117,10 +119,7 @@ ARMS: tuple[Arm, ...] = (
         "the loop, from labels whose evidence photos are marked",
         ("sft.use_evidence=true",),
     ),
-    *(
-        Arm(f"{POOL}-{size}", POOL, f"{size or 'no'} pool listings a vertical", pool=size)
-        for size in POOL_SIZES
-    ),
+    *(Arm(f"{POOL}-{size}", POOL, f"{size} pool listings a vertical", pool=size) for size in POOL_SIZES),
     *_swept("chains", "sample.chains", (2, 4, 8, 16), "chains a question:"),
     *_swept("temperature", "sample.temperature", (0.7, 1.0, 1.3), "temperature"),
     *_swept("threshold", "pair.vote_threshold", (0.0, 0.5, 0.7), "least agreement"),

@@ -17,7 +17,7 @@ from training.ml.params import LoopParams, tiny_params
 from training.ml.progress import Progress, silent
 from training.ml.run import LoopRun, Stage
 from training.ml.study.arm_summary import Summary
-from training.ml.study.arms import ALL_LABELS, ARMS, LOOP, SELF_TRAINING, VERDICTS, Arm, chosen_arms
+from training.ml.study.arms import ALL_LABELS, ARMS, LOOP, NO_POOL, SELF_TRAINING, VERDICTS, Arm, chosen_arms
 from training.ml.study.command import UNMARKED
 from training.ml.study.learns import Sizes, Study, run_study
 from training.ml.study.material import SplitFolder
@@ -259,8 +259,8 @@ def test_the_main_arms_are_drawn_by_the_names_that_people_know(
 
 
 def test_the_pool_is_drawn_where_its_sizes_were_run(folder: SplitFolder, tmp_path: Path) -> None:
-    arms = [NAMED[LOOP], *(Arm(f"pool-{size}", "pool", "", pool=size) for size in (0, 1, 2))]
-    right = {"pool-0": {2: 0.5}, "pool-1": {2: 0.75}, "pool-2": {2: 1.0}}
+    arms = [NAMED[LOOP], NAMED[NO_POOL], *(Arm(f"pool-{size}", "pool", "", pool=size) for size in (1, 2))]
+    right = {NO_POOL: {2: 0.5}, "pool-1": {2: 0.75}, "pool-2": {2: 1.0}}
     summary, _ = run(folder, arms, tmp_path, FakeLoop({**GAINS, **right}))
     assert [summary.pool[size].mean for size in (0, 1, 2)] == pytest.approx([0, 25, 50], abs=9)
     assert summary.line()["pool"].keys() == {"0", "1", "2"}
@@ -269,7 +269,7 @@ def test_the_pool_is_drawn_where_its_sizes_were_run(folder: SplitFolder, tmp_pat
 
 def test_arms_that_want_more_than_there_is_are_left_out_and_unknown_groups_are_named() -> None:
     names = [arm.name for arm in chosen_arms(["pool"], largest_pool=20)]
-    assert names == [LOOP, "pool-0", "pool-10", "pool-20"]
+    assert names == [LOOP, "pool-10", "pool-20"]
     with pytest.raises(DataError, match="no group 'pools' of arms: choose from main, seed, evidence, pool"):
         chosen_arms(["pools"])
 

@@ -11,7 +11,7 @@ import pytest
 
 from tests.training.ml.study.ended import study_folder
 from training.ml.errors import DataError
-from training.ml.study.arms import FIRST, LOOP, MAIN
+from training.ml.study.arms import FIRST, LOOP, MAIN, NO_POOL
 from training.ml.study.recorded import read_study
 
 
@@ -29,9 +29,9 @@ def change(folder: Path, edit: Callable[[dict[str, Any]], object]) -> None:
 
 def test_all_that_pages_show_is_read(folder: Path) -> None:
     study = read_study(folder)
-    assert [arm.name for arm in study.arms][:3] == [FIRST, LOOP, "self_training"]
+    assert [arm.name for arm in study.arms][:3] == [FIRST, LOOP, NO_POOL]
     assert {arm.group for arm in study.arms} == {FIRST, MAIN, "beta"}
-    assert len(study.runs) == 2 * (1 + 5 + 3)
+    assert len(study.runs) == 2 * (1 + 6 + 3)
     loop = next(run for run in study.runs if (run.arm, run.seed) == (LOOP, 2))
     assert [step.name for step in loop.steps] == ["sft", "1", "2", "3"]
     assert (loop.last.learned_from, loop.last.names_evidence) == (300, 0.8)

@@ -60,7 +60,7 @@ def test_sft_that_arms_share_is_told_once(folder: Path, line: dict[str, Any]) ->
 
 def test_sizes_of_the_pool_and_verticals_have_their_gains(folder: Path, line: dict[str, Any]) -> None:
     sizes = rows(folder, "Size of the pool")[1:]
-    assert [row[0] for row in sizes] == [str(size) for size in POOL_SIZES]
+    assert [row[0] for row in sizes] == [str(size) for size in (0, *POOL_SIZES)]
     assert [row[3] for row in sizes] == [f"{line['pool'][row[0]]:+.1f}" for row in sizes]
     verticals = {row[0]: row[1] for row in rows(folder, "Verticals")[1:]}
     assert verticals == {name: f"{gain:+.1f}" for name, gain in line["verticals"].items()}
