@@ -175,8 +175,6 @@ class CollapseParams:
     """Rise of mean agreement within the window, as a share, that must come with a better gold accuracy."""
     parseable_drop: float = 0.2
     """Fall of the share of gold chains that end in an allowed answer, from the best model so far."""
-    gold_drop: float | None = 0.3
-    """Fall of gold accuracy, as a share, from the best model so far; None: however far it falls."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,7 +208,6 @@ class LoopParams:
         """
         sft, dpo = dict(row["sft"]), dict(row["dpo"])
         self_training = row.get("self_training") or asdict(SelfTrainingParams())
-        collapse = {"gold_drop": None, **row.get("collapse", {})}
         return cls(
             **{
                 **{f.name: row[f.name] for f in fields(cls) if f.name in row},
@@ -224,7 +221,7 @@ class LoopParams:
                 "self_training": SelfTrainingParams(
                     **{**self_training, "optim": OptimParams(**self_training["optim"])}
                 ),
-                "collapse": CollapseParams(**collapse),
+                "collapse": CollapseParams(**row.get("collapse", {})),
             }
         )
 

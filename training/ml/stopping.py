@@ -1,4 +1,4 @@
-"""When the loop stops before its last iteration (METHOD.md, step 7): five reasons, each with its numbers."""
+"""When the loop stops before its last iteration (METHOD.md, step 7): four reasons, each with its numbers."""
 
 from __future__ import annotations
 
@@ -47,7 +47,6 @@ def stop_reason(models: Sequence[Judged], params: LoopParams) -> str:
     return (
         _collapse(models, params.collapse)
         or _unreadable(models, params.collapse)
-        or _fallen(models, params.collapse)
         or _impatience(models, params.patience)
     )
 
@@ -84,14 +83,6 @@ def _unreadable(models: Sequence[Judged], params: CollapseParams) -> str:
         f"collapse: the share of gold chains that end in an allowed answer fell from {_percent(best)} "
         f"to {_percent(models[-1].parseable)}"
     )
-
-
-def _fallen(models: Sequence[Judged], params: CollapseParams) -> str:
-    """The model is so much worse that nothing is worth waiting for."""
-    best = max(model.gold for model in models)
-    if params.gold_drop is None or best - models[-1].gold < params.gold_drop:
-        return ""
-    return f"collapse: gold accuracy fell from {_percent(best)} to {_percent(models[-1].gold)}"
 
 
 def _impatience(models: Sequence[Judged], patience: int) -> str:

@@ -53,7 +53,7 @@ def params(models: dict[str, ModelParams]) -> LoopParams:
         dpo=DPOParams(optim=OptimParams(3e-4, 1, 16, 16)),
         iterations=2,
         patience=3,
-        collapse=CollapseParams(margin=2.0, parseable_drop=2.0, gold_drop=None),
+        collapse=CollapseParams(margin=2.0, parseable_drop=2.0),
     )
 
 

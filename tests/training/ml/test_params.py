@@ -18,12 +18,6 @@ def test_parameters_survive_json(params: LoopParams) -> None:
     assert LoopParams.from_json(json.loads(json.dumps(params.to_json()))) == params
 
 
-def test_a_manifest_from_before_gold_could_end_a_round_goes_without_it() -> None:
-    row = LoopParams().to_json()
-    del row["collapse"]["gold_drop"]
-    assert LoopParams.from_json(row).collapse == replace(LoopParams().collapse, gold_drop=None)
-
-
 def test_a_key_that_is_no_parameter_is_refused() -> None:
     row = LoopParams().to_json()
     row["sft"]["optim"]["momentum"] = 0.9
