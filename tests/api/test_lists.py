@@ -199,7 +199,7 @@ def test_a_study_says_what_its_arms_came_to_and_which_targets_were_met(admin: Ap
     assert gains["3"] == line["summary"]["gain_points"]
     assert {one["name"]: one["outcome"] for one in whole["targets"]}["Seeds"] == "missed"
     guarded = [one["arm"] for one in whole["guards"]]
-    assert guarded == ["dpo", "self_training", "majority_sft", "all_labels", "verdicts"]
+    assert guarded == ["dpo", "no_pool", "self_training", "majority_sft", "all_labels", "verdicts"]
     assert whole["guards"][0] == {
         **{"arm": "dpo", "seeds": 2, "worse": 0, "passed": 2, "passed_worse": 0, "stopped": 0}
     }

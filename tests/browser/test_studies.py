@@ -37,7 +37,9 @@ def test_charts_say_what_their_tables_say(page: Page, sign_in: SignIn, tmp_path:
     page.goto(f"/studies/{study.pk}/")
     final = f"{100 * study.summary['final']:.1f} %"
     by_step = page.locator("figure", has_text="Accuracy by iteration")
-    expect(by_step.locator(".chart-reading")).to_contain_text(f"Iteration 3The loop {final}Self-training")
+    expect(by_step.locator(".chart-reading")).to_contain_text(
+        f"Iteration 3The loop {final}The loop without a pool"
+    )
     by_beta = page.locator("figure", has_text="Gain by beta")
     by_beta.locator(".u-over").hover(position={"x": 5, "y": 60})
     low = by_beta.locator("tbody tr").first.locator(".value").first.text_content()
