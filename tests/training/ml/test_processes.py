@@ -6,7 +6,6 @@ import os
 import signal
 import subprocess
 import sys
-from contextlib import suppress
 
 from training.ml.processes import processes
 
@@ -35,6 +34,6 @@ def test_what_kills_the_parent_ends_work_in_progress() -> None:
         parent.kill()
         try:
             parent.communicate(timeout=SECONDS)
-        finally:
-            with suppress(ProcessLookupError):
-                os.kill(child, signal.SIGKILL)
+        except subprocess.TimeoutExpired:
+            os.kill(child, signal.SIGKILL)
+            raise
