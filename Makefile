@@ -58,9 +58,9 @@ pretrain: run-env  ## Rebuild the tiny base model (PRETRAIN='--device cuda --wor
 # Checks
 
 .PHONY: test
-test: lint types  ## Lint, types, then every test: on PostgreSQL and Redis, and the app's on SQLite
-	@$(PY) -m tests.services -- true  # installs what is missing, before three look for it at once
-	@$(MAKE) --jobs=3 --output-sync=target test-browser test-training test-code test-flows test-ml test-sqlite
+test: test-env  ## Lint, types and every test: on PostgreSQL and Redis, and the app's on SQLite
+	@$(MAKE) --jobs=3 --output-sync=target lint types \
+		test-browser test-training test-code test-ml test-flows test-sqlite
 
 # Side by side, as each waits a good deal; with services of their own, or none. The longest begin first.
 WITH := $(PY) -m tests.services -- $(PY) -m pytest
@@ -68,17 +68,20 @@ WITHOUT := env -u DATABASE_URL -u REDIS_URL $(PY) -m pytest
 LOOP := tests/training/ml
 APART := tests/browser tests/flows tests/training
 
-.PHONY: test-browser test-training test-code test-flows test-ml test-sqlite
-test-browser: test-env  ## Test whole journeys in a browser
+.PHONY: services test-browser test-training test-code test-flows test-ml test-sqlite
+services: test-env  # Installs what is missing, before three look for it at once.
+	@$(PY) -m tests.services -- true
+
+test-browser: services  ## Test whole journeys in a browser
 	$(WITH) tests/browser
 
-test-training: test-env  ## Test the training app, but for the loop
+test-training: services  ## Test the training app, but for the loop
 	$(WITH) tests/training --ignore=$(LOOP)
 
-test-code: test-env  ## Test everything that has no line of its own here
+test-code: services  ## Test everything that has no line of its own here
 	$(WITH) $(APART:%=--ignore=%)
 
-test-flows: test-env  ## Test whole journeys over processes that are killed
+test-flows: services  ## Test whole journeys over processes that are killed
 	$(WITH) tests/flows
 
 test-ml: test-env  ## Test the loop without the app, and how much of its code that runs

@@ -3,8 +3,8 @@
 import os
 import shutil
 import threading
+import time
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 from django.conf import settings
@@ -69,10 +69,18 @@ def page(browser: Browser, live_server: LiveServer) -> Iterator[Page]:
 
 
 def requests_end() -> None:
-    """Wait until the site has answered all: what a page sends on being left comes late."""
-    for thread in threading.enumerate():
-        if "process_request_thread" in thread.name:
-            thread.join(timeout=5)
+    """Wait until the site has answered all, or five seconds: what a page sends on being left comes late.
+
+    A connection that the browser keeps has a thread to the end.
+    """
+    deadline = time.monotonic() + 5
+    while threads := [one for one in threading.enumerate() if "process_request_thread" in one.name]:
+        left = deadline - time.monotonic()
+        if left <= 0:
+            break
+        for thread in threads:
+            if thread.ident is not None:  # It has begun.
+                thread.join(timeout=left / len(threads))
 
 
 @pytest.fixture
@@ -93,11 +101,3 @@ def session_begin(page: Page, url: str, user: User) -> None:
     client.force_login(user)
     cookie = client.cookies[settings.SESSION_COOKIE_NAME]
     page.context.add_cookies([{"name": cookie.key, "value": cookie.value, "url": url}])
-
-
-@pytest.fixture
-def screenshots(tmp_path: Path) -> Path:
-    """Where pictures of pages go: the folder that SCREENSHOTS names, or one of the test."""
-    folder = Path(os.environ.get("SCREENSHOTS") or tmp_path)
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder

@@ -6,7 +6,6 @@ import re
 import struct
 import time
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from allauth.mfa.models import Authenticator
@@ -60,11 +59,9 @@ def log_out(page: Page) -> None:
     expect(page.get_by_role("heading", name="Log in")).to_be_visible()
 
 
-def test_invited_with_a_passkey_and_the_other_session_ended(
-    page: Page, other: Page, sign_in: SignIn, screenshots: Path
-) -> None:
+def test_invited_with_a_passkey_and_the_other_session_ended(page: Page, other: Page, sign_in: SignIn) -> None:
     sign_in(other, Role.ADMIN)
-    link = invited(other, screenshots)
+    link = invited(other)
     authenticator_put(page)
     page.goto(link)
     page.get_by_label("Your user name").fill("ana")
@@ -73,17 +70,17 @@ def test_invited_with_a_passkey_and_the_other_session_ended(
     page.keyboard.press("Enter")
     page.get_by_role("link", name="ana", exact=True).click()
     expect(page.get_by_role("heading", name="ana", exact=True)).to_be_visible()
-    passkey_added(page, screenshots)
+    passkey_added(page)
     log_out(page)
     page.get_by_role("button", name="Log in with a passkey").click()
     expect(page.get_by_role("link", name="ana", exact=True)).to_be_visible()
     log_in(other_window(other), "ana", WORDS)
     expect(other.get_by_role("heading", name="The second factor")).to_be_visible()
-    look_at(other, screenshots, "mfa-authenticate")
+    look_at(other, "mfa-authenticate")
     assert Authenticator.objects.filter(user__username="ana", type="webauthn").exists()
 
 
-def invited(page: Page, screenshots: Path) -> str:
+def invited(page: Page) -> str:
     """Invite somebody on the page of people; the link."""
     page.goto("/accounts/people/")
     page.get_by_label("E-mail address, if you have one").fill("ana@example.org")
@@ -91,26 +88,26 @@ def invited(page: Page, screenshots: Path) -> str:
     page.get_by_role("checkbox", name=re.compile("^Viewer")).check()
     page.get_by_role("button", name="Invite").click()
     expect(page.get_by_role("heading", name="ana@example.org is invited")).to_be_visible()
-    look_at(page, screenshots, "accounts-invited")
+    look_at(page, "accounts-invited")
     return page.get_by_role("textbox", name="The link").input_value()
 
 
-def passkey_added(page: Page, screenshots: Path) -> None:
+def passkey_added(page: Page) -> None:
     """Add a passkey from the account page, after showing once more who one is."""
     page.get_by_role("link", name="add one").click()
     expect(page.get_by_role("heading", name="Is it you?")).to_be_visible()
-    look_at(page, screenshots, "account-reauthenticate")
+    look_at(page, "account-reauthenticate")
     page.get_by_label("Your password").fill(WORDS)
     page.keyboard.press("Enter")
     page.get_by_label("What you call it").fill("Phone")
-    look_at(page, screenshots, "mfa-add-passkey")
+    look_at(page, "mfa-add-passkey")
     page.get_by_role("button", name="Add it").click()
     expect(page.get_by_role("heading", name="Recovery codes")).to_be_visible()
-    look_at(page, screenshots, "mfa-recovery-codes")
+    look_at(page, "mfa-recovery-codes")
     page.get_by_role("link", name="Done").click()
     page.get_by_role("link", name="Look at them").click()
     expect(page.get_by_role("row", name="Phone")).to_contain_text("alone")
-    look_at(page, screenshots, "mfa-passkeys")
+    look_at(page, "mfa-passkeys")
 
 
 def other_window(page: Page) -> Page:
@@ -119,9 +116,7 @@ def other_window(page: Page) -> Page:
     return page
 
 
-def test_an_app_is_set_up_and_asked_for_and_another_session_is_ended(
-    page: Page, other: Page, screenshots: Path
-) -> None:
+def test_an_app_is_set_up_and_asked_for_and_another_session_is_ended(page: Page, other: Page) -> None:
     user_with(Role.REVIEWER, "rosa")
     log_in(other, "rosa", PASSWORD)
     expect(other.get_by_role("link", name="rosa", exact=True)).to_be_visible()
@@ -131,7 +126,7 @@ def test_an_app_is_set_up_and_asked_for_and_another_session_is_ended(
     page.get_by_label("Your password").fill(PASSWORD)
     page.keyboard.press("Enter")
     expect(page.get_by_label("The code")).to_be_visible()
-    look_at(page, screenshots, "mfa-app")
+    look_at(page, "mfa-app")
     secret = page.get_by_label("The secret").input_value()
     page.get_by_label("The code").fill(code_of(secret))
     page.get_by_role("button", name="Use this app").click()
@@ -140,7 +135,7 @@ def test_an_app_is_set_up_and_asked_for_and_another_session_is_ended(
     page.goto("/accounts/")
     rows = page.get_by_role("region", name="Sessions").get_by_role("row")
     expect(rows).to_have_count(3)
-    look_at(page, screenshots, "account-two-sessions")
+    look_at(page, "account-two-sessions")
     page.get_by_role("button", name=re.compile("^End the session")).click()
     expect(page.get_by_text("That session has ended.")).to_be_visible()
     other.reload()

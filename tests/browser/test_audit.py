@@ -68,11 +68,11 @@ def log_made() -> None:
         Event.objects.create(at=start + timedelta(seconds=50 * number), **(by | row))
 
 
-def test_an_admin_finds_an_act_and_what_was_before(page: Page, sign_in: SignIn, screenshots: Path) -> None:
+def test_an_admin_finds_an_act_and_what_was_before(page: Page, sign_in: SignIn) -> None:
     log_made()
     sign_in(page, Role.ADMIN)
     page.goto("/audit/")
-    look_at(page, screenshots, "audit-log")
+    look_at(page, "audit-log")
     page.get_by_role("link", name="Older").click()
     expect(page.get_by_role("row", name="failed to sign in")).to_be_visible()
     page.get_by_role("link", name="Newer").click()
@@ -82,7 +82,7 @@ def test_an_admin_finds_an_act_and_what_was_before(page: Page, sign_in: SignIn, 
     page.get_by_role("row").nth(1).get_by_role("link").first.click()
     expect(page.get_by_role("heading", level=1)).to_have_text("olga promoted a version past the gate")
     expect(page.get_by_role("row", name="Champion")).to_have_text("Champion23")
-    look_at(page, screenshots, "audit-event")
+    look_at(page, "audit-event")
     page.get_by_role("link", name="History of this model version").click()
     expect(page.get_by_role("row")).to_have_count(2)
     with page.expect_download() as download:

@@ -3,7 +3,6 @@
 import io
 import re
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 
 import pytest
 from django.contrib.auth.models import User
@@ -79,33 +78,31 @@ def code(label: str) -> str:
     return label.lower().replace(" ", "_").replace("-", "_")
 
 
-def test_an_annotator_sees_what_waits_and_begins(
-    page: Page, sign_in: SignIn, screenshots: Path, shop: list[Listing]
-) -> None:
+def test_an_annotator_sees_what_waits_and_begins(page: Page, sign_in: SignIn, shop: list[Listing]) -> None:
     me = sign_in(page, Role.ANNOTATOR)
     finish(me, 1, [0] * 10, seconds=12)
     page.goto("/label/")
     expect(page.get_by_role("heading", name="Waits for you")).to_be_visible()
     expect(page.get_by_role("link", name="Mentions 1 new")).to_be_visible()
     expect(page.get_by_role("link", name="People")).to_have_count(0)
-    look_at(page, screenshots, "board-annotator")
+    look_at(page, "board-annotator")
     page.get_by_role("link", name="6 of Watch, begin with seed").click()
     expect(page).to_have_url(re.compile(r"/label/work/\?purpose=seed&vertical="))
 
 
 def test_a_manager_sees_everybody_and_assigns_a_vertical(
-    page: Page, sign_in: SignIn, screenshots: Path, shop: list[Listing]
+    page: Page, sign_in: SignIn, shop: list[Listing]
 ) -> None:
     sign_in(page, Role.ADMIN)
     page.goto("/label/")
-    look_at(page, screenshots, "board-admin")
+    look_at(page, "board-admin")
     page.get_by_role("main").get_by_role("link", name="People").click()
     row = page.get_by_role("row", name="ben")
     expect(row.first).to_contain_text("Kurta")
-    look_at(page, screenshots, "people")
+    look_at(page, "people")
     page.get_by_role("link", name="anna").click()
     expect(page.get_by_role("heading", name="anna", level=1)).to_be_visible()
-    look_at(page, screenshots, "people-person")
+    look_at(page, "people-person")
     page.get_by_label("Watch").check()
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_role("alert")).to_contain_text("Works on 1 vertical from now on.")
@@ -113,12 +110,10 @@ def test_a_manager_sees_everybody_and_assigns_a_vertical(
     assert VerticalAssignment.objects.filter(person__username="anna", vertical__code="watch").exists()
 
 
-def test_settings_are_changed_for_a_purpose(
-    page: Page, sign_in: SignIn, screenshots: Path, shop: list[Listing]
-) -> None:
+def test_settings_are_changed_for_a_purpose(page: Page, sign_in: SignIn, shop: list[Listing]) -> None:
     sign_in(page, Role.ADMIN)
     page.goto("/label/settings/")
-    look_at(page, screenshots, "settings")
+    look_at(page, "settings")
     gold = page.get_by_role("region", name="Gold")
     gold.get_by_label("People for each listing").fill("3")
     gold.get_by_role("button", name="Save Gold").click()
@@ -130,7 +125,7 @@ def test_settings_are_changed_for_a_purpose(
 
 
 def test_a_reviewer_decides_what_is_disputed_and_sends_back(
-    page: Page, sign_in: SignIn, screenshots: Path, shop: list[Listing]
+    page: Page, sign_in: SignIn, shop: list[Listing]
 ) -> None:
     sign_in(page, Role.REVIEWER)
     page.goto("/label/adjudication/")
@@ -138,7 +133,7 @@ def test_a_reviewer_decides_what_is_disputed_and_sends_back(
     dispute = page.get_by_role("article").nth(1)
     expect(dispute.get_by_role("row", name="Colour")).to_contain_text("redblue")
     dispute.get_by_text("Send back to ben").click()
-    look_at(page, screenshots, "adjudication")
+    look_at(page, "adjudication")
     dispute.get_by_label("What is ben to look at again?").fill("The colour.")
     dispute.get_by_role("button", name="Send back").click()
     expect(page.get_by_role("alert")).to_contain_text("Sent back, with your comment.")
@@ -148,56 +143,50 @@ def test_a_reviewer_decides_what_is_disputed_and_sends_back(
     expect(page.get_by_text(title).first).to_be_visible()
 
 
-def test_a_reviewer_looks_at_agreement(
-    page: Page, sign_in: SignIn, screenshots: Path, shop: list[Listing]
-) -> None:
+def test_a_reviewer_looks_at_agreement(page: Page, sign_in: SignIn, shop: list[Listing]) -> None:
     sign_in(page, Role.REVIEWER)
     page.goto("/label/agreement/")
-    look_at(page, screenshots, "agreement")
+    look_at(page, "agreement")
     page.get_by_role("link", name="Kurta").click()
-    look_at(page, screenshots, "agreement-vertical")
+    look_at(page, "agreement-vertical")
     page.get_by_role("link", name="Colour").click()
     expect(page.get_by_role("row", name="red 8 86 % blue 2")).to_be_visible()
-    look_at(page, screenshots, "agreement-attribute")
+    look_at(page, "agreement-attribute")
 
 
-def test_flags_are_dealt_with_and_mentions_are_read(
-    page: Page, sign_in: SignIn, screenshots: Path, shop: list[Listing]
-) -> None:
+def test_flags_are_dealt_with_and_mentions_are_read(page: Page, sign_in: SignIn, shop: list[Listing]) -> None:
     sign_in(page, Role.ADMIN)
     page.goto("/label/flags/")
     first = page.get_by_role("listitem").filter(has_text="mandarin collar")
     first.get_by_text("Deal with it").click()
-    look_at(page, screenshots, "flags")
+    look_at(page, "flags")
     first.get_by_role("textbox").fill("Yes. @ben")
     first.get_by_role("button", name="It is dealt with").click()
     expect(page.get_by_role("alert")).to_contain_text("The flag is dealt with.")
     assert Comment.objects.filter(text="Yes. @ben", mentions__person__username="ben").exists()
     page.get_by_role("link", name="Mentions 1 new").click()
-    look_at(page, screenshots, "mentions")
+    look_at(page, "mentions")
     page.get_by_role("button", name="I have seen these").click()
     expect(page.get_by_role("link", name="Mentions", exact=True)).to_be_visible()
 
 
-def test_an_admin_lets_seeds_be_proposed_and_asks_for_them(
-    page: Page, sign_in: SignIn, screenshots: Path, db: None
-) -> None:
+def test_an_admin_lets_seeds_be_proposed_and_asks_for_them(page: Page, sign_in: SignIn, db: None) -> None:
     vertical = kurta(*ten_questions())
     for number in range(24):
         offer(vertical, number)
     sign_in(page, Role.ADMIN)
     page.goto("/label/seeds/")
-    look_at(page, screenshots, "seeds")
+    look_at(page, "seeds")
     page.get_by_role("link", name="Kurta", exact=True).click()
     page.get_by_role("button", name="Propose").click()
     expect(page.get_by_role("heading", name="10 listings proposed")).to_be_visible()
-    look_at(page, screenshots, "seeds-proposed")
+    look_at(page, "seeds-proposed")
     page.get_by_role("link", name="Leave out").first.click()
     page.get_by_role("link", name="Add").first.click()
     page.get_by_role("button", name="Put into the seed set, and ask people to label 10").click()
     expect(page.get_by_role("alert").first).to_contain_text("People are asked to label 10 listings.")
     assert Task.objects.filter(purpose=Purpose.SEED).count() == 10
-    look_at(page, screenshots, "seeds-there")
+    look_at(page, "seeds-there")
     page.get_by_label("At random").check()
     page.get_by_label("Size of the seed set").fill("12")
     page.get_by_role("button", name="Propose").click()
@@ -216,16 +205,14 @@ def offer(vertical: Vertical, number: int) -> None:
     ImageFactory.create(listing=listing, photo=photo)
 
 
-def test_a_reviewer_restores_what_a_label_said(
-    page: Page, sign_in: SignIn, screenshots: Path, db: None
-) -> None:
+def test_a_reviewer_restores_what_a_label_said(page: Page, sign_in: SignIn, db: None) -> None:
     [listing] = open_tasks(1, kurta(*ten_questions()), photos=1)
     colour = listing.vertical.attributes.get(code="colour")
     for value in ("red", "blue"):
         label_record(listing=listing, attribute=colour, provenance=Provenance.ANNOTATION, values=[value])
     sign_in(page, Role.REVIEWER)
     page.goto("/listings/kurta%2F000/")
-    look_at(page, screenshots, "listing-history")
+    look_at(page, "listing-history")
     page.get_by_role("button", name="Restore Colour: red").click()
     expect(page.get_by_role("alert")).to_contain_text("Colour says again what it said.")
     assert Label.objects.get().values == ["red"]

@@ -1,7 +1,6 @@
 """From a figure, or a point of a chart, to the list of its listings, and to what was said about one."""
 
 import re
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -48,7 +47,7 @@ def round_(transactional_db: None) -> Round:
 
 
 def test_a_figure_leads_to_its_listings_and_on_to_the_chains(
-    page: Page, sign_in: SignIn, screenshots: Path, round_: Round
+    page: Page, sign_in: SignIn, round_: Round
 ) -> None:
     sign_in(page, Role.REVIEWER)
     page.goto(f"/rounds/{round_.pk}/")
@@ -57,13 +56,13 @@ def test_a_figure_leads_to_its_listings_and_on_to_the_chains(
     page.get_by_label("On gold", exact=True).select_option("Wrong")
     page.get_by_role("button", name="Apply filters").click()
     expect(page.get_by_text("2 listings, 2 gold answers")).to_be_visible()
-    look_at(page, screenshots, "drilldown-list")
+    look_at(page, "drilldown-list")
     page.get_by_role("row").nth(1).get_by_role("link").click()
     part = page.get_by_role("region", name="Answers on gold")
     expect(part).to_contain_text(f"Round {round_.pk}, Iteration 1: 0 of 1 greedy answer right")
     part.get_by_role("link", name="Read the chains").click()
     expect(part).to_contain_text("deep wine-red fabric")
-    look_at(page, screenshots, "drilldown-listing")
+    look_at(page, "drilldown-listing")
     part.get_by_label("Model whose answers are shown").select_option(index=1)
     part.get_by_role("button", name="Show").click()
     expect(part).to_contain_text("SFT")

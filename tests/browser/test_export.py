@@ -39,13 +39,11 @@ def download(page: Page) -> Download:
     return started.value
 
 
-def test_a_reviewer_downloads_every_format(
-    page: Page, sign_in: SignIn, screenshots: Path, tmp_path: Path, world: World
-) -> None:
+def test_a_reviewer_downloads_every_format(page: Page, sign_in: SignIn, tmp_path: Path, world: World) -> None:
     sign_in(page, Role.REVIEWER)
     page.goto("/export/")
     expect(page.get_by_text("3 rows")).to_be_visible()
-    look_at(page, screenshots, "export")
+    look_at(page, "export")
     choose(page, "Labels beside predictions")
     expect(page.get_by_text("4 rows")).to_be_visible()
     for label, magic in MAGIC.items():
@@ -56,19 +54,17 @@ def test_a_reviewer_downloads_every_format(
         assert path.read_bytes().startswith(magic), label
         assert path.name.startswith("attrx-comparison")
     expect(page.get_by_text("4 listings")).to_be_visible()
-    look_at(page, screenshots, "export-predictions")
+    look_at(page, "export-predictions")
 
 
-def test_filters_come_along_and_are_taken_away(
-    page: Page, sign_in: SignIn, screenshots: Path, world: World
-) -> None:
+def test_filters_come_along_and_are_taken_away(page: Page, sign_in: SignIn, world: World) -> None:
     sign_in(page, Role.REVIEWER)
     page.goto("/listings/?vertical=watch&q=diver&labels=some&layout=grid")
     page.get_by_role("link", name="Export these").click()
     choose(page, "Listings")
     choose(page, "Label Studio")
     expect(page.get_by_text("1 listing", exact=True)).to_be_visible()
-    look_at(page, screenshots, "export-filtered")
+    look_at(page, "export-filtered")
     page.get_by_role("link", name="the listings").click()
     expect(page.get_by_text("Diver").first).to_be_visible()
     page.goto("/export/?what=listings&format=label-studio&vertical=watch&q=diver&labels=some")
@@ -78,7 +74,7 @@ def test_filters_come_along_and_are_taken_away(
     expect(page.get_by_text("0 listings")).to_be_visible()
     page.goto("/export/?vertical=shoe&what=predictions")
     expect(page.get_by_role("alert")).to_contain_text("shoe")
-    look_at(page, screenshots, "export-problem")
+    look_at(page, "export-problem")
 
 
 def test_the_page_works_without_scripts(page: Page, sign_in: SignIn, world: World) -> None:
@@ -90,9 +86,7 @@ def test_the_page_works_without_scripts(page: Page, sign_in: SignIn, world: Worl
     assert download(page).suggested_filename.startswith("attrx-predictions-")
 
 
-def test_labels_of_label_studio_come_back(
-    page: Page, sign_in: SignIn, screenshots: Path, tmp_path: Path, world: World
-) -> None:
+def test_labels_of_label_studio_come_back(page: Page, sign_in: SignIn, tmp_path: Path, world: World) -> None:
     sign_in(page, Role.ADMIN)
     page.goto("/export/?format=label-studio&vertical=watch")
     file = download(page)
@@ -103,14 +97,14 @@ def test_labels_of_label_studio_come_back(
     (tmp_path / "watch.json").write_text(json.dumps(tasks))
     Label.objects.all().delete()
     page.goto("/labeling/import/")
-    look_at(page, screenshots, "labels-import")
+    look_at(page, "labels-import")
     page.get_by_label("File", exact=True).set_input_files(tmp_path / "watch.json")
     page.get_by_role("button", name="Import labels").click()
     expect(page.get_by_text("'Rope' is not allowed")).to_be_visible()
-    look_at(page, screenshots, "labels-imported")
+    look_at(page, "labels-imported")
     assert Label.objects.count() == 2
     (tmp_path / "watch.txt").write_text("labels")
     page.get_by_label("File", exact=True).set_input_files(tmp_path / "watch.txt")
     page.get_by_role("button", name="Import labels").click()
     expect(page.get_by_role("alert")).to_contain_text("no labels can be read from it")
-    look_at(page, screenshots, "labels-refused")
+    look_at(page, "labels-refused")

@@ -111,25 +111,23 @@ def work(page: Page, *, halfway: Callable[[], object] = lambda: None) -> None:
     page.reload()
 
 
-def test_an_admin_imports_an_export_from_upload_to_listings(
-    page: Page, sign_in: SignIn, screenshots: Path
-) -> None:
+def test_an_admin_imports_an_export_from_upload_to_listings(page: Page, sign_in: SignIn) -> None:
     sign_in(page, Role.ADMIN)
     page.goto("/catalog/imports/")
-    look_at(page, screenshots, "imports-empty")
+    look_at(page, "imports-empty")
     page.get_by_role("link", name="Import a file").click()
     rows, photos = export(extra=BAD)
     page.get_by_label("Rows").set_input_files(rows)
     page.get_by_label("In a zip archive").check()
     page.get_by_label("Zip archive with the photos").set_input_files(photos)
-    look_at(page, screenshots, "import-new")
+    look_at(page, "import-new")
     page.get_by_role("button", name="Continue to the columns").click()
 
     expect(page.get_by_role("heading", name="What the columns mean")).to_be_visible()
     expect(page.get_by_label("Meaning of sku")).to_have_value("id")
     expect(page.get_by_label("Meaning of base_image")).to_have_value("images")
     expect(page.get_by_label("Meaning of color")).to_have_value("attribute:color")
-    look_at(page, screenshots, "import-columns")
+    look_at(page, "import-columns")
     page.get_by_label("Meaning of name").select_option("ignored")
     expect(page.locator("#live .live-name").first).to_have_text("H-000")
     page.get_by_label("Meaning of name").select_option("title")
@@ -137,7 +135,7 @@ def test_an_admin_imports_an_export_from_upload_to_listings(
     page.get_by_label("Meaning of categories").select_option("metadata")
     expect(page.locator("#live")).to_contain_text("No column is the vertical")
     expect(page.locator("#verticals")).to_be_hidden()
-    look_at(page, screenshots, "import-columns-fault")
+    look_at(page, "import-columns-fault")
     page.get_by_label("Meaning of categories").select_option("vertical")
     expect(page.locator("#verticals")).to_be_visible()
     expect(page.get_by_label("Shop/Sale,Shop/Things/Handbags")).to_have_value("handbag")
@@ -149,15 +147,15 @@ def test_an_admin_imports_an_export_from_upload_to_listings(
 
     expect(page.get_by_text("The first 20: 20 will land")).to_be_visible()
     show_all(page)
-    look_at(page, screenshots, "import-preview")
+    look_at(page, "import-preview")
     page.get_by_role("button", name="Check all rows").click()
 
     expect(page.get_by_text("Waiting")).to_be_visible()
-    look_at(page, screenshots, "import-waiting")
+    look_at(page, "import-waiting")
     work(page)
     expect(page.get_by_text("Checked")).to_be_visible()
     expect(page.locator(".tallies")).to_contain_text("24")
-    look_at(page, screenshots, "import-checked")
+    look_at(page, "import-checked")
     with page.expect_download() as download:
         page.get_by_role("link", name="Download the refused rows").click()
     number = Import.objects.latest("pk").pk
@@ -166,7 +164,7 @@ def test_an_admin_imports_an_export_from_upload_to_listings(
     assert [line["problem_row"] for line in errors] == ["25", "26", "27", "28"]
     page.get_by_role("link", name="1", exact=True).first.click()
     expect(page.get_by_role("heading", name="Problems")).to_be_visible()
-    look_at(page, screenshots, "import-problems")
+    look_at(page, "import-problems")
     page.go_back()
 
     page.get_by_role("button", name="Load 24 listings").click()
@@ -174,20 +172,20 @@ def test_an_admin_imports_an_export_from_upload_to_listings(
     def halfway() -> None:
         page.reload()
         expect(page.get_by_text("Loading")).to_be_visible()
-        look_at(page, screenshots, "import-loading")
+        look_at(page, "import-loading")
 
     work(page, halfway=halfway)
     expect(page.get_by_text("Loaded")).to_be_visible()
-    look_at(page, screenshots, "import-loaded")
+    look_at(page, "import-loaded")
     assert Listing.objects.count() == 24
     assert set(Listing.objects.values_list("vertical__code", flat=True)) == set(VERTICALS)
     page.get_by_role("link", name="See the listings").click()
     expect(page.get_by_role("status")).to_contain_text("24 listings")
     page.goto("/catalog/imports/")
-    look_at(page, screenshots, "imports")
+    look_at(page, "imports")
 
 
-def test_an_admin_cancels_resumes_and_imports_again(page: Page, sign_in: SignIn, screenshots: Path) -> None:
+def test_an_admin_cancels_resumes_and_imports_again(page: Page, sign_in: SignIn) -> None:
     sign_in(page, Role.ADMIN)
     rows, _ = export()
     upload(page, rows)
@@ -206,7 +204,7 @@ def test_an_admin_cancels_resumes_and_imports_again(page: Page, sign_in: SignIn,
 
     work(page, halfway=cancel)
     expect(page.get_by_text("Cancelled")).to_be_visible()
-    look_at(page, screenshots, "import-cancelled")
+    look_at(page, "import-cancelled")
     assert Listing.objects.count() == 12
     page.get_by_role("button", name="Resume").click()
     work(page)
@@ -231,7 +229,7 @@ def upload(page: Page, rows: FilePayload) -> None:
 
 
 def test_the_wizard_works_without_javascript(
-    browser: Browser, live_server: LiveServer, sign_in: SignIn, screenshots: Path
+    browser: Browser, live_server: LiveServer, sign_in: SignIn
 ) -> None:
     context = browser.new_context(base_url=live_server.url, java_script_enabled=False)
     page = context.new_page()

@@ -1,7 +1,5 @@
 """The labelling screen with the keyboard alone."""
 
-from pathlib import Path
-
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -28,14 +26,14 @@ from tests.factories import user_with
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-def test_ten_questions_take_ten_keys(page: Page, sign_in: SignIn, screenshots: Path) -> None:
+def test_ten_questions_take_ten_keys(page: Page, sign_in: SignIn) -> None:
     first, second = open_tasks(2, kurta(*ten_questions()))
     sign_in(page, Role.ANNOTATOR)
     begin(page, first)
-    look_at(page, screenshots, "label-first")
+    look_at(page, "label-first")
     presses = press(page, *"11111")
     expect(page.get_by_text("5 of 10 answered")).to_be_visible()
-    look_at(page, screenshots, "label-half")
+    look_at(page, "label-half")
     presses += press(page, *"22222")
     assert presses <= 12
     shows(page, second)
@@ -76,7 +74,7 @@ def test_states_are_answers(page: Page, sign_in: SignIn) -> None:
     assert list(states) == ["not_visible", "not_applicable", "unknown"]
 
 
-def test_several_values_are_confirmed_by_enter(page: Page, sign_in: SignIn, screenshots: Path) -> None:
+def test_several_values_are_confirmed_by_enter(page: Page, sign_in: SignIn) -> None:
     many = question("Motif", [f"motif {letter}" for letter in "abcdefghijkl"], multi=True)
     optional = question("Trim", ["lace", "piping"], required=False)
     first, second = open_tasks(2, kurta(many, optional))
@@ -87,14 +85,14 @@ def test_several_values_are_confirmed_by_enter(page: Page, sign_in: SignIn, scre
     press(page, "1", "0", "b", "2", "1")
     for name, checked in (("motif a", False), ("motif b", True), ("motif j", True), ("motif k", True)):
         expect(page.get_by_role("checkbox", name=name)).to_be_checked(checked=checked)
-    look_at(page, screenshots, "label-multi")
+    look_at(page, "label-multi")
     press(page, "Enter", "Enter")
     shows(page, second)
     saved(page)
     assert [one.values for one in Annotation.objects.all()] == [["motif_b", "motif_j", "motif_k"]]
 
 
-def test_three_hundred_values_are_found_by_typing(page: Page, sign_in: SignIn, screenshots: Path) -> None:
+def test_three_hundred_values_are_found_by_typing(page: Page, sign_in: SignIn) -> None:
     names = [f"{tone} {colour}" for tone in TONES for colour in COLOURS]
     assert len(names) == 300
     open_tasks(
@@ -104,7 +102,7 @@ def test_three_hundred_values_are_found_by_typing(page: Page, sign_in: SignIn, s
     begin(page)
     page.keyboard.type("teal")
     expect(page.get_by_role("option")).to_have_count(12)
-    look_at(page, screenshots, "label-long")
+    look_at(page, "label-long")
     page.keyboard.type("x")
     expect(page.get_by_text("No value is called “tealx”.")).to_be_visible()
     press(page, "Backspace", "Backspace", "Backspace", "Backspace", "Backspace")
@@ -132,7 +130,7 @@ COLOURS = (
 )
 
 
-def test_suggestions_are_marked_and_confirmed(page: Page, sign_in: SignIn, screenshots: Path) -> None:
+def test_suggestions_are_marked_and_confirmed(page: Page, sign_in: SignIn) -> None:
     vertical = kurta(*ten_questions()[:3])
     first, second = open_tasks(2, vertical)
     show_suggestions()
@@ -144,7 +142,7 @@ def test_suggestions_are_marked_and_confirmed(page: Page, sign_in: SignIn, scree
     begin(page, first)
     expect(page.get_by_text("teacher qwen suggests blue, 92 %")).to_be_visible()
     expect(page.get_by_role("button", name="Confirm blue")).to_be_visible()
-    look_at(page, screenshots, "label-suggested")
+    look_at(page, "label-suggested")
     press(page, "Enter", "5", "1")
     shows(page, second)
     saved(page)
@@ -192,7 +190,7 @@ def test_ten_answers_are_undone_across_listings(page: Page, sign_in: SignIn) -> 
     assert len(labels) == 4 and ["red"] not in labels
 
 
-def test_finished_listings_are_looked_at_and_changed(page: Page, sign_in: SignIn, screenshots: Path) -> None:
+def test_finished_listings_are_looked_at_and_changed(page: Page, sign_in: SignIn) -> None:
     first, second, third = open_tasks(3, kurta(*ten_questions()[:3]))
     sign_in(page, Role.ANNOTATOR)
     begin(page, first)
@@ -201,7 +199,7 @@ def test_finished_listings_are_looked_at_and_changed(page: Page, sign_in: SignIn
     press(page, "[", "[")
     shows(page, first)
     expect(page.get_by_text("You finished this at")).to_be_visible()
-    look_at(page, screenshots, "label-past")
+    look_at(page, "label-past")
     press(page, "4", "Escape")
     shows(page, third)
     expect(page.get_by_text("1 of 3 answered")).to_be_visible()
@@ -218,13 +216,13 @@ def test_finished_listings_are_looked_at_and_changed(page: Page, sign_in: SignIn
     assert not Turn.objects.filter(task__listing=first, finished=None).exists()
 
 
-def test_listings_are_set_aside(page: Page, sign_in: SignIn, screenshots: Path) -> None:
+def test_listings_are_set_aside(page: Page, sign_in: SignIn) -> None:
     first, second, third = open_tasks(3, kurta(*ten_questions()[:3]))
     sign_in(page, Role.ANNOTATOR)
     begin(page, first)
     press(page, "s")
     expect(page.get_by_role("dialog", name="Skip this listing")).to_be_visible()
-    look_at(page, screenshots, "label-skip")
+    look_at(page, "label-skip")
     press(page, "2", "Enter")
     shows(page, second)
     press(page, "p")
@@ -242,7 +240,7 @@ def test_listings_are_set_aside(page: Page, sign_in: SignIn, screenshots: Path) 
     press(page, "Enter")
     expect(page.get_by_role("heading", name="Nothing for you at the moment")).to_be_visible()
     expect(page.get_by_text("You set 3 listings aside.")).to_be_visible()
-    look_at(page, screenshots, "label-nothing")
+    look_at(page, "label-nothing")
     saved(page)
     rows = SetAside.objects.order_by("pk").values_list("task__listing__external_id", "reason", "until")
     assert [(listing, reason, until is None) for listing, reason, until in rows] == [
@@ -252,14 +250,14 @@ def test_listings_are_set_aside(page: Page, sign_in: SignIn, screenshots: Path) 
     ]
 
 
-def test_comments_name_people_and_flags_wait(page: Page, sign_in: SignIn, screenshots: Path) -> None:
+def test_comments_name_people_and_flags_wait(page: Page, sign_in: SignIn) -> None:
     (first,) = open_tasks(1, kurta(*ten_questions()))
     user_with(Role.REVIEWER, "rita")
     sign_in(page, Role.ANNOTATOR)
     begin(page, first)
     press(page, "c")
     page.keyboard.type("Is this @ri")
-    look_at(page, screenshots, "label-comment")
+    look_at(page, "label-comment")
     page.get_by_role("button", name="@rita").click()
     page.keyboard.type("red or rust?")
     press(page, "Control+Enter")

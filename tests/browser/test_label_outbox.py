@@ -44,7 +44,7 @@ def live_server(transactional_db: None) -> Iterator[MortalServer]:
 
 
 def test_answers_arrive_after_the_server_was_killed(
-    page: Page, sign_in: SignIn, live_server: MortalServer, screenshots: Path
+    page: Page, sign_in: SignIn, live_server: MortalServer
 ) -> None:
     first, second, third = open_tasks(3, kurta(*ten_questions()))
     sign_in(page, Role.ANNOTATOR)
@@ -59,7 +59,7 @@ def test_answers_arrive_after_the_server_was_killed(
         page.get_by_text("The server does not answer. 6 changes are kept in this browser.")
     ).to_be_visible()
     expect(page.locator("[data-saved]")).to_contain_text("6 changes not sent, since")
-    look_at(page, screenshots, "label-unsent")
+    look_at(page, "label-unsent")
     press(page, *"3333311111")
     shows(page, third)
     page.get_by_role("button", name="Try now").click()
@@ -73,7 +73,7 @@ def test_answers_arrive_after_the_server_was_killed(
     assert finished() == [first, second]
 
 
-def test_answers_wait_for_signing_in_again(page: Page, sign_in: SignIn, screenshots: Path) -> None:
+def test_answers_wait_for_signing_in_again(page: Page, sign_in: SignIn) -> None:
     first, second = open_tasks(2, kurta(*ten_questions()[:4]))
     person = sign_in(page, Role.ANNOTATOR)
     begin(page, first)
@@ -83,7 +83,7 @@ def test_answers_wait_for_signing_in_again(page: Page, sign_in: SignIn, screensh
     press(page, *"22", "3")
     shows(page, second)
     expect(page.get_by_text("You are signed out. 4 changes are kept in this browser")).to_be_visible()
-    look_at(page, screenshots, "label-signed-out")
+    look_at(page, "label-signed-out")
     with page.context.expect_page() as opened:
         page.get_by_role("link", name="Sign in, in a new tab").click()
     opened.value.get_by_label("User name").fill(person.get_username())
@@ -157,7 +157,7 @@ def open_browser(browser: Browser, live_server: MortalServer, tmp_path: Path) ->
 
 
 def test_what_somebody_else_said_is_shown_beside(
-    page: Page, sign_in: SignIn, live_server: MortalServer, screenshots: Path
+    page: Page, sign_in: SignIn, live_server: MortalServer
 ) -> None:
     (first,) = open_tasks(1, kurta(*ten_questions()[:3]))
     mine = sign_in(page, Role.ANNOTATOR)
@@ -173,7 +173,7 @@ def test_what_somebody_else_said_is_shown_beside(
     dialog = page.get_by_role("dialog", name="What others say, and what was refused")
     expect(dialog.get_by_role("group", name="Colour")).to_contain_text("red")
     expect(dialog.get_by_role("group", name="Colour")).to_contain_text("blue")
-    look_at(page, screenshots, "label-conflict")
+    look_at(page, "label-conflict")
     dialog.get_by_role("radio", name="bela: take this answer blue").check()
     dialog.get_by_role("button", name="Done").click()
     expect(dialog).to_be_hidden()
@@ -210,7 +210,7 @@ def test_what_a_person_said_elsewhere_since_stands(
     assert Annotation.objects.exclude(withdrawn=None).get().values == ["red"]
 
 
-def test_a_listing_that_somebody_else_has_now_says_so(page: Page, sign_in: SignIn, screenshots: Path) -> None:
+def test_a_listing_that_somebody_else_has_now_says_so(page: Page, sign_in: SignIn) -> None:
     (first,) = open_tasks(1, kurta(*ten_questions()[:3]))
     sign_in(page, Role.ANNOTATOR)
     begin(page, first)
@@ -220,7 +220,7 @@ def test_a_listing_that_somebody_else_has_now_says_so(page: Page, sign_in: SignI
     assert claim(user_with(Role.ANNOTATOR, "bela"), purpose=Purpose.SEED)
     page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
     expect(page.get_by_text("somebody else has it now. What you answered is kept.")).to_be_visible()
-    look_at(page, screenshots, "label-lost")
+    look_at(page, "label-lost")
     assert Annotation.objects.count() == 1
 
 
@@ -258,7 +258,7 @@ def elsewhere(browser: Browser, live_server: MortalServer) -> Iterator[OpenElsew
         context.close()
 
 
-def test_a_refused_answer_comes_back(page: Page, sign_in: SignIn, screenshots: Path) -> None:
+def test_a_refused_answer_comes_back(page: Page, sign_in: SignIn) -> None:
     colour, pattern, neckline = ten_questions()[:3]
     first, second = open_tasks(2, kurta(colour, pattern, neckline))
     sign_in(page, Role.ANNOTATOR)
@@ -269,7 +269,7 @@ def test_a_refused_answer_comes_back(page: Page, sign_in: SignIn, screenshots: P
     saved(page)
     press(page, "1")
     expect(page.get_by_text("comes back next")).to_be_visible()
-    look_at(page, screenshots, "label-refused")
+    look_at(page, "label-refused")
     page.get_by_role("button", name="Show it now").click()
     shows(page, first)
     press(page, "2")

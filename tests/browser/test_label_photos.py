@@ -1,7 +1,5 @@
 """The photos of the labelling screen, the guideline beside them, and the sheet of keys."""
 
-from pathlib import Path
-
 import pytest
 from playwright.sync_api import Page, Route, expect
 
@@ -19,7 +17,7 @@ from tests.browser.labelling import (
     shows,
     ten_questions,
 )
-from tests.browser.looking import look_at
+from tests.browser.looking import look_at, picture
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -78,7 +76,7 @@ def test_a_photo_is_zoomed_and_moved_with_the_mouse(page: Page, sign_in: SignIn)
     expect(page.get_by_role("button", name="100 %")).to_be_visible()
 
 
-def test_photos_are_brightened_and_fill_the_screen(page: Page, sign_in: SignIn, screenshots: Path) -> None:
+def test_photos_are_brightened_and_fill_the_screen(page: Page, sign_in: SignIn) -> None:
     open_tasks(1, kurta(*ten_questions()))
     sign_in(page, Role.ANNOTATOR)
     begin(page)
@@ -87,7 +85,7 @@ def test_photos_are_brightened_and_fill_the_screen(page: Page, sign_in: SignIn, 
     press(page, "v")
     page.wait_for_function("document.fullscreenElement !== null")
     expect(page.get_by_role("heading", name="Colour")).to_be_visible()
-    page.screenshot(path=screenshots / "label-screen.png")
+    picture(page, "label-screen")
     press(page, "1")
     expect(page.get_by_role("heading", name="Pattern")).to_be_visible()
     press(page, "v")
@@ -95,13 +93,13 @@ def test_photos_are_brightened_and_fill_the_screen(page: Page, sign_in: SignIn, 
     saved(page)
 
 
-def test_a_photo_that_cannot_be_loaded_is_tried_again(page: Page, sign_in: SignIn, screenshots: Path) -> None:
+def test_a_photo_that_cannot_be_loaded_is_tried_again(page: Page, sign_in: SignIn) -> None:
     open_tasks(1, kurta(*ten_questions()[:3]), photos=1)
     sign_in(page, Role.ANNOTATOR)
     page.route("**/web", abort)
     begin(page)
     expect(page.get_by_text("The photo cannot be loaded.")).to_be_visible()
-    look_at(page, screenshots, "label-broken")
+    look_at(page, "label-broken")
     page.unroute("**/web")
     page.get_by_role("button", name="Try again").click()
     expect(page.get_by_text("The photo cannot be loaded.")).to_be_hidden()
@@ -134,9 +132,7 @@ def test_the_next_two_listings_are_fetched_ahead(page: Page, sign_in: SignIn) ->
     expect(page.get_by_role("img", name="Photo 1 of 3")).to_have_js_property("naturalWidth", 480)
 
 
-def test_the_guideline_stays_open_beside_the_questions(
-    page: Page, sign_in: SignIn, screenshots: Path
-) -> None:
+def test_the_guideline_stays_open_beside_the_questions(page: Page, sign_in: SignIn) -> None:
     (listing,) = open_tasks(1, kurta(question("Draft", ["a"])))
     shown = listing.images.get(position=2).photo.sha256
     example = Example(photo=shown, caption="Red, although the light is yellow")
@@ -148,7 +144,7 @@ def test_the_guideline_stays_open_beside_the_questions(
     guideline = page.get_by_role("complementary", name="Guideline")
     expect(guideline.get_by_role("heading", name="Guideline: Colour")).to_be_visible()
     expect(guideline.get_by_role("img", name="Red, although the light is yellow")).to_be_visible()
-    look_at(page, screenshots, "label-guideline")
+    look_at(page, "label-guideline")
     press(page, "1")
     expect(guideline.get_by_text("Nobody has written a guideline for this question.")).to_be_visible()
     press(page, "g")
@@ -156,16 +152,14 @@ def test_the_guideline_stays_open_beside_the_questions(
     saved(page)
 
 
-def test_the_sheet_shows_the_keys_and_single_keys_can_be_turned_off(
-    page: Page, sign_in: SignIn, screenshots: Path
-) -> None:
+def test_the_sheet_shows_the_keys_and_single_keys_can_be_turned_off(page: Page, sign_in: SignIn) -> None:
     open_tasks(1, kurta(*ten_questions()[:3]))
     sign_in(page, Role.ANNOTATOR)
     begin(page)
     press(page, "?")
     sheet = page.get_by_role("dialog", name="Keys")
     expect(sheet).to_be_visible()
-    look_at(page, screenshots, "label-keys")
+    look_at(page, "label-keys")
     sheet.get_by_label("Single keys are commands.").uncheck()
     press(page, "Escape")
     expect(sheet).to_be_hidden()

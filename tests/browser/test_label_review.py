@@ -1,7 +1,5 @@
 """What comes back to people: disputes for a reviewer, and listings that a reviewer sent back."""
 
-from pathlib import Path
-
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -26,7 +24,7 @@ from tests.labeling.workspace import reviewer
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-def test_a_reviewer_decides_between_two_people(page: Page, sign_in: SignIn, screenshots: Path) -> None:
+def test_a_reviewer_decides_between_two_people(page: Page, sign_in: SignIn) -> None:
     rule(Purpose.SEED, overlap=2, agree=2)
     (listing,) = open_tasks(1, kurta(*ten_questions()[:3]))
     finishes("anna", "red", "solid", "round")
@@ -37,7 +35,7 @@ def test_a_reviewer_decides_between_two_people(page: Page, sign_in: SignIn, scre
     expect(page.get_by_text("0 of 1 answered")).to_be_visible()
     said = page.get_by_role("list", name="What others said").get_by_role("listitem")
     expect(said).to_have_text(["annared", "belablue"])
-    look_at(page, screenshots, "label-dispute")
+    look_at(page, "label-dispute")
     press(page, "2")
     expect(page.get_by_role("heading", name="All done")).to_be_visible()
     saved(page)
@@ -45,7 +43,7 @@ def test_a_reviewer_decides_between_two_people(page: Page, sign_in: SignIn, scre
     assert (label.values, label.provenance) == (["blue"], Provenance.ADJUDICATION)
 
 
-def test_a_listing_that_was_sent_back_says_why(page: Page, sign_in: SignIn, screenshots: Path) -> None:
+def test_a_listing_that_was_sent_back_says_why(page: Page, sign_in: SignIn) -> None:
     first, second = open_tasks(2, kurta(*ten_questions()[:3]))
     finishes("annotator", "red", "solid", "round")
     turn = Turn.objects.get(task__listing=first)
@@ -55,7 +53,7 @@ def test_a_listing_that_was_sent_back_says_why(page: Page, sign_in: SignIn, scre
     expect(page.get_by_text("rita sent this back: @annotator Look at the second photo.")).to_be_visible()
     page.get_by_text("1 remark").click()
     expect(page.get_by_role("list", name="Remarks")).to_contain_text("Look at the second photo.")
-    look_at(page, screenshots, "label-returned")
+    look_at(page, "label-returned")
     press(page, "4")
     saved(page)
     press(page, "ArrowDown", "ArrowDown", "Enter")

@@ -1,7 +1,6 @@
 """The labelling screen under fingers, and without scripts."""
 
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,7 +11,7 @@ from attrx_web.roles import Role
 from labeling.models import Annotation, Label, SetAside
 from tests.browser.conftest import SignIn, requests_end
 from tests.browser.labelling import begin, kurta, open_tasks, question, saved, shows, ten_questions
-from tests.browser.looking import serious_violations
+from tests.browser.looking import picture, serious_violations
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -39,19 +38,19 @@ def open_page(browser: Browser, live_server: LiveServer) -> Iterator[Open]:
     requests_end()
 
 
-def test_a_listing_is_labelled_with_fingers(open_page: Open, sign_in: SignIn, screenshots: Path) -> None:
+def test_a_listing_is_labelled_with_fingers(open_page: Open, sign_in: SignIn) -> None:
     page = open_page(**PHONE)
     first, second = open_tasks(2, kurta(*ten_questions()[:4]))
     sign_in(page, Role.ANNOTATOR)
     begin(page, first)
-    page.screenshot(path=screenshots / "label-touch-first.png")
+    picture(page, "label-touch-first")
     page.get_by_role("radio", name="green").tap()
     page.get_by_role("radio", name="floral").tap()
     for name in ("Not visible", "Undo", "Not visible"):
         page.get_by_role("button", name=name, exact=True).tap()
     state = page.get_by_role("button", name="Unknown")
     expect(state).to_be_in_viewport(ratio=1)
-    page.screenshot(path=screenshots / "label-touch-last.png")
+    picture(page, "label-touch-last")
     assert not serious_violations(page)
     state.tap()
     shows(page, second)
@@ -60,7 +59,7 @@ def test_a_listing_is_labelled_with_fingers(open_page: Open, sign_in: SignIn, sc
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
 
 
-def test_fingers_swipe_pinch_and_search(open_page: Open, sign_in: SignIn, screenshots: Path) -> None:
+def test_fingers_swipe_pinch_and_search(open_page: Open, sign_in: SignIn) -> None:
     page = open_page(**PHONE)
     names = [f"shade {number}" for number in range(300)]
     open_tasks(1, kurta(question("Shade", names), question("Fit", ["slim", "loose"])))
@@ -72,14 +71,14 @@ def test_fingers_swipe_pinch_and_search(open_page: Open, sign_in: SignIn, screen
     expect(page.get_by_role("button", name="100 %")).to_be_hidden()
     page.get_by_role("combobox").tap()
     page.keyboard.type("299")
-    page.screenshot(path=screenshots / "label-touch-search.png")
+    picture(page, "label-touch-search")
     page.get_by_role("option", name="shade 299").tap()
     expect(page.get_by_role("heading", name="Fit")).to_be_visible()
     saved(page)
     assert Annotation.objects.get().values == ["shade_299"]
 
 
-def test_without_scripts_it_is_a_form(open_page: Open, sign_in: SignIn, screenshots: Path) -> None:
+def test_without_scripts_it_is_a_form(open_page: Open, sign_in: SignIn) -> None:
     page = open_page(java_script_enabled=False, viewport={"width": 1440, "height": 900})
     many = question("Motif", ["dots", "leaves", "birds"], multi=True)
     shades = question("Shade", [f"shade {number}" for number in range(20)], guideline="Look twice.")
@@ -87,7 +86,7 @@ def test_without_scripts_it_is_a_form(open_page: Open, sign_in: SignIn, screensh
     sign_in(page, Role.ANNOTATOR)
     page.goto("/label/work/?purpose=seed")
     expect(page.get_by_role("heading", name=first.title)).to_be_visible()
-    page.screenshot(path=screenshots / "label-plain.png", full_page=True)
+    picture(page, "label-plain", whole=True)
     page.get_by_role("radio", name="blue").check()
     page.get_by_role("button", name="Finish").click()
     expect(page.get_by_role("alert")).to_contain_text("not answered yet: Pattern, Motif, Shade")
@@ -104,7 +103,7 @@ def test_without_scripts_it_is_a_form(open_page: Open, sign_in: SignIn, screensh
     expect(page.get_by_role("heading", name=third.title)).to_be_visible()
     page.get_by_role("button", name="Postpone by an hour").click()
     expect(page.get_by_role("heading", name="Nothing for you at the moment")).to_be_visible()
-    page.screenshot(path=screenshots / "label-plain-nothing.png", full_page=True)
+    picture(page, "label-plain-nothing", whole=True)
     said = {label.attribute.code: label for label in Label.objects.select_related("attribute")}
     assert said["colour"].values == ["blue"]
     assert said["pattern"].state == "not_visible"

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -37,7 +36,7 @@ def shown(page: Page) -> list[str]:
     return page.locator(".browse-main .listing-id").all_inner_texts()
 
 
-def test_a_reviewer_filters_and_searches(page: Page, sign_in: SignIn, screenshots: Path) -> None:
+def test_a_reviewer_filters_and_searches(page: Page, sign_in: SignIn) -> None:
     sign_in(page, Role.REVIEWER)
     page.goto("/listings/")
     expect(page.get_by_role("status")).to_contain_text("1–24 of 24 listings")
@@ -51,7 +50,7 @@ def test_a_reviewer_filters_and_searches(page: Page, sign_in: SignIn, screenshot
         re.compile(r"/listings/\?vertical=suitcase&attribute=color&value=%3Anot_visible$")
     )
     assert shown(page) == ["suitcase/003"]
-    look_at(page, screenshots, "listings-filtered")
+    look_at(page, "listings-filtered")
 
     page.get_by_role("link", name="Remove Attribute: color").click()
     expect(page).to_have_url(re.compile(r"/listings/\?vertical=suitcase$"))
@@ -62,12 +61,12 @@ def test_a_reviewer_filters_and_searches(page: Page, sign_in: SignIn, screenshot
     page.get_by_role("searchbox").fill("nothing at all")
     page.keyboard.press("Enter")
     expect(page.get_by_text("Nothing matches")).to_be_visible()
-    look_at(page, screenshots, "listings-nothing")
+    look_at(page, "listings-nothing")
     page.get_by_role("link", name="Clear all filters").click()
     expect(page.get_by_role("status")).to_contain_text("24 listings")
 
 
-def test_a_reviewer_turns_pages_in_the_grid(page: Page, sign_in: SignIn, screenshots: Path) -> None:
+def test_a_reviewer_turns_pages_in_the_grid(page: Page, sign_in: SignIn) -> None:
     sign_in(page, Role.REVIEWER)
     vertical = Listing.objects.get(external_id="kurta/000").vertical
     for number in range(10):
@@ -77,7 +76,7 @@ def test_a_reviewer_turns_pages_in_the_grid(page: Page, sign_in: SignIn, screens
     page.get_by_role("link", name="Id", exact=True).click()
     first = shown(page)
     assert first[:11] == [*(f"bare-{number}" for number in range(10)), "handbag/000"]
-    look_at(page, screenshots, "listings-grid")
+    look_at(page, "listings-grid")
     page.get_by_role("link", name="Next").click()
     expect(page.get_by_role("status")).to_contain_text("26–34 of 34 listings")
     assert len({*first, *shown(page)}) == 34
@@ -103,10 +102,10 @@ def test_a_long_list_is_counted_once_it_is_there(
     expect(bare_page.get_by_role("status")).to_contain_text("of 8")
 
 
-def test_a_reviewer_looks_closely(page: Page, sign_in: SignIn, screenshots: Path) -> None:
+def test_a_reviewer_looks_closely(page: Page, sign_in: SignIn) -> None:
     sign_in(page, Role.REVIEWER)
     page.goto("/listings/suitcase/002/?vertical=suitcase")
-    look_at(page, screenshots, "listing")
+    look_at(page, "listing")
     page.get_by_role("link", name="Photo 2", exact=True).click()
     expect(page.locator(".photo-large img")).to_have_attribute("alt", re.compile("^Photo 2 of"))
     page.locator(".photo-large").focus()
@@ -123,7 +122,7 @@ def test_a_reviewer_looks_closely(page: Page, sign_in: SignIn, screenshots: Path
     moved = image.evaluate("image => image.style.transform")
     page.keyboard.press("Shift+ArrowLeft")
     assert image.evaluate("image => image.style.transform") != moved
-    look_at(page, screenshots, "listing-zoom")
+    look_at(page, "listing-zoom")
     page.mouse.move(400, 300)
     page.mouse.wheel(0, -400)
     expect(scale).to_have_text(re.compile(r"^[34]\d\d %$"))
@@ -142,16 +141,16 @@ def test_a_reviewer_looks_closely(page: Page, sign_in: SignIn, screenshots: Path
     expect(page).to_have_url(re.compile(r"/listings/\?vertical=suitcase$"))
 
 
-def test_predictions_are_shown_beside_what_is_known(page: Page, sign_in: SignIn, screenshots: Path) -> None:
+def test_predictions_are_shown_beside_what_is_known(page: Page, sign_in: SignIn) -> None:
     sign_in(page, Role.REVIEWER)
     page.goto("/listings/?sort=agreement&agreement_to=40")
     page.locator(".listing-link").first.click()
     expect(page.get_by_text(re.compile(r"agreement 38\s%")).first).to_be_visible()
     expect(page.get_by_role("heading", name="In the same group")).to_be_visible()
-    look_at(page, screenshots, "listing-predicted")
+    look_at(page, "listing-predicted")
 
 
-def test_a_reviewer_keeps_a_view(page: Page, sign_in: SignIn, screenshots: Path) -> None:
+def test_a_reviewer_keeps_a_view(page: Page, sign_in: SignIn) -> None:
     sign_in(page, Role.REVIEWER)
     page.goto("/listings/?split=gold&sort=id")
     page.get_by_text("Save this view").click()
@@ -164,7 +163,7 @@ def test_a_reviewer_keeps_a_view(page: Page, sign_in: SignIn, screenshots: Path)
     expect(page.get_by_role("link", name="The gold set")).to_have_attribute("aria-current", "page")
     assert len(shown(page)) == 6
     page.get_by_text("Change views").click()
-    look_at(page, screenshots, "listings-views")
+    look_at(page, "listings-views")
     page.get_by_label("New name of The gold set").fill("Gold")
     page.get_by_role("button", name="Change Gold").or_(
         page.get_by_role("button", name="Change The gold")
@@ -176,19 +175,19 @@ def test_a_reviewer_keeps_a_view(page: Page, sign_in: SignIn, screenshots: Path)
     expect(page.get_by_text("The view is deleted.")).to_be_visible()
 
 
-def test_an_admin_moves_listings_with_their_groups(page: Page, sign_in: SignIn, screenshots: Path) -> None:
+def test_an_admin_moves_listings_with_their_groups(page: Page, sign_in: SignIn) -> None:
     sign_in(page, Role.ADMIN)
     page.goto("/listings/?vertical=kurta&sort=id")
     for external_id in ("kurta/003", "kurta/006"):
         page.get_by_label(f"Tick {external_id}").check()
     expect(page.get_by_text("Ticked (2)")).to_be_visible()
-    look_at(page, screenshots, "listings-ticked")
+    look_at(page, "listings-ticked")
     page.get_by_label("What to do").select_option("Move to gold")
     page.get_by_role("button", name="Continue").click()
     expect(page.get_by_text("1 listing will move to gold.")).to_be_visible()
     expect(page.get_by_text("1 more of the same groups will move with it.")).to_be_visible()
     expect(page.get_by_text("a round has learned from its group")).to_be_visible()
-    look_at(page, screenshots, "listings-confirm")
+    look_at(page, "listings-confirm")
     page.get_by_role("button", name="Move 2 listings").click()
     expect(page.get_by_text("1 listing moved to gold, and 1 more")).to_be_visible()
     expect(page).to_have_url(re.compile(r"/listings/\?vertical=kurta&sort=id$"))
@@ -235,11 +234,11 @@ def test_everything_works_without_a_script(bare_page: Page, sign_in: SignIn) -> 
     expect(page.get_by_text("Nothing matches")).to_be_visible()
 
 
-def test_on_a_phone_filters_unfold(page: Page, sign_in: SignIn, screenshots: Path) -> None:
+def test_on_a_phone_filters_unfold(page: Page, sign_in: SignIn) -> None:
     sign_in(page, Role.REVIEWER)
     page.set_viewport_size({"width": 390, "height": 844})
     page.goto("/listings/")
     expect(page.get_by_label("Vertical")).to_be_hidden()
     page.locator("label.filters-toggle").click()
     page.get_by_label("Vertical").select_option("kurta")
-    look_at(page, screenshots, "listings-phone-filters")
+    look_at(page, "listings-phone-filters")

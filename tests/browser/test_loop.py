@@ -1,7 +1,6 @@
 """The dashboard of the loop in a browser: pictures, accessibility, and charts drawn from its tables."""
 
 from decimal import Decimal
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -37,7 +36,7 @@ def rounds() -> list[int]:
 
 
 def test_the_loop_looks_good_and_its_curves_are_those_of_the_table(
-    page: Page, sign_in: SignIn, screenshots: Path, settings: Settings, rounds: list[int]
+    page: Page, sign_in: SignIn, settings: Settings, rounds: list[int]
 ) -> None:
     settings.ATTRX_PRICES = Prices(Decimal("2.50"), Decimal(30), "USD")
     sign_in(page, Role.ADMIN)
@@ -49,7 +48,7 @@ def test_the_loop_looks_good_and_its_curves_are_those_of_the_table(
     )
     costs = page.locator("figure", has_text="Minutes for a thousand listings")
     expect(costs.locator(".chart-reading")).to_contain_text(f"Round {rounds[2]}")
-    look_at(page, screenshots, "loop")
+    look_at(page, "loop")
 
 
 def test_a_dot_is_read_where_the_pointer_is(page: Page, sign_in: SignIn, rounds: list[int]) -> None:
@@ -61,7 +60,7 @@ def test_a_dot_is_read_where_the_pointer_is(page: Page, sign_in: SignIn, rounds:
 
 
 def test_a_vertical_and_another_round_are_chosen_and_kept(
-    page: Page, sign_in: SignIn, screenshots: Path, rounds: list[int]
+    page: Page, sign_in: SignIn, rounds: list[int]
 ) -> None:
     sign_in(page, Role.REVIEWER)
     page.goto("/loop/")
@@ -75,9 +74,9 @@ def test_a_vertical_and_another_round_are_chosen_and_kept(
     expect(page.get_by_role("heading", name="Listings", exact=True)).to_be_visible()
 
 
-def test_too_few_rounds_for_a_curve_look_good_as_well(page: Page, sign_in: SignIn, screenshots: Path) -> None:
+def test_too_few_rounds_for_a_curve_look_good_as_well(page: Page, sign_in: SignIn) -> None:
     loop_round(VerticalFactory.create(code="kurta", label="Kurta"))
     sign_in(page, Role.ADMIN)
     page.goto("/loop/")
     expect(page.get_by_text("The only round like this had 1,000 listings in the pool.")).to_be_visible()
-    look_at(page, screenshots, "loop-first-round")
+    look_at(page, "loop-first-round")

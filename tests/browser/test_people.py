@@ -37,15 +37,15 @@ def team(page: Page, sign_in: SignIn) -> Page:
     return page
 
 
-def test_people_look_good_and_lead_from_one_to_the_other(team: Page, screenshots: Path) -> None:
+def test_people_look_good_and_lead_from_one_to_the_other(team: Page) -> None:
     team.goto("/people/")
     expect(team.locator("attrx-chart canvas")).to_be_visible()
-    look_at(team, screenshots, "people")
+    look_at(team, "people")
     team.get_by_role("link", name="All time").click()
     team.get_by_role("link", name="dora", exact=True).click()
     expect(team.get_by_role("heading", name="dora")).to_be_visible()
     expect(team.get_by_role("link", name="All time")).to_have_attribute("aria-current", "true")
-    look_at(team, screenshots, "person")
+    look_at(team, "person")
     with team.expect_download() as download:
         team.get_by_role("link", name="CSV: work by vertical").click()
     assert Path(download.value.path()).read_text("utf-8-sig").startswith("vertical,listings,questions")

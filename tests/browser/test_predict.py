@@ -1,7 +1,6 @@
 """Trying a model in a browser: photos in, answers out, at every width and in the dark."""
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -40,7 +39,7 @@ def world(monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
 
 
 def test_a_reviewer_tries_photos_and_sees_the_votes(
-    page: Page, sign_in: SignIn, world: World, redis: Any, screenshots: Path
+    page: Page, sign_in: SignIn, world: World, redis: Any
 ) -> None:
     sign_in(page, Role.REVIEWER)
     with working(redis):
@@ -48,14 +47,14 @@ def test_a_reviewer_tries_photos_and_sees_the_votes(
         page.get_by_label("Photos", exact=True).set_input_files(PHOTOS)
         expect(page.locator("[data-chosen] img")).to_have_count(2)
         page.get_by_label("Vertical").select_option("kurta")
-        look_at(page, screenshots, "predict-filled")
+        look_at(page, "predict-filled")
         page.get_by_role("button", name="Ask the model").click()
         cards = page.locator(".try-card")
         expect(cards).to_have_count(2)
         expect(page.locator(".try-photos img")).to_have_count(2)
         expect(cards.first).to_contain_text("of 8")
         expect(cards.nth(1)).to_contain_text("For people to look at")
-        look_at(page, screenshots, "predict-answered")
+        look_at(page, "predict-answered")
 
 
 def test_a_dropped_photo_and_a_listing_are_asked_about(
@@ -75,7 +74,7 @@ def test_a_dropped_photo_and_a_listing_are_asked_about(
 
 
 def test_what_is_missing_is_said_beside_its_field(
-    page: Page, sign_in: SignIn, world: World, redis: Any, screenshots: Path
+    page: Page, sign_in: SignIn, world: World, redis: Any
 ) -> None:
     sign_in(page, Role.REVIEWER)
     page.goto("/predict/")
@@ -83,4 +82,4 @@ def test_what_is_missing_is_said_beside_its_field(
     page.get_by_role("button", name="Ask the model").click()
     expect(page.get_by_text("Choose the vertical of the photos.")).to_be_visible()
     expect(page.get_by_label("Vertical")).to_have_attribute("aria-invalid", "true")
-    look_at(page, screenshots, "predict-refused")
+    look_at(page, "predict-refused")

@@ -1,7 +1,5 @@
 """The review screen: the vote, its reasoning, and the keys of a reviewer."""
 
-from pathlib import Path
-
 import pytest
 from django.conf import settings
 from playwright.sync_api import Page, Response, expect
@@ -24,7 +22,7 @@ from tests.browser.labelling import (
     shows,
     ten_questions,
 )
-from tests.browser.looking import look_at
+from tests.browser.looking import look_at, picture
 from tests.labeling.reviews import chains, voted
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -71,7 +69,7 @@ def test_twenty_questions_take_twenty_keys(page: Page, sign_in: SignIn) -> None:
     assert Annotation.objects.filter(suggestion=None).count() == 0
 
 
-def test_the_vote_is_a_bar_and_its_chains_are_read(page: Page, sign_in: SignIn, screenshots: Path) -> None:
+def test_the_vote_is_a_bar_and_its_chains_are_read(page: Page, sign_in: SignIn) -> None:
     rule(Purpose.SEED, overlap=2, agree=2)
     rule(Purpose.REVIEW, suggestions=True)
     listings = open_tasks(2, kurta(*ten_questions()[:3]))
@@ -94,9 +92,9 @@ def test_the_vote_is_a_bar_and_its_chains_are_read(page: Page, sign_in: SignIn, 
     expect(best).to_contain_text("deep crimson")
     expect(best.locator("mark")).to_have_text(["deep crimson,", "red"])
     expect(page.get_by_role("list", name="Similar confirmed listings").get_by_role("img")).to_have_count(1)
-    look_at(page, screenshots, "review")
+    look_at(page, "review")
     page.set_viewport_size({"width": 1024, "height": 768})
-    page.screenshot(path=screenshots / "review-1024-light.png")
+    picture(page, "review-1024-light")
     expect(page.get_by_role("region", name="Reasoning", exact=True)).to_be_in_viewport()
     page.set_viewport_size(WIDE)
     press(page, " ")
@@ -110,7 +108,7 @@ def test_the_vote_is_a_bar_and_its_chains_are_read(page: Page, sign_in: SignIn, 
     expect(page.locator(".chain").first).to_contain_text("faded rose")
     bar.get_by_role("button", name="No answer").click()
     expect(page.locator(".chain").first).to_contain_text("I cannot tell, the photo is too dark.")
-    look_at(page, screenshots, "review-none")
+    look_at(page, "review-none")
 
 
 def alike(listing: Listing) -> None:
@@ -162,9 +160,7 @@ def test_wrong_reasoning_is_noted_with_the_right_value(page: Page, sign_in: Sign
     assert list(kept.values_list("values", "reasoning_wrong")) == [(["red"], True), (["solid"], False)]
 
 
-def test_an_unclear_guideline_is_flagged_beside_its_text(
-    page: Page, sign_in: SignIn, screenshots: Path
-) -> None:
+def test_an_unclear_guideline_is_flagged_beside_its_text(page: Page, sign_in: SignIn) -> None:
     (first,) = reviews(1, questions=2)
     sign_in(page, Role.REVIEWER)
     begin(page, first)
@@ -172,7 +168,7 @@ def test_an_unclear_guideline_is_flagged_beside_its_text(
     dialog = page.get_by_role("dialog", name="Guideline: Colour")
     expect(dialog).to_contain_text("The colour of the largest part.")
     page.keyboard.type("What of checks?")
-    look_at(page, screenshots, "review-unclear")
+    look_at(page, "review-unclear")
     press(page, "Control+Enter")
     expect(page.get_by_text("Flagged.")).to_be_visible()
     press(page, "g", "Escape")
@@ -218,7 +214,7 @@ def test_a_question_whose_majority_is_not_offered_any_more_is_answered_by_hand(
     assert Label.objects.get().values == ["red"]
 
 
-def test_an_audit_shows_nothing_of_the_model(page: Page, sign_in: SignIn, screenshots: Path) -> None:
+def test_an_audit_shows_nothing_of_the_model(page: Page, sign_in: SignIn) -> None:
     rule(Purpose.AUDIT, suggestions=True)
     (listing,) = open_tasks(1, kurta(*ten_questions()[:1]), purpose=Purpose.AUDIT)
     vote = {"red": 0.625, "Quetzal": 0.375}
@@ -230,7 +226,7 @@ def test_an_audit_shows_nothing_of_the_model(page: Page, sign_in: SignIn, screen
     page.goto("/label/work/?purpose=audit")
     shows(page, listing)
     expect(page.get_by_text("What the model answered is not shown.")).to_be_visible()
-    look_at(page, screenshots, "audit")
+    look_at(page, "audit")
     seen = [page.content()]
     press(page, "w", " ")
     expect(page.get_by_text("There is no reasoning behind this answer.")).to_be_visible()

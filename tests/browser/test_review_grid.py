@@ -1,7 +1,6 @@
 """The grid of reviews in a browser: by keyboard, by mouse, and as a plain form."""
 
 import re
-from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
@@ -41,13 +40,11 @@ def confirmed() -> set[str]:
     return set(Annotation.objects.values_list("listing__external_id", flat=True))
 
 
-def test_the_wrong_ones_are_unticked_and_the_rest_confirmed(
-    page: Page, sign_in: SignIn, screenshots: Path
-) -> None:
+def test_the_wrong_ones_are_unticked_and_the_rest_confirmed(page: Page, sign_in: SignIn) -> None:
     listings = red()
     sign_in(page, Role.REVIEWER)
     page.goto("/label/grid/")
-    look_at(page, screenshots, "grid-choice")
+    look_at(page, "grid-choice")
     page.get_by_role("table").get_by_role("link", name="red").click()
     expect(page.get_by_role("heading", name="Colour: red")).to_be_visible()
     boxes = page.get_by_role("checkbox")
@@ -58,7 +55,7 @@ def test_the_wrong_ones_are_unticked_and_the_rest_confirmed(
     expect(boxes.nth(2)).not_to_be_checked()
     page.get_by_text(listings[5].title).click()
     expect(page.get_by_role("button", name=re.compile(r"Confirm as red\s*\(10\)"))).to_be_visible()
-    look_at(page, screenshots, "grid")
+    look_at(page, "grid")
     boxes.nth(0).focus()
     press(page, "Enter")
     expect(page.get_by_text("10 confirmed as red, 2 left for the review screen.")).to_be_visible()

@@ -41,13 +41,11 @@ def catalogue(transactional_db: None, tmp_path: Path) -> None:
     rule(Purpose.REVIEW, suggestions=True)
 
 
-def test_from_a_round_over_reviews_to_the_next_round(
-    page: Page, live_server: LiveServer, screenshots: Path
-) -> None:
+def test_from_a_round_over_reviews_to_the_next_round(page: Page, live_server: LiveServer) -> None:
     ada, rita = user_with(Role.ADMIN, "ada"), user_with(Role.REVIEWER, "rita")
     session_begin(page, live_server.url, ada)
     first = start_round(page, "SFT only", FakeStages(right={0: 0.5}))
-    route(page, screenshots)
+    route(page)
 
     session_begin(page, live_server.url, rita)
     review(page)
@@ -62,7 +60,7 @@ def test_from_a_round_over_reviews_to_the_next_round(
     session_begin(page, live_server.url, rita)
     page.goto("/review/")
     expect(page.get_by_text(f"Your {REVIEWS} verdicts are in round {second.pk}")).to_be_visible()
-    look_at(page, screenshots, "journey-review")
+    look_at(page, "journey-review")
 
 
 def start_round(page: Page, strategy: str, stages: FakeStages) -> Round:
@@ -79,7 +77,7 @@ def start_round(page: Page, strategy: str, stages: FakeStages) -> Round:
     return round_
 
 
-def route(page: Page, screenshots: Path) -> None:
+def route(page: Page) -> None:
     """From the round's page: count what would become of the votes, and confirm it."""
     page.get_by_role("link", name="Route this version").click()
     page.get_by_label("Reviews a day").fill(str(REVIEWS))
@@ -89,7 +87,7 @@ def route(page: Page, screenshots: Path) -> None:
     routing = journey.run_waiting(Routing.objects.get().pk)
     page.reload()
     expect(page.get_by_role("heading", name="What it would do")).to_be_visible()
-    look_at(page, screenshots, "journey-dry-run")
+    look_at(page, "journey-dry-run")
     assert not Task.objects.exclude(purpose=Purpose.SEED).exists(), "a dry run asks nobody anything"
     page.get_by_role("button", name="Confirm").click()
     expect(page.get_by_role("heading", name="What it does")).to_be_visible()

@@ -79,7 +79,7 @@ def test_a_round_is_started_watched_cancelled_and_resumed(
     expect(page.locator(".stage", has_text="Evaluation").nth(2)).to_contain_text("75.0 % right")
 
 
-def test_charts_follow_a_running_round_without_reload(page: Page, sign_in: SignIn, screenshots: Path) -> None:
+def test_charts_follow_a_running_round_without_reload(page: Page, sign_in: SignIn) -> None:
     round_ = running_round(kurta())
     with round_log(pk=round_.pk):
         for number in range(3):
@@ -90,7 +90,7 @@ def test_charts_follow_a_running_round_without_reload(page: Page, sign_in: SignI
     expect(page.locator(".chart-reading").nth(1)).to_contain_text("Step 120")
     expect(page.get_by_text("Iteration 2, DPO")).to_be_visible()
     expect(page.get_by_text("about 4 min left").first).to_be_visible()
-    look_at(page, screenshots, "round-running")
+    look_at(page, "round-running")
     page.get_by_text("Figures of each step").click()
     log_steps(round_, "2-dpo.partial", range(121, 131), margin=True)
     RoundStage.objects.filter(round=round_, status=Status.RUNNING).update(done=130)
@@ -101,7 +101,7 @@ def test_charts_follow_a_running_round_without_reload(page: Page, sign_in: SignI
     expect(page.locator(".chart-reading").nth(1)).to_contain_text("Step 90")
 
 
-def test_a_failed_round_says_what_to_do(page: Page, sign_in: SignIn, screenshots: Path) -> None:
+def test_a_failed_round_says_what_to_do(page: Page, sign_in: SignIn) -> None:
     round_ = running_round(kurta())
     error = (
         "The worker (process 4242 on gpu-07) stopped answering during iteration 2, DPO. "
@@ -111,10 +111,10 @@ def test_a_failed_round_says_what_to_do(page: Page, sign_in: SignIn, screenshots
     sign_in(page, Role.ADMIN)
     page.goto(f"/rounds/{round_.pk}/")
     expect(page.get_by_role("alert")).to_contain_text(error)
-    look_at(page, screenshots, "round-failed")
+    look_at(page, "round-failed")
 
 
-def test_chains_can_be_read_while_they_are_drawn(page: Page, sign_in: SignIn, screenshots: Path) -> None:
+def test_chains_can_be_read_while_they_are_drawn(page: Page, sign_in: SignIn) -> None:
     vertical = kurta()
     round_ = running_round(vertical)
     for number in range(12):
@@ -137,7 +137,7 @@ def test_chains_can_be_read_while_they_are_drawn(page: Page, sign_in: SignIn, sc
     page.goto(f"/rounds/{round_.pk}/")
     page.get_by_role("link", name="Chains").click()
     expect(page.get_by_role("article")).to_have_count(10)
-    look_at(page, screenshots, "round-chains")
+    look_at(page, "round-chains")
     page.get_by_label("Split votes only").check()
     page.get_by_role("button", name="Show").click()
     expect(page.get_by_role("heading", name="material")).to_have_count(0)
@@ -145,7 +145,7 @@ def test_chains_can_be_read_while_they_are_drawn(page: Page, sign_in: SignIn, sc
     expect(page.get_by_text("Page 2 of 2")).to_be_visible()
 
 
-def test_two_models_are_compared_side_by_side(page: Page, sign_in: SignIn, screenshots: Path) -> None:
+def test_two_models_are_compared_side_by_side(page: Page, sign_in: SignIn) -> None:
     sizes = {"kurta": 30, "watch": 30}
     before = version_with(round_over(sizes), {"kurta": 14, "watch": 21})
     after = version_with(round_over(sizes), {"kurta": 26, "watch": 19})
@@ -159,7 +159,7 @@ def test_two_models_are_compared_side_by_side(page: Page, sign_in: SignIn, scree
     expect(page.get_by_text("A is significantly better")).to_be_visible()
     page.get_by_text("per attribute").first.click()
     page.mouse.move(0, 0)
-    look_at(page, screenshots, "round-compare")
+    look_at(page, "round-compare")
     page.get_by_label("Which", exact=True).select_option("Only B right")
     page.get_by_role("button", name="Show").click()
     expect(page.get_by_role("article")).to_have_count(2)
@@ -169,18 +169,18 @@ def test_two_models_are_compared_side_by_side(page: Page, sign_in: SignIn, scree
     expect(page.get_by_text("B is significantly better")).to_be_visible()
 
 
-def test_every_round_is_listed(page: Page, sign_in: SignIn, screenshots: Path) -> None:
+def test_every_round_is_listed(page: Page, sign_in: SignIn) -> None:
     user = sign_in(page, Role.ADMIN)
     round_in(Status.FAILED, created_by=user)
     round_in(Status.QUEUED, created_by=user)
     running_round(kurta())
     page.goto("/rounds/")
     expect(page.get_by_role("row")).to_have_count(4)
-    look_at(page, screenshots, "rounds")
+    look_at(page, "rounds")
 
 
 def test_an_admin_sees_who_works_and_drains_a_worker(
-    page: Page, sign_in: SignIn, screenshots: Path, redis: Any, monkeypatch: pytest.MonkeyPatch
+    page: Page, sign_in: SignIn, redis: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(current_app.conf, "broker_write_url", BROKER)
     known: dict[str, Any] = {"started": since(7200), "gpu_memory": 0, "gpu_total": 0, "device": ""}
@@ -211,7 +211,7 @@ def test_an_admin_sees_who_works_and_drains_a_worker(
     sign_in(page, Role.ADMIN)
     page.goto("/workers/")
     expect(page.get_by_role("row", name="gpu@gpu-07")).to_contain_text("Round 12")
-    look_at(page, screenshots, "workers")
+    look_at(page, "workers")
     page.get_by_role("button", name="Drain gpu@gpu-07").click()
     expect(
         page.get_by_text(
@@ -220,9 +220,9 @@ def test_an_admin_sees_who_works_and_drains_a_worker(
     ).to_be_visible()
 
 
-def test_a_silent_queue_is_said(page: Page, sign_in: SignIn, screenshots: Path, settings: Settings) -> None:
+def test_a_silent_queue_is_said(page: Page, sign_in: SignIn, settings: Settings) -> None:
     settings.ATTRX_REDIS_URL = "redis://127.0.0.1:1/0"
     sign_in(page, Role.ADMIN)
     page.goto("/workers/")
     expect(page.get_by_role("alert")).to_contain_text("Run manage.py serve")
-    look_at(page, screenshots, "workers-silent")
+    look_at(page, "workers-silent")

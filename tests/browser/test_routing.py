@@ -1,7 +1,6 @@
 """Routing a version: the form, a dry run that is watched, what it found, and how it goes once confirmed."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -37,9 +36,7 @@ def count(routing: Routing) -> None:
     run.run_routing(claim)
 
 
-def test_an_admin_counts_looks_and_confirms(
-    page: Page, sign_in: SignIn, screenshots: Path, world: World
-) -> None:
+def test_an_admin_counts_looks_and_confirms(page: Page, sign_in: SignIn, world: World) -> None:
     sign_in(page, Role.ADMIN)
     page.goto("/review/routing/")
     page.get_by_role("link", name="Route a version").first.click()
@@ -48,35 +45,33 @@ def test_an_admin_counts_looks_and_confirms(
     page.get_by_label("Reviews a day").fill("6")
     page.get_by_text("Weights of attributes").click()
     page.get_by_label("Shape").fill("2")
-    look_at(page, screenshots, "routing-new")
+    look_at(page, "routing-new")
     page.get_by_role("button", name="Count").click()
     expect(page.get_by_text("Waiting for a worker")).to_be_visible()
-    look_at(page, screenshots, "routing-waiting")
+    look_at(page, "routing-waiting")
 
     count(Routing.objects.get())
     expect(page.get_by_text("Nothing happens before you confirm it.")).to_be_visible()
     expect(page.get_by_role("img", name="Share of right answers by calibrated probability")).to_be_visible()
     expect(page.locator("attrx-chart canvas")).to_have_count(2)
-    look_at(page, screenshots, "routing-dry-run")
+    look_at(page, "routing-dry-run")
     page.get_by_role("button", name="Confirm").click()
     expect(page.get_by_text("counts now. People are asked in a moment.")).to_be_visible()
     expect(page.get_by_role("button", name="Confirm")).to_have_count(0)
 
 
-def test_everybody_who_reviews_sees_how_it_goes(
-    page: Page, sign_in: SignIn, screenshots: Path, world: World
-) -> None:
+def test_everybody_who_reviews_sees_how_it_goes(page: Page, sign_in: SignIn, world: World) -> None:
     routing = dry_run(world)
     user = sign_in(page, Role.REVIEWER)
     routings.routing_confirm(routing_id=routing.pk, by=user)
     releasing.routing_release(routing_id=routing.pk)
     answered = answer_audits(routing, "red")
     page.goto("/review/routing/")
-    look_at(page, screenshots, "routings")
+    look_at(page, "routings")
     page.get_by_role("link", name=f"Routing {routing.pk}").click()
     row = page.get_by_role("region", name="Live accuracy").get_by_role("row", name="All verticals")
     expect(row).to_contain_text(f"{answered}")
     expect(page.get_by_role("link", name="Route again")).to_have_count(0)
-    look_at(page, screenshots, "routing-going")
+    look_at(page, "routing-going")
     page.locator("a[href$='?route=accepted']").click()
     expect(page.get_by_text("Routing Accepted")).to_be_visible()

@@ -2,7 +2,6 @@
 
 import json
 import re
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Dialog, FilePayload, Page, expect
@@ -71,21 +70,19 @@ def save(page: Page) -> None:
     expect(page.get_by_text(re.compile("(is saved|Saved) in the draft"))).to_be_visible()
 
 
-def test_a_vertical_is_written_from_nothing_with_the_keyboard(
-    page: Page, sign_in: SignIn, screenshots: Path
-) -> None:
+def test_a_vertical_is_written_from_nothing_with_the_keyboard(page: Page, sign_in: SignIn) -> None:
     sign_in(page, Role.ADMIN)
     page.goto("/catalog/schema/")
     expect(page.get_by_role("heading", name="There is no vertical yet")).to_be_visible()
-    look_at(page, screenshots, "schema-empty")
+    look_at(page, "schema-empty")
     page.get_by_role("link", name="New vertical").press("Enter")
-    look_at(page, screenshots, "schema-new")
+    look_at(page, "schema-new")
     page.keyboard.type("Kurta")
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="Kurta", level=1)).to_be_visible()
-    look_at(page, screenshots, "schema-vertical-empty")
+    look_at(page, "schema-vertical-empty")
     page.get_by_role("link", name="Add an attribute").press("Enter")
-    look_at(page, screenshots, "schema-attribute-new")
+    look_at(page, "schema-attribute-new")
     page.keyboard.type("Colour")
     page.get_by_role("button", name="Add a value").press("Enter")
     for value in ("Red", "Blue", "Green"):
@@ -100,19 +97,17 @@ def test_a_vertical_is_written_from_nothing_with_the_keyboard(
     expect(page.get_by_text("Colour is saved in the draft")).to_be_visible()
     page.get_by_role("link", name="Review and publish").press("Enter")
     page.get_by_label("Why").fill("The first one")
-    look_at(page, screenshots, "schema-review-new")
+    look_at(page, "schema-review-new")
     page.get_by_role("button", name="Publish version 1").press("Enter")
     expect(page.get_by_text("Kurta: version 1 is published.")).to_be_visible()
     assert list(Value.objects.values_list("label", flat=True)) == ["Red", "Blue", "Green"]
 
 
-def test_attributes_are_moved_by_dragging_and_by_buttons(
-    page: Page, sign_in: SignIn, screenshots: Path
-) -> None:
+def test_attributes_are_moved_by_dragging_and_by_buttons(page: Page, sign_in: SignIn) -> None:
     schema_import(schema=KURTA)
     sign_in(page, Role.ADMIN)
     page.goto("/catalog/schema/vertical/kurta/")
-    look_at(page, screenshots, "schema-vertical")
+    look_at(page, "schema-vertical")
     page.locator("#attribute-sleeve-length [data-grip]").drag_to(
         page.locator("#attribute-colour [data-grip]")
     )
@@ -130,14 +125,12 @@ def test_attributes_are_moved_by_dragging_and_by_buttons(
     save(page)
     assert names(page) == ["Neckline", "Colour", "Sleeve length"]
     expect(page.locator("#attribute-neckline .tag-retired")).to_be_visible()
-    look_at(page, screenshots, "schema-vertical-draft")
+    look_at(page, "schema-vertical-draft")
     page.get_by_role("link", name="Colour", exact=True).last.click()
     expect(page).to_have_url(re.compile("preview=colour"))
 
 
-def test_300_values_are_pasted_filtered_moved_and_saved(
-    page: Page, sign_in: SignIn, screenshots: Path
-) -> None:
+def test_300_values_are_pasted_filtered_moved_and_saved(page: Page, sign_in: SignIn) -> None:
     schema_import(schema=KURTA)
     sign_in(page, Role.ADMIN)
     page.goto("/catalog/schema/vertical/kurta/attribute/colour/")
@@ -169,7 +162,7 @@ def test_300_values_are_pasted_filtered_moved_and_saved(
     assert labels(page)[-1] == "One too many"
 
 
-def test_what_is_wrong_stands_beside_what_was_typed(page: Page, sign_in: SignIn, screenshots: Path) -> None:
+def test_what_is_wrong_stands_beside_what_was_typed(page: Page, sign_in: SignIn) -> None:
     schema_import(schema=KURTA)
     sign_in(page, Role.ADMIN)
     page.goto("/catalog/schema/vertical/kurta/attribute/colour/")
@@ -180,7 +173,7 @@ def test_what_is_wrong_stands_beside_what_was_typed(page: Page, sign_in: SignIn,
     expect(page.get_by_text("Nothing is saved: mend what is marked below.")).to_be_visible()
     expect(page.get_by_text("unknown is a state, which answers every attribute")).to_be_visible()
     expect(page.get_by_text("'RED' and 'Red' cannot be told apart")).to_be_visible()
-    look_at(page, screenshots, "schema-attribute-faults")
+    look_at(page, "schema-attribute-faults")
 
 
 def test_leaving_with_unsaved_typing_warns(page: Page, sign_in: SignIn) -> None:
@@ -201,9 +194,7 @@ def test_leaving_with_unsaved_typing_warns(page: Page, sign_in: SignIn) -> None:
     page.on("dialog", lambda dialog: dialog.accept())  # of closing the window
 
 
-def test_the_preview_follows_the_typing_and_shows_the_guideline(
-    page: Page, sign_in: SignIn, screenshots: Path
-) -> None:
+def test_the_preview_follows_the_typing_and_shows_the_guideline(page: Page, sign_in: SignIn) -> None:
     schema_import(schema=KURTA)
     sign_in(page, Role.ADMIN)
     page.goto("/catalog/schema/vertical/kurta/attribute/colour/")
@@ -225,7 +216,7 @@ def test_the_preview_follows_the_typing_and_shows_the_guideline(
     page.get_by_label("Caption of example 1").fill("Like this")
     save(page)
     expect(page.locator("#preview .examples")).to_contain_text("Like this")
-    look_at(page, screenshots, "schema-attribute")
+    look_at(page, "schema-attribute")
 
 
 def labelled_kurtas() -> None:
@@ -242,9 +233,7 @@ def labelled_kurtas() -> None:
     Alias.objects.create(name="champion", version=version_of(round_, iteration=2))
 
 
-def test_the_review_counts_what_becomes_stale_before_it_is_published(
-    page: Page, sign_in: SignIn, screenshots: Path
-) -> None:
+def test_the_review_counts_what_becomes_stale_before_it_is_published(page: Page, sign_in: SignIn) -> None:
     labelled_kurtas()
     sign_in(page, Role.ADMIN)
     page.goto("/catalog/schema/vertical/kurta/attribute/colour/")
@@ -260,13 +249,13 @@ def test_the_review_counts_what_becomes_stale_before_it_is_published(
     expect(page.get_by_text("7 labels to check")).to_be_visible()
     expect(page.get_by_role("link", name=re.compile("Round .*iteration 2"))).to_be_visible()
     expect(page.get_by_text("champion")).to_be_visible()
-    look_at(page, screenshots, "schema-review")
+    look_at(page, "schema-review")
     page.get_by_label("Why").fill("Red was too wide")
     page.get_by_role("button", name="Publish version 2").click()
     expect(page.get_by_text("Kurta: version 2 is published.")).to_be_visible()
     expect(page.get_by_role("rowheader", name="Red was too wide")).to_be_visible()
     expect(page.get_by_text("Blue of Colour is now called Navy.")).to_be_visible()
-    look_at(page, screenshots, "schema-history")
+    look_at(page, "schema-history")
     page.get_by_role("button", name="Restore version 1").click()
     expect(page.get_by_text("This draft goes back to version 1.")).to_be_visible()
     expect(page.get_by_text("Red comes back to Colour.")).to_be_visible()
@@ -277,7 +266,7 @@ def test_the_review_counts_what_becomes_stale_before_it_is_published(
 
 
 def test_the_second_of_two_editors_sees_what_changed_and_keeps_what_he_typed(
-    page: Page, sign_in: SignIn, screenshots: Path
+    page: Page, sign_in: SignIn
 ) -> None:
     schema_import(schema=KURTA)
     sign_in(page, Role.ADMIN)
@@ -293,15 +282,15 @@ def test_the_second_of_two_editors_sees_what_changed_and_keeps_what_he_typed(
         page.get_by_text("admin changed this draft meanwhile: Colour has another description")
     ).to_be_visible()
     expect(page.get_by_label("Guideline")).to_have_value("Typed here")
-    look_at(page, screenshots, "schema-conflict")
+    look_at(page, "schema-conflict")
     save(page)
     expect(page.get_by_label("Guideline")).to_have_value("Typed here")
 
 
-def test_categories_of_a_taxonomy_become_drafts(page: Page, sign_in: SignIn, screenshots: Path) -> None:
+def test_categories_of_a_taxonomy_become_drafts(page: Page, sign_in: SignIn) -> None:
     sign_in(page, Role.ADMIN)
     page.goto("/catalog/schema/taxonomy/")
-    look_at(page, screenshots, "schema-taxonomy")
+    look_at(page, "schema-taxonomy")
     upload(page, "#file", "taxonomy.json", taxonomy_bytes(categories=160))
     page.get_by_role("button", name="Read it").click()
     expect(page.get_by_text("the first 100 of 160")).to_be_visible()
@@ -313,10 +302,10 @@ def test_categories_of_a_taxonomy_become_drafts(page: Page, sign_in: SignIn, scr
     expect(page.get_by_text("1 of at most 50")).to_be_visible()
     expect(page.get_by_label(re.compile("Shirts 77 "))).to_be_checked()
     page.get_by_label(re.compile("Shirts 151 ")).check()
-    look_at(page, screenshots, "schema-categories")
+    look_at(page, "schema-categories")
     page.get_by_role("button", name="Make drafts").click()
     expect(page.get_by_text("Drafts to review: Shirts 77, Shirts 151.")).to_be_visible()
-    look_at(page, screenshots, "schema")
+    look_at(page, "schema")
     page.get_by_role("main").get_by_role("link", name="Review").first.click()
     expect(page.get_by_label("Why")).to_have_value(re.compile("'Unknown' of Fit is left out"))
 
@@ -334,16 +323,14 @@ def taxonomy_bytes(*, categories: int) -> bytes:
     return json.dumps({"attributes": attributes, "categories": rows}).encode()
 
 
-def test_a_csv_with_faults_names_them_and_a_good_one_becomes_a_draft(
-    page: Page, sign_in: SignIn, screenshots: Path
-) -> None:
+def test_a_csv_with_faults_names_them_and_a_good_one_becomes_a_draft(page: Page, sign_in: SignIn) -> None:
     sign_in(page, Role.ADMIN)
     page.goto("/catalog/schema/import/")
     bad = b"vertical;attribute;value;multi\nBag;Colour;Red;maybe\nBag;Colour;Unknown;\nBag;;Blue;\n"
     upload(page, "#file", "bag.csv", bad)
     page.get_by_role("button", name="Make drafts").click()
     expect(page.get_by_text("bag.csv, row 2, column multi: 'maybe' is neither yes nor no")).to_be_visible()
-    look_at(page, screenshots, "schema-import-faults")
+    look_at(page, "schema-import-faults")
     good = "vertical;attribute;value\nBag;Colour;Röd\nBag;Colour;Blå\n".encode("cp1252")
     upload(page, "#file", "bag.csv", good)
     page.get_by_role("button", name="Make drafts").click()

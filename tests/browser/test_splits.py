@@ -1,7 +1,6 @@
 """The pages of splits as people use them."""
 
 import io
-from pathlib import Path
 
 import pytest
 from PIL import ImageEnhance
@@ -61,38 +60,32 @@ def leak(vertical: Vertical) -> None:
     splits_recheck()
 
 
-def test_an_admin_finds_a_leak_and_closes_it(
-    page: Page, sign_in: SignIn, screenshots: Path, shop: None
-) -> None:
+def test_an_admin_finds_a_leak_and_closes_it(page: Page, sign_in: SignIn, shop: None) -> None:
     sign_in(page, Role.ADMIN)
     page.goto("/catalog/splits/")
     expect(page.get_by_text("1 leak", exact=True)).to_be_visible()
-    look_at(page, screenshots, "splits")
+    look_at(page, "splits")
     page.get_by_role("link", name="Kurta").click()
     expect(page.get_by_role("heading", name="Leaks")).to_be_visible()
-    look_at(page, screenshots, "splits-vertical")
+    look_at(page, "splits-vertical")
     page.get_by_role("button", name="Move gold to the pool").click()
     expect(page.get_by_role("alert")).to_contain_text("is in the pool now")
     expect(page.get_by_text("None: no gold listing has a near-duplicate outside gold.")).to_be_visible()
 
 
-def test_a_reviewer_looks_at_the_group_of_a_listing(
-    page: Page, sign_in: SignIn, screenshots: Path, shop: None
-) -> None:
+def test_a_reviewer_looks_at_the_group_of_a_listing(page: Page, sign_in: SignIn, shop: None) -> None:
     sign_in(page, Role.REVIEWER)
     page.goto("/catalog/splits/kurta/")
     page.get_by_label("Find the group of a listing").fill("kurta-size-58")
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="Group of kurta-size-58")).to_be_visible()
     expect(page.get_by_text("12 listings", exact=True)).to_be_visible()
-    look_at(page, screenshots, "splits-group")
+    look_at(page, "splits-group")
     expect(page.get_by_role("button", name="Move gold to the pool")).to_have_count(0)
 
 
-def test_an_empty_catalogue_says_where_splits_come_from(
-    page: Page, sign_in: SignIn, screenshots: Path
-) -> None:
+def test_an_empty_catalogue_says_where_splits_come_from(page: Page, sign_in: SignIn) -> None:
     sign_in(page, Role.REVIEWER)
     page.goto("/catalog/splits/")
     expect(page.get_by_text("There is no vertical yet")).to_be_visible()
-    look_at(page, screenshots, "splits-empty")
+    look_at(page, "splits-empty")

@@ -13,7 +13,7 @@ from attrx_web.roles import Role
 from catalog.splits import Split
 from labeling.models import Label
 from tests.browser.conftest import SignIn, session_begin
-from tests.browser.looking import look_at
+from tests.browser.looking import look_at, picture
 from tests.factories import user_with
 from tests.queues import memory_queue
 from tests.training.rounds import model_folder, small_catalogue
@@ -42,15 +42,13 @@ def fact(page: Page, term: str) -> str:
     return described.locator("dd").inner_text()
 
 
-def test_the_estimate_follows_what_is_chosen_and_the_round_is_that(
-    page: Page, sign_in: SignIn, screenshots: Path
-) -> None:
+def test_the_estimate_follows_what_is_chosen_and_the_round_is_that(page: Page, sign_in: SignIn) -> None:
     sign_in(page, Role.ADMIN)
     page.goto("/rounds/")
     page.get_by_role("link", name="Start a round").click()
     expect(page.get_by_role("heading", name="Start a round")).to_be_visible()
     assert fact(page, "Chains") == "712"
-    look_at(page, screenshots, "start")
+    look_at(page, "start")
 
     page.get_by_label("Iterations, at most").fill("1")
     page.get_by_role("radio", name="Self-training, to compare").check()
@@ -64,7 +62,7 @@ def test_the_estimate_follows_what_is_chosen_and_the_round_is_that(
     page.get_by_role("radio", name="DPO on the champion").check()
     page.get_by_role("button", name="Start").click()
     expect(page.get_by_role("alert")).to_contain_text("there is no champion to go on from yet")
-    look_at(page, screenshots, "start-refused")
+    look_at(page, "start-refused")
     expect(page.get_by_role("radio", name="DPO on the champion")).to_be_checked()
 
     page.get_by_role("radio", name="SFT, then DPO").check()
@@ -74,9 +72,7 @@ def test_the_estimate_follows_what_is_chosen_and_the_round_is_that(
     assert (params["strategy"], params["preset"], params["iterations"]) == ("sft_dpo", "tiny", 1)
 
 
-def test_without_scripts_the_estimate_comes_with_a_button(
-    browser: Browser, live_server: LiveServer, screenshots: Path
-) -> None:
+def test_without_scripts_the_estimate_comes_with_a_button(browser: Browser, live_server: LiveServer) -> None:
     context = browser.new_context(base_url=live_server.url, java_script_enabled=False)
     page = context.new_page()
     session_begin(page, live_server.url, user_with(Role.ADMIN))
@@ -84,7 +80,7 @@ def test_without_scripts_the_estimate_comes_with_a_button(
     page.get_by_role("radio", name="SFT only").check()
     page.get_by_role("button", name="Estimate again").click()
     assert fact(page, "Chains") == "208"
-    page.screenshot(path=screenshots / "start-no-script.png", full_page=True)
+    picture(page, "start-no-script", whole=True)
     page.get_by_role("button", name="Start").click()
     expect(page.get_by_role("heading", name="Round ", level=1)).to_be_visible()
     context.close()
@@ -92,7 +88,7 @@ def test_without_scripts_the_estimate_comes_with_a_button(
 
 
 def test_a_vertical_that_cannot_be_used_is_named_on_the_page_of_its_round(
-    page: Page, sign_in: SignIn, screenshots: Path
+    page: Page, sign_in: SignIn
 ) -> None:
     Label.objects.filter(listing__vertical__code="lamp", listing__split=Split.GOLD.value).delete()
     sign_in(page, Role.ADMIN)
@@ -100,7 +96,7 @@ def test_a_vertical_that_cannot_be_used_is_named_on_the_page_of_its_round(
     page.get_by_role("button", name="Start").click()
     expect(page.get_by_role("heading", name="Left out")).to_be_visible()
     expect(page.get_by_text("Vertical 'lamp' has no gold labels: label some of its 2 gold")).to_be_visible()
-    look_at(page, screenshots, "round-left-out")
+    look_at(page, "round-left-out")
     with page.expect_download() as started:
         page.get_by_role("link", name="Download").click()
     kept = json.loads(started.value.path().read_text())

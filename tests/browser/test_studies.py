@@ -14,21 +14,19 @@ from training.ml.study.arms import GROUPS
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-def test_a_study_looks_good_with_everything_unfolded(
-    page: Page, sign_in: SignIn, screenshots: Path, tmp_path: Path
-) -> None:
+def test_a_study_looks_good_with_everything_unfolded(page: Page, sign_in: SignIn, tmp_path: Path) -> None:
     study_row(tmp_path / "first", seeds=(1,))
     study_row(tmp_path / "second", title="The defaults", groups=GROUPS)
     sign_in(page, Role.VIEWER)
     page.goto("/accuracy/")
     page.get_by_role("navigation", name="Dashboards").get_by_role("link", name="Studies").click()
-    look_at(page, screenshots, "studies")
+    look_at(page, "studies")
     page.get_by_role("link", name="The defaults").click()
     expect(page.get_by_role("heading", name="Targets: 6 met, 1 missed")).to_be_visible()
     for fold in page.locator("main details.fold > summary").all():
         fold.click()
     expect(page.locator("attrx-chart canvas")).to_have_count(len(GROUPS) + 3)
-    look_at(page, screenshots, "study-unfolded")
+    look_at(page, "study-unfolded")
 
 
 def test_charts_say_what_their_tables_say(page: Page, sign_in: SignIn, tmp_path: Path) -> None:
@@ -46,9 +44,7 @@ def test_charts_say_what_their_tables_say(page: Page, sign_in: SignIn, tmp_path:
     expect(by_beta.locator(".chart-reading")).to_have_text(f"0.05Against SFT {low}")
 
 
-def test_the_seeds_of_another_arm_are_chosen(
-    page: Page, sign_in: SignIn, screenshots: Path, tmp_path: Path
-) -> None:
+def test_the_seeds_of_another_arm_are_chosen(page: Page, sign_in: SignIn, tmp_path: Path) -> None:
     study = study_row(tmp_path, groups=GROUPS)
     sign_in(page, Role.VIEWER)
     page.goto(f"/studies/{study.pk}/")
@@ -56,7 +52,7 @@ def test_the_seeds_of_another_arm_are_chosen(
     page.get_by_role("button", name="Show", exact=True).click()
     expect(page.locator("#seeds tbody tr")).to_have_count(3 * 4)
     expect(page.locator("#seeds tbody th").first).to_have_text("Beta 0.3")
-    look_at(page, screenshots, "study-arm")
+    look_at(page, "study-arm")
 
 
 def test_an_admin_removes_a_study(page: Page, sign_in: SignIn, tmp_path: Path) -> None:

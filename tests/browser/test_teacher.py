@@ -3,7 +3,6 @@
 import json
 from collections.abc import Iterator
 from decimal import Decimal
-from pathlib import Path
 
 import pytest
 from celery import current_app
@@ -81,15 +80,15 @@ def claimed() -> Claim:
 
 
 def test_an_admin_starts_a_run_watches_it_and_reads_what_failed(
-    page: Page, sign_in: SignIn, screenshots: Path, listings: list[Listing], endpoint: Endpoint
+    page: Page, sign_in: SignIn, listings: list[Listing], endpoint: Endpoint
 ) -> None:
     sign_in(page, Role.ADMIN)
     page.goto("/labeling/teacher/")
     expect(page.get_by_role("heading", name="Nothing has been asked yet")).to_be_visible()
-    look_at(page, screenshots, "teacher-none")
+    look_at(page, "teacher-none")
     page.get_by_role("link", name="Ask the teacher").click()
     expect(page.get_by_role("definition").filter(has_text=str(LISTINGS)).first).to_be_visible()
-    look_at(page, screenshots, "teacher-new")
+    look_at(page, "teacher-new")
 
     page.get_by_label("At most").fill("20")
     expect(page.locator("#estimate dd").first).to_have_text("20")
@@ -97,29 +96,29 @@ def test_an_admin_starts_a_run_watches_it_and_reads_what_failed(
     expect(page.get_by_text("It is too small for all of these listings")).to_be_visible()
     page.get_by_label("Tokens", exact=True).fill("")
     expect(page.get_by_text("Give a budget, so that a run cannot cost more.")).to_be_visible()
-    look_at(page, screenshots, "teacher-new-wrong")
+    look_at(page, "teacher-new-wrong")
     page.get_by_label("Tokens", exact=True).fill("1000000")
     page.get_by_label("Money").fill("1.50")
     page.get_by_text("More", exact=True).click()
     page.get_by_label("Requests a minute").fill("60000")
     expect(page.get_by_role("button", name="Send them and start")).to_be_visible()
-    look_at(page, screenshots, "teacher-new-all")
+    look_at(page, "teacher-new-all")
     page.get_by_role("button", name="Send them and start").click()
 
     expect(page.locator("#status .state")).to_have_text("Waiting")
-    look_at(page, screenshots, "teacher-run-waiting")
+    look_at(page, "teacher-run-waiting")
     hostile(endpoint)
-    watch(page, screenshots, endpoint)
+    watch(page, endpoint)
     expect(page.locator("#status .state")).to_have_text("Done")
     assert endpoint.asked
     agree(8)
     page.reload()
-    look_at(page, screenshots, "teacher-run-done")
+    look_at(page, "teacher-run-done")
     page.goto("/labeling/teacher/")
-    look_at(page, screenshots, "teacher-runs")
+    look_at(page, "teacher-runs")
 
 
-def watch(page: Page, screenshots: Path, endpoint: Endpoint) -> None:
+def watch(page: Page, endpoint: Endpoint) -> None:
     """The page follows a run at work by itself."""
     claim = claimed()
     seen = 0
@@ -129,7 +128,7 @@ def watch(page: Page, screenshots: Path, endpoint: Endpoint) -> None:
         seen += number
         if number and seen == 9:
             expect(page.locator("#status")).to_contain_text("9 of 20 listings", timeout=10_000)
-            look_at(page, screenshots, "teacher-run-asking")
+            look_at(page, "teacher-run-asking")
 
     teacher_run(claim, patience=QUICK, tell=tell)
     expect(page.get_by_role("heading", name="Without an answer")).to_be_visible()
@@ -152,7 +151,7 @@ def agree(number: int) -> None:
 
 
 def test_a_run_is_cancelled_resumed_and_recorded_as_labels(
-    page: Page, sign_in: SignIn, screenshots: Path, listings: list[Listing], endpoint: Endpoint
+    page: Page, sign_in: SignIn, listings: list[Listing], endpoint: Endpoint
 ) -> None:
     sign_in(page, Role.ADMIN)
     page.goto("/labeling/teacher/new")
@@ -166,22 +165,22 @@ def test_a_run_is_cancelled_resumed_and_recorded_as_labels(
     TeacherRun.objects.update(per_minute=60_000, budget_tokens=2900)
     teacher_run(claimed(), patience=QUICK)
     expect(page.locator("#status .state")).to_have_text("Stopped by its budget")
-    look_at(page, screenshots, "teacher-run-budget")
+    look_at(page, "teacher-run-budget")
     agree(4)
     page.get_by_role("link", name="Record as labels").click()
     expect(page.get_by_text("There is nothing to record with this minimum.")).to_be_visible()
-    look_at(page, screenshots, "teacher-record-nothing")
+    look_at(page, "teacher-record-nothing")
     page.get_by_label("In so many answers, at least").fill("4")
     page.get_by_role("button", name="Show what it comes to").click()
     expect(page.get_by_text("People agree too seldom")).to_be_visible()
-    look_at(page, screenshots, "teacher-record")
+    look_at(page, "teacher-record")
     page.get_by_role("button", name="Record").click()
     expect(page.get_by_text("Labels recorded:")).to_be_visible()
     assert Label.objects.filter(provenance=Provenance.TEACHER).exists()
 
 
 def test_a_run_that_failed_says_why_and_what_to_do(
-    page: Page, sign_in: SignIn, screenshots: Path, listings: list[Listing], endpoint: Endpoint
+    page: Page, sign_in: SignIn, listings: list[Listing], endpoint: Endpoint
 ) -> None:
     sign_in(page, Role.ADMIN)
     page.goto("/labeling/teacher/new")
@@ -191,16 +190,14 @@ def test_a_run_that_failed_says_why_and_what_to_do(
     teacher_run(claimed(), patience=QUICK)
     expect(page.get_by_role("alert")).to_contain_text("Incorrect API key provided")
     expect(page.get_by_role("button", name="Resume")).to_be_visible()
-    look_at(page, screenshots, "teacher-run-failed")
+    look_at(page, "teacher-run-failed")
 
 
-def test_without_a_teacher_the_page_says_how_to_get_one(
-    page: Page, sign_in: SignIn, screenshots: Path
-) -> None:
+def test_without_a_teacher_the_page_says_how_to_get_one(page: Page, sign_in: SignIn) -> None:
     sign_in(page, Role.ADMIN)
     page.goto("/labeling/teacher/")
     expect(page.get_by_role("heading", name="No teacher is configured")).to_be_visible()
-    look_at(page, screenshots, "teacher-setup")
+    look_at(page, "teacher-setup")
 
 
 def test_a_proposal_is_marked_with_the_teacher_on_the_labelling_screen(

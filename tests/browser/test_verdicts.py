@@ -1,7 +1,5 @@
 """The pages of reviewers, looked at: what their verdicts became, wrong consensus, reliability, settings."""
 
-from pathlib import Path
-
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -41,7 +39,7 @@ def reviewed(db: None) -> None:
 
 
 def test_a_reviewer_follows_their_verdicts_into_the_round(
-    page: Page, sign_in: SignIn, reviewed: None, tmp_path: Path
+    page: Page, sign_in: SignIn, reviewed: None
 ) -> None:
     sign_in(page, Role.REVIEWER)
     page.goto("/review/")
@@ -49,27 +47,27 @@ def test_a_reviewer_follows_their_verdicts_into_the_round(
         "href", "/label/work/?purpose=review"
     )
     expect(page.get_by_text("Your 6 verdicts are in round")).to_be_visible()
-    look_at(page, tmp_path, "review")
+    look_at(page, "review")
     page.get_by_role("link", name="Wrong consensus").click()
     expect(page.get_by_role("heading", name="Wrong consensus")).to_be_visible()
     page.get_by_label("Version that voted").select_option(index=1)
     page.get_by_label("Agreement, at least").select_option("60")
     page.get_by_role("button", name="Show").click()
     expect(page.get_by_text("people rejected 8.")).to_be_visible()
-    look_at(page, tmp_path, "consensus")
+    look_at(page, "consensus")
 
 
 def test_an_admin_sees_how_reliable_everybody_is_and_sets_second_opinions(
-    page: Page, sign_in: SignIn, reviewed: None, tmp_path: Path
+    page: Page, sign_in: SignIn, reviewed: None
 ) -> None:
     sign_in(page, Role.ADMIN)
     page.goto("/label/agreement/")
     table = page.get_by_role("region", name="Reliability of reviewers")
     expect(table.get_by_role("rowheader")).to_have_text(["reviewer", "rob", "Everybody"])
-    look_at(page, tmp_path, "reliability")
+    look_at(page, "reliability")
     page.goto("/label/settings/")
     expect(page.get_by_label("Second opinion, % of listings")).to_have_value("20")
     page.get_by_label("Second opinion, % of listings").fill("25")
     page.get_by_role("button", name="Save Review").click()
     expect(page.get_by_label("Second opinion, % of listings")).to_have_value("25")
-    look_at(page, tmp_path, "second-opinion")
+    look_at(page, "second-opinion")

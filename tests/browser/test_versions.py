@@ -2,7 +2,6 @@
 
 import zipfile
 from collections.abc import Mapping
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -40,36 +39,36 @@ def open_version(page: Page, version: ModelVersion) -> None:
 
 
 def test_an_admin_promotes_what_passes_and_rolls_it_back(
-    page: Page, sign_in: SignIn, screenshots: Path, champion: ModelVersion
+    page: Page, sign_in: SignIn, champion: ModelVersion
 ) -> None:
     better = offered(round_over(SIZES), {"kurta": 52, "suitcase": 47, "watch": 30})
     sign_in(page, Role.ADMIN)
     open_version(page, better)
     expect(page.get_by_text("Passes the gate")).to_be_visible()
     page.get_by_text("Promote", exact=True).click()
-    look_at(page, screenshots, "version-passes")
+    look_at(page, "version-passes")
     page.get_by_label("Why").fill("Better on every vertical.")
     page.get_by_role("button", name=f"Make version {better.pk} the champion").click()
     expect(page.get_by_text(f"Version {better.pk} is the champion now.")).to_be_visible()
 
     page.get_by_text("Roll back", exact=True).click()
-    look_at(page, screenshots, "version-rollback")
+    look_at(page, "version-rollback")
     page.get_by_role("button", name=f"Roll back to version {champion.pk}").click()
     expect(page.get_by_text(f"Version {champion.pk} is the champion again.")).to_be_visible()
     page.goto("/versions/")
-    look_at(page, screenshots, "versions")
+    look_at(page, "versions")
     expect(page.get_by_text("Better on every vertical.")).to_be_visible()
 
 
 def test_an_admin_promotes_against_the_gate_only_with_a_reason(
-    page: Page, sign_in: SignIn, screenshots: Path, mixed: ModelVersion
+    page: Page, sign_in: SignIn, mixed: ModelVersion
 ) -> None:
     sign_in(page, Role.ADMIN)
     open_version(page, mixed)
     expect(page.get_by_text("Does not pass the gate")).to_be_visible()
     expect(page.get_by_text("Vertical 'watch' is 12.5 points worse than the champion")).to_be_visible()
     page.get_by_text("Promote against the gate").click()
-    look_at(page, screenshots, "version-refused")
+    look_at(page, "version-refused")
     sure = page.get_by_role("button", name=f"Make version {mixed.pk} the champion")
     sure.click()
     reason = page.get_by_label("Why it is promoted all the same")
@@ -91,9 +90,7 @@ def test_an_adapter_is_downloaded_with_its_card(page: Page, sign_in: SignIn, cha
     assert f"attrx-version-{champion.pk}/README.md" in held.namelist()
 
 
-def test_others_look_and_change_nothing(
-    page: Page, sign_in: SignIn, screenshots: Path, mixed: ModelVersion
-) -> None:
+def test_others_look_and_change_nothing(page: Page, sign_in: SignIn, mixed: ModelVersion) -> None:
     sign_in(page, Role.REVIEWER)
     open_version(page, mixed)
     expect(page.get_by_text("Does not pass the gate")).to_be_visible()
@@ -101,8 +98,8 @@ def test_others_look_and_change_nothing(
     expect(page.get_by_text("Promote against the gate")).to_have_count(0)
 
 
-def test_the_list_without_versions_leads_to_rounds(page: Page, sign_in: SignIn, screenshots: Path) -> None:
+def test_the_list_without_versions_leads_to_rounds(page: Page, sign_in: SignIn) -> None:
     sign_in(page, Role.REVIEWER)
     page.goto("/versions/")
     expect(page.get_by_text("No round has made a model yet.")).to_be_visible()
-    look_at(page, screenshots, "versions-empty")
+    look_at(page, "versions-empty")

@@ -22,7 +22,7 @@ def test_a_small_round_runs_and_is_measured() -> None:
         with pytest.raises(CommandError, match="a measurement needs PostgreSQL: set DATABASE_URL"):
             call_command("benchmark_rounds")
         return
-    command = [sys.executable, "manage.py", "benchmark_rounds", "--questions", "10000"]
+    command = [sys.executable, "manage.py", "benchmark_rounds", "--questions", "10000", "--visits", "5"]
     run = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True)
     summary = json.loads([line for line in run.stdout.splitlines() if line.startswith("{")][-1])
     assert (summary["questions"], summary["listings"]) == (10_000, 2000), run.stderr
@@ -31,9 +31,16 @@ def test_a_small_round_runs_and_is_measured() -> None:
     assert summary["met"]["worker_memory"] and summary["met"]["web_memory"]
 
 
-def test_too_few_questions_are_refused() -> None:
-    with pytest.raises(CommandError, match="--questions is 5: give 10000 or more") as caught:
-        call_command("benchmark_rounds", questions=5)
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"questions": 5}, "--questions is 5: give 10000 or more"),
+        ({"visits": 0}, "--visits is 0: give 1 or more"),
+    ],
+)
+def test_too_little_is_refused(given: dict[str, int], message: str) -> None:
+    with pytest.raises(CommandError, match=message) as caught:
+        call_command("benchmark_rounds", **given)
     assert caught.value.returncode == 2
 
 

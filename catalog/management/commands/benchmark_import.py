@@ -18,6 +18,8 @@ from catalog.importing.generated import COLUMNS, write_rows
 from catalog.management.importing import count
 from catalog.management.scratch import scratch_database
 
+EMPTY, FILLED = "attrx_benchmark_import_empty", "attrx_benchmark_import"
+"""Scratch databases: each measurement fills a copy of the first."""
 MIB = 1 << 20
 CHUNK = 1 << 20
 
@@ -87,9 +89,14 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         if options["rows"] < len(COLUMNS) * 10:
             raise CommandError(f"--rows is {options['rows']}: give 80 or more", returncode=2)
+        with scratch_database(EMPTY):
+            self.report(options["rows"], options["images"])
+
+    def report(self, rows: int, images: int) -> None:
+        """A line for each measurement, and last one of JSON."""
         heads = ("rows", "rows/s", "settled in", "peak RSS", "COPY rows/s", "ratio")
         self.stdout.write("{:>9} {:>9} {:>11} {:>10} {:>12} {:>7}".format(*heads))
-        tenth, whole = (self.measure(rows) for rows in (options["rows"] // 10, options["rows"]))
+        tenth, whole = (self.measure(number) for number in (rows // 10, rows))
         result = {
             "rows": whole.rows,
             "rows_per_second": round(whole.per_second),
@@ -99,14 +106,14 @@ class Command(BaseCommand):
             "copy_rows_per_second": round(whole.rows / whole.copy_seconds),
             "ratio_to_copy": round(whole.ratio, 4),
         }
-        self.stdout.write(json.dumps(result | self.images(options["images"])))
+        self.stdout.write(json.dumps(result | self.images(images)))
 
     def measure(self, rows: int) -> Measured:
         """Import so many rows."""
         with tempfile.TemporaryDirectory(prefix="attrx-benchmark-") as folder:
             path = Path(folder) / "rows.csv"
             write_rows(path, rows=rows)
-            with scratch_database("attrx_benchmark_import") as url:
+            with scratch_database(FILLED, like=EMPTY) as url:
                 measured = _imported(path, rows, url, Path(folder) / "var")
         self.stdout.write(
             f"{rows:>9} {measured.per_second:>9.0f} {measured.settle_seconds:>10.1f}s "
@@ -121,7 +128,7 @@ class Command(BaseCommand):
         if not number:
             return {}
         with (
-            scratch_database("attrx_benchmark_import") as url,
+            scratch_database(FILLED, like=EMPTY) as url,
             tempfile.TemporaryDirectory(prefix="attrx-benchmark-") as folder,
         ):
             told = _child(IMAGES_CHILD, str(number), f"{folder}/photos", DATABASE_URL=url)

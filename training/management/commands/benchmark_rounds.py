@@ -34,8 +34,6 @@ WARM_UP = 4
 LOOK_SECONDS = 1.0
 """Between two visits while the round runs."""
 SWEEP_SECONDS = 30.0
-AFTERWARDS = 60
-"""Visits of each page once it is done."""
 APP = "training.management.benchmark_worker"
 
 Times = Mapping[str, list[float]]
@@ -51,22 +49,29 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--questions", type=int, default=1_000_000, help="of the pool (default 1000000)")
+        parser.add_argument(
+            "--visits", type=int, default=60, help="of each page once the round is done (default 60)"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         questions: int = options["questions"]
+        visits: int = options["visits"]
         if questions < FEWEST:
             raise CommandError(f"--questions is {questions}: give {FEWEST} or more", returncode=2)
+        if visits < 1:
+            raise CommandError(f"--visits is {visits}: give 1 or more", returncode=2)
         if connection.vendor != "postgresql":
             raise CommandError(
                 "a measurement needs PostgreSQL: set DATABASE_URL to one that may create databases",
                 returncode=2,
             )
         if is_inside():
-            self.measure(questions)
+            self.measure(questions, visits)
         else:
-            run_inside("benchmark_rounds", "--questions", questions, database="attrx_benchmark_rounds")
+            words = ("benchmark_rounds", "--questions", questions, "--visits", visits)
+            run_inside(*words, database="attrx_benchmark_rounds")
 
-    def measure(self, questions: int) -> None:
+    def measure(self, questions: int, visits: int) -> None:
         """Make the catalogue, run the round, and report."""
         began = time.monotonic()
 
@@ -80,8 +85,8 @@ class Command(BaseCommand):
             round_id, click_ms = visitor.start_round()
             tell(f"round {round_id} was started in {click_ms:.0f} ms")
             running = self.watch(visitor, round_id, tell)
-            visits = range(WARM_UP + AFTERWARDS)
-            afterwards = {kind: [visitor.look(kind, round_id) for _ in visits][WARM_UP:] for kind in PAGES}
+            looks = range(WARM_UP + visits)
+            afterwards = {kind: [visitor.look(kind, round_id) for _ in looks][WARM_UP:] for kind in PAGES}
             size, seconds = visitor.download(round_id)
             tell(f"the manifest of {size / 2**20:.0f} MiB came in {seconds / 1000:.1f} s")
             web = [
