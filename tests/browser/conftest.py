@@ -1,7 +1,6 @@
 """Fixtures of journeys in a real browser: headless Chromium against the running site."""
 
 import os
-import shutil
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -15,6 +14,7 @@ from pytest_django.live_server_helper import LiveServer
 
 from attrx_web.roles import Role
 from tests.factories import user_with
+from tests.services import browser_path
 
 # Playwright's loop runs in this thread, which makes Django think that its database calls are asynchronous.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
@@ -34,9 +34,11 @@ SignIn = Callable[[Page, Role], User]
 
 
 def chromium_path() -> str:
-    """Where Debian's Chromium is."""
-    executable = shutil.which("chromium") or shutil.which("chromium-browser")
-    assert executable, "these tests need Chromium: install Debian's package chromium, or run make test"
+    """Where Chromium is."""
+    executable = browser_path()
+    assert executable, (
+        "no Chromium: install Debian's package chromium-headless-shell, or run make test"
+    )
     return executable
 
 

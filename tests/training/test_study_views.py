@@ -66,11 +66,11 @@ def test_a_study_says_which_targets_were_met(client: Client, viewer: User, study
 def test_every_arm_stands_with_its_intervals(client: Client, viewer: User, study: Study) -> None:
     page = client.get(f"/studies/{study.pk}/").content.decode()
     assert re.findall(r'scope="rowgroup">([^<]+)</th>', page) == [
-        *("Before the pool", "Ways to learn from the pool")
+        *("Before the pool", "Ways to go on from SFT")
     ]
     groups = {row["group"] for row in table(client, f"/studies/{study.pk}/", "arms")}
     assert groups == {
-        *("Before the pool", "Ways to learn from the pool", "Sizes of the pool", "Chains a question"),
+        *("Before the pool", "Ways to go on from SFT", "Sizes of the pool", "Chains a question"),
         *("Temperature", "Vote threshold", "Weight of pairs", "Weight of the NLL term", "Beta"),
         *("Pairs of the seed set", "Marked evidence", "Ways to fail"),
     }

@@ -24,7 +24,7 @@ COMPARED = (
     StudyMeasure.MAJORITY,
     StudyMeasure.HEAD_ROOM,
 )
-GROUPS = {FIRST: "Before the pool", MAIN: "Ways to learn from the pool", POOL: "Sizes of the pool", **SWEEPS}
+GROUPS = {FIRST: "Before the pool", MAIN: "Ways to go on from SFT", POOL: "Sizes of the pool", **SWEEPS}
 DEMO = "the demo catalogue"
 
 

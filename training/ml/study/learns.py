@@ -8,6 +8,7 @@ share all but what they change, so that they are compared seed by seed.
 from __future__ import annotations
 
 import json
+import math
 import os
 import shutil
 from collections.abc import Callable, Iterator, Sequence
@@ -56,6 +57,11 @@ class Study:
     def loop(self) -> Arm:
         return self.arms[0]
 
+    def pool_of(self, arm: Arm) -> float:
+        """Listings of each vertical in its pool; infinite: all that is left."""
+        size = self.sizes.pool if arm.pool is None else arm.pool
+        return math.inf if size is None else size
+
     def repeats_loop(self, arm: Arm) -> bool:
         """Whether its runs are the loop's once more."""
         return arm != self.loop and arm.is_loop(self.defaults, pool=self.sizes.pool)
@@ -98,7 +104,7 @@ def run_study(
 def _abreast(study: Study, out: Path, runner: StageRunner, tell: Callable[[str], None], jobs: int) -> None:
     """Run what takes time, written down for who reads it afterwards; the longest arms first."""
     own = [arm for arm in study.arms if not study.repeats_loop(arm)]
-    arms = sorted(own, key=lambda arm: -(arm.pool or 0))
+    arms = sorted(own, key=study.pool_of, reverse=True)
     # Runs have threads of their own (model.threads): those that wait must leave the cores to the other runs.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     with processes(jobs) as pool:
