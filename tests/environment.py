@@ -17,7 +17,8 @@ atexit.register(shutil.rmtree, var_dir, ignore_errors=True)
 os.environ |= {
     "ATTRX_VAR_DIR": var_dir,
     "HF_HUB_OFFLINE": "1",
-    # Threads of torch that wait for each other sleep, as other tests want the core.
+    # Other tests want the other cores, and threads of torch that wait for each other sleep.
+    "OMP_NUM_THREADS": "1",
     "OMP_WAIT_POLICY": "PASSIVE",
     "TOKENIZERS_PARALLELISM": "false",
     "TZ": "UTC",

@@ -36,9 +36,7 @@ SignIn = Callable[[Page, Role], User]
 def chromium_path() -> str:
     """Where Chromium is."""
     executable = browser_path()
-    assert executable, (
-        "no Chromium: install Debian's package chromium-headless-shell, or run make test"
-    )
+    assert executable, "no Chromium: install Debian's package chromium-headless-shell, or run make test"
     return executable
 
 

@@ -8,7 +8,9 @@ import time
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from attrx_web.env import REPOSITORY
@@ -50,6 +52,11 @@ class Laptop:
         assert process.returncode == 0, f"{err}\n{self.log()}"
         return out
 
+    def migrate(self) -> None:
+        """Make the tables."""
+        self.var_dir.mkdir(parents=True, exist_ok=True)
+        self.database.write_bytes(_empty_database())
+
     def rows(self, query: str) -> list[tuple[Any, ...]]:
         """What the database says; nothing as long as there is no such table."""
         try:
@@ -87,6 +94,20 @@ class Laptop:
         """The process that holds the newest round."""
         [(worker,)] = self.rows("SELECT worker FROM training_round ORDER BY id DESC LIMIT 1")
         return int(worker.split()[1])
+
+
+@cache
+def _empty_database() -> bytes:
+    """The SQLite file of a new laptop, for all laptops of this process: it takes a while to make."""
+    with TemporaryDirectory(prefix="attrx-tests-") as folder:
+        environment = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
+        subprocess.run(
+            [sys.executable, "manage.py", "migrate", "--verbosity", "0"],
+            cwd=REPOSITORY,
+            env=environment | {"ATTRX_VAR_DIR": folder},
+            check=True,
+        )
+        return Laptop(Path(folder)).database.read_bytes()
 
 
 def set_environment(var_dir: Path, base_model: Path) -> None:

@@ -34,7 +34,7 @@ def machine(tmp_path: Path) -> Iterator[Laptop]:
     set_environment(tmp_path / "var", tmp_path / "no-model")
     os.environ["DJANGO_SETTINGS_MODULE"] = "attrx_web.settings"
     machine = Laptop(tmp_path / "var")
-    machine.manage("migrate", "--verbosity", 0)
+    machine.migrate()
     machine.manage("shell", "-c", SCHEMA)
     yield machine
     machine.stop()

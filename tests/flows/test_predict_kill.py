@@ -38,7 +38,7 @@ def laptop(tmp_path: Path, settings: Settings) -> Iterator[Laptop]:
     before = dict(os.environ)
     set_environment(tmp_path / "var", Path(TINY.base))
     laptop = Laptop(tmp_path / "var")
-    laptop.manage("migrate", "--verbosity", 0)
+    laptop.migrate()
     torch.manual_seed(0)
     adapted = get_peft_model(load_model(TINY), LoraConfig(r=4, target_modules=LoraParams().target_modules))
     adapted.save_pretrained(str(laptop.var_dir / "artifacts" / ASK.adapter))

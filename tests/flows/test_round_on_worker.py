@@ -57,6 +57,6 @@ def test_a_round_outlives_the_worker_that_runs_it(laptop: Laptop, tmp_path: Path
 
 def load_catalogue(laptop: Laptop, folder: Path) -> None:
     write_folder(folder, per_vertical=4, look="seller", seed=0, size=64, verticals=["cap", "lamp"], jobs=1)
-    laptop.manage("migrate", "--verbosity", 0)
+    laptop.migrate()
     laptop.manage("catalog_import", folder, "--gold", 1, "--seed-set", 1)
     laptop.manage("label_import")

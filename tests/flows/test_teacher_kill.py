@@ -37,7 +37,7 @@ def laptop(tmp_path: Path, endpoint: Endpoint) -> Iterator[Laptop]:
     laptop = Laptop(tmp_path / "var")
     folder = tmp_path / "catalogue"
     write_folder(folder, per_vertical=LISTINGS, look="studio", seed=0, size=64, verticals=["cap"], jobs=1)
-    laptop.manage("migrate", "--verbosity", 0)
+    laptop.migrate()
     laptop.manage("catalog_import", folder)
     yield laptop
     laptop.stop()

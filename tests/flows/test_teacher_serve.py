@@ -75,7 +75,7 @@ def laptop(tmp_path: Path) -> Iterator[Laptop]:
     laptop = Laptop(tmp_path / "var")
     catalogue = tmp_path / "catalogue"
     write_folder(catalogue, per_vertical=LISTINGS, look="studio", seed=0, size=64, verticals=["cap"], jobs=1)
-    laptop.manage("migrate", "--verbosity", 0)
+    laptop.migrate()
     laptop.manage("catalog_import", catalogue)
     laptop.manage("shell", "-c", OPEN_TASKS)
     yield laptop

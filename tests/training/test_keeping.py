@@ -60,7 +60,7 @@ def is_there(pid: int) -> bool:
 
 
 def test_a_worker_that_is_killed_is_replaced_by_one_that_works(laptop: Laptop) -> None:
-    laptop.manage("migrate", "--verbosity", 0)
+    laptop.migrate()
     with kept(laptop) as keeper:
         first = child_of(keeper)
         os.kill(first, signal.SIGKILL)

@@ -106,7 +106,7 @@ def site(tmp_path: Path) -> Iterator[int]:
     set_environment(tmp_path, tmp_path / "no-model")
     os.environ["ATTRX_METRICS_TOKEN"] = TOKEN
     port = free_port()
-    Laptop(tmp_path).manage("migrate", "--verbosity", 0)
+    Laptop(tmp_path).migrate()
     with web_process(tmp_path, port=port):
         yield port
     os.environ.clear()
