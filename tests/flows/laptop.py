@@ -100,11 +100,10 @@ class Laptop:
 def _empty_database() -> bytes:
     """The SQLite file of a new laptop, for all laptops of this process: it takes a while to make."""
     with TemporaryDirectory(prefix="attrx-tests-") as folder:
-        environment = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
         subprocess.run(
             [sys.executable, "manage.py", "migrate", "--verbosity", "0"],
             cwd=REPOSITORY,
-            env=environment | {"ATTRX_VAR_DIR": folder},
+            env=os.environ | {"ATTRX_VAR_DIR": folder},
             check=True,
         )
         return Laptop(Path(folder)).database.read_bytes()
