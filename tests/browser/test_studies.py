@@ -20,6 +20,7 @@ def test_a_study_looks_good_with_everything_unfolded(page: Page, sign_in: SignIn
     sign_in(page, Role.VIEWER)
     page.goto("/accuracy/")
     page.get_by_role("navigation", name="Dashboards").get_by_role("link", name="Studies").click()
+    expect(page.get_by_role("link", name="The defaults")).to_be_visible()
     look_at(page, "studies")
     page.get_by_role("link", name="The defaults").click()
     expect(page.get_by_role("heading", name="Targets: 6 met, 1 missed")).to_be_visible()
