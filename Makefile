@@ -8,7 +8,8 @@ SERVE ?= 1
 
 VENV := .venv
 PY := $(VENV)/bin/python
-INSTALL := $(PY) -m pip install --disable-pip-version-check --constraint constraints.txt
+# Python compiles a module when it is first imported; most of torch and transformers never is.
+INSTALL := $(PY) -m pip install --disable-pip-version-check --no-compile --constraint constraints.txt
 
 .PHONY: help
 help:  ## List the targets
@@ -58,7 +59,8 @@ pretrain: run-env  ## Rebuild the tiny base model (PRETRAIN='--device cuda --wor
 # Checks
 
 .PHONY: test
-test: test-env  ## Lint, types and every test: on PostgreSQL and Redis, and the app's on SQLite
+test:  ## Lint, types and every test: on PostgreSQL and Redis, and the app's on SQLite
+	@$(MAKE) --jobs=2 --output-sync=target test-env services
 	@$(MAKE) --jobs=3 --output-sync=target lint types \
 		test-browser test-training test-code test-ml test-flows test-sqlite
 
@@ -69,19 +71,19 @@ LOOP := tests/training/ml
 APART := tests/browser tests/flows tests/training
 
 .PHONY: services test-browser test-training test-code test-flows test-ml test-sqlite
-services: test-env  # Installs what is missing, before three look for it at once.
-	@$(PY) -m tests.services -- true
+services:  # Installs what is missing, before three look for it at once; needs no environment.
+	@$(PYTHON) -m tests.services -- true
 
-test-browser: services  ## Test whole journeys in a browser
+test-browser: test-env services  ## Test whole journeys in a browser
 	$(WITH) tests/browser
 
-test-training: services  ## Test the training app, but for the loop
+test-training: test-env services  ## Test the training app, but for the loop
 	$(WITH) tests/training --ignore=$(LOOP)
 
-test-code: services  ## Test everything that has no line of its own here
+test-code: test-env services  ## Test everything that has no line of its own here
 	$(WITH) $(APART:%=--ignore=%)
 
-test-flows: services  ## Test whole journeys over processes that are killed
+test-flows: test-env services  ## Test whole journeys over processes that are killed
 	$(WITH) tests/flows
 
 test-ml: test-env  ## Test the loop without the app, and how much of its code that runs

@@ -18,9 +18,12 @@ WEIGHTS = b"w" * 1000
 
 
 def gold_inputs(
-    sizes: Mapping[str, int], *, truth: str = "red", allowed: tuple[str, ...] = ("red", "blue")
+    sizes: Mapping[str, int],
+    *,
+    truths: tuple[str, ...] = ("red", "blue"),
+    allowed: tuple[str, ...] = ("red", "blue"),
 ) -> Any:
-    """Frozen inputs with one gold question for each of so many listings a vertical."""
+    """Frozen inputs with one gold question for each of so many listings a vertical, labelled in turn."""
     return {
         "counts": {"seed": 10, "gold": sum(sizes.values()), "pool": 40},
         "base_model": {"base": "tiny", "fingerprint": "abc"},
@@ -51,7 +54,7 @@ def gold_inputs(
                     "description": "",
                     "group": f"{vertical}-{place}",
                     "images": [{"file": "photo.png", "sha256": "abc"}],
-                    "answers": {"colour": truth},
+                    "answers": {"colour": truths[place % len(truths)]},
                     "evidence": {},
                 }
                 for vertical, size in sizes.items()

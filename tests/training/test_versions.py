@@ -224,8 +224,8 @@ def test_a_version_can_be_promoted_again_after_a_rollback(champion: ModelVersion
 def test_answers_are_read_with_what_was_asked(champion: ModelVersion) -> None:
     answers = answers_of(champion)
     assert len(answers.questions) == 60
-    assert {one.truth for one in answers.questions.values()} == {"red"}
-    assert sum(said == "red" for said in answers.answers.values()) == 40
+    assert {one.truth for one in answers.questions.values()} == {"red", "blue"}
+    assert sum(answers.answers[name] == one.truth for name, one in answers.questions.items()) == 40
 
 
 def test_another_list_of_allowed_values_makes_another_question(champion: ModelVersion) -> None:
@@ -249,7 +249,7 @@ def test_a_listing_that_looks_different_makes_other_questions(
 
 
 def test_labels_that_changed_count_for_both_as_they_are_in_the_newer_round(champion: ModelVersion) -> None:
-    newer = version_with(round_over(GOLD, truth="blue"), {"cap": 60})
+    newer = version_with(round_over(GOLD, truths=("blue", "red")), {"cap": 60})
     outcome = gate_outcome(newer, champion)
     assert (outcome.wins, outcome.losses, outcome.relabelled) == (60, 0, 60)
     turned = gate_outcome(champion, newer)

@@ -13,7 +13,8 @@ Two versions are compared question by question. Three things make such a compari
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
 from typing import Any, Self
@@ -114,10 +115,23 @@ class GateOutcome:
     unshared: int = 0
     """The version's gold questions that the champion was never asked, or not in the same way."""
     verticals: tuple[VerticalChange, ...] = field(default=())
+    most_frequent: int | None = None
+    """Shared questions that always giving the most frequent label of each (vertical, attribute) answers
+    rightly; None in outcomes of releases that did not count them."""
 
     @property
     def passed(self) -> bool:
         return not self.reasons
+
+    @property
+    def correct(self) -> int:
+        """Shared questions that the version answers rightly."""
+        return self.wins + self.both_right
+
+    @property
+    def is_below_most_frequent(self) -> bool:
+        """It knows less than who never looks at a photo. No reason against it: the champion may know less."""
+        return self.most_frequent is not None and self.correct < self.most_frequent
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -158,6 +172,7 @@ def gate(version: GoldAnswers, champion: GoldAnswers, params: GateParams | None 
         relabelled=sum(older.questions[name].truth != newer.questions[name].truth for name in shared),
         unshared=len(version.questions) - len(shared),
         verticals=changes,
+        most_frequent=_most_frequent(newer.questions[name] for name in shared),
     )
     reasons = (*_coverage(found, version, champion), *_significance(found), *_margins(found))
     return replace(found, reasons=reasons)
@@ -195,6 +210,14 @@ def mcnemar_exact(b: int, c: int) -> float:
 
 def _same(one: GoldQuestion, other: GoldQuestion | None) -> bool:
     return other is not None and one.asked == other.asked
+
+
+def _most_frequent(questions: Iterable[GoldQuestion]) -> int:
+    """How many have the most frequent label of their vertical and attribute."""
+    labels: dict[tuple[str, str], Counter[str]] = {}
+    for one in questions:
+        labels.setdefault((one.vertical, one.attribute), Counter())[one.truth] += 1
+    return sum(max(counts.values()) for counts in labels.values())
 
 
 def _changes(version: GoldAnswers, right: Mapping[str, tuple[bool, ...]]) -> tuple[VerticalChange, ...]:

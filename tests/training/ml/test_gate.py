@@ -159,6 +159,28 @@ def test_both_are_judged_by_the_labels_of_the_newer_round(newest: int) -> None:
     assert outcome.relabelled == 60
 
 
+def test_who_always_gives_the_most_frequent_label_of_an_attribute_is_counted() -> None:
+    """Forty red and thirty blue caps, and fifty lamps whose shades are of ten colours."""
+    labels = ["red"] * 40 + ["blue"] * 30 + [f"colour {number % 10}" for number in range(50)]
+    asked = {
+        f"{place}": GoldQuestion("cap" if place < 70 else "lamp", "as ever", label, "colour")
+        for place, label in enumerate(labels)
+    }
+    said = {name: one.truth if int(name) < 44 else None for name, one in asked.items()}
+    version, champion = GoldAnswers(1, asked, said), GoldAnswers(1, asked, dict.fromkeys(asked))
+    outcome = gate(version, champion)
+    assert (outcome.most_frequent, outcome.correct, outcome.passed) == (45, 44, True)
+    assert outcome.is_below_most_frequent
+    knows_one_more = GoldAnswers(1, asked, said | {"44": "blue"})
+    assert not gate(knows_one_more, champion).is_below_most_frequent
+
+
+def test_an_outcome_of_before_they_were_counted_says_nothing_of_them() -> None:
+    kept = gate(answers("r" * 40), answers("w" * 40)).to_json()
+    del kept["most_frequent"]
+    assert not GateOutcome.from_json(kept).is_below_most_frequent
+
+
 def test_an_outcome_survives_storage() -> None:
     outcome = gate(answers("r" * 37 + "www"), answers("r" * 40))
     assert outcome.reasons
