@@ -126,8 +126,8 @@ def test_the_page_warns_of_a_version_that_knows_less_than_who_never_looks(review
     better = offered(round_over(GOLD), {"cap": 25})
     page = reviewer.get(at("version", better))
     assertContains(page, "Passes the gate")
-    assertContains(page, "It is right on 25 of them")
-    assertContains(page, "each attribute's most frequent label would be right on 30: it reads little")
+    assertContains(page, "It answers 25 of 60 gold questions rightly")
+    assertContains(page, "each attribute's most frequent label would answer 30: it reads little")
 
 
 def test_the_page_says_why_the_gate_does_not_pass(admin: Client, weak: ModelVersion) -> None:
