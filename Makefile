@@ -60,7 +60,7 @@ pretrain: run-env  ## Rebuild the tiny base model (PRETRAIN='--device cuda --wor
 
 .PHONY: test
 test:  ## Lint, types and every test: on PostgreSQL and Redis, and the app's on SQLite
-	@$(MAKE) --jobs=2 --output-sync=target test-env services
+	@$(MAKE) --jobs=2 test-env services
 	@$(MAKE) --jobs=3 --output-sync=target lint types \
 		test-browser test-training test-code test-ml test-flows test-sqlite
 
