@@ -71,19 +71,19 @@ LOOP := tests/training/ml
 APART := tests/browser tests/flows tests/training
 
 .PHONY: services test-browser test-training test-code test-flows test-ml test-sqlite
-services:  # Installs what is missing, before three look for it at once; needs no environment.
+services:  # Installs what is missing while pip works, before three look for it at once.
 	@$(PYTHON) -m tests.services -- true
 
-test-browser: test-env services  ## Test whole journeys in a browser
+test-browser: test-env  ## Test whole journeys in a browser
 	$(WITH) tests/browser
 
-test-training: test-env services  ## Test the training app, but for the loop
+test-training: test-env  ## Test the training app, but for the loop
 	$(WITH) tests/training --ignore=$(LOOP)
 
-test-code: test-env services  ## Test everything that has no line of its own here
+test-code: test-env  ## Test everything that has no line of its own here
 	$(WITH) $(APART:%=--ignore=%)
 
-test-flows: test-env services  ## Test whole journeys over processes that are killed
+test-flows: test-env  ## Test whole journeys over processes that are killed
 	$(WITH) tests/flows
 
 test-ml: test-env  ## Test the loop without the app, and how much of its code that runs
