@@ -53,7 +53,7 @@ class Checked:
     def both_wrong(self) -> int:
         """Shared questions that neither answers rightly."""
         outcome = self.outcome
-        return outcome.questions - outcome.both_right - outcome.wins - outcome.losses
+        return outcome.questions - outcome.correct - outcome.losses
 
     @property
     def margin_text(self) -> str:

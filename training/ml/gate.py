@@ -13,11 +13,12 @@ Two versions are compared question by question. Three things make such a compari
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
 from typing import Any, Self
+
+from training.ml.metrics import most_frequent
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +159,7 @@ def gate(version: GoldAnswers, champion: GoldAnswers, params: GateParams | None 
         name: tuple(one.answers[name] == newer.questions[name].truth for one in (version, champion))
         for name in shared
     }
+    labelled = [newer.questions[name] for name in shared]
     verdicts = list(right.values())
     wins, losses = verdicts.count((True, False)), verdicts.count((False, True))
     changes = _changes(version, right)
@@ -172,7 +174,7 @@ def gate(version: GoldAnswers, champion: GoldAnswers, params: GateParams | None 
         relabelled=sum(older.questions[name].truth != newer.questions[name].truth for name in shared),
         unshared=len(version.questions) - len(shared),
         verticals=changes,
-        most_frequent=_most_frequent(newer.questions[name] for name in shared),
+        most_frequent=most_frequent(((one.vertical, one.attribute), one.truth) for one in labelled),
     )
     reasons = (*_coverage(found, version, champion), *_significance(found), *_margins(found))
     return replace(found, reasons=reasons)
@@ -210,14 +212,6 @@ def mcnemar_exact(b: int, c: int) -> float:
 
 def _same(one: GoldQuestion, other: GoldQuestion | None) -> bool:
     return other is not None and one.asked == other.asked
-
-
-def _most_frequent(questions: Iterable[GoldQuestion]) -> int:
-    """How many have the most frequent label of their vertical and attribute."""
-    labels: dict[tuple[str, str], Counter[str]] = {}
-    for one in questions:
-        labels.setdefault((one.vertical, one.attribute), Counter())[one.truth] += 1
-    return sum(max(counts.values()) for counts in labels.values())
 
 
 def _changes(version: GoldAnswers, right: Mapping[str, tuple[bool, ...]]) -> tuple[VerticalChange, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -99,20 +99,30 @@ def accuracies(questions: Iterable[Question], answers: Mapping[str, str | None])
     return [_accuracy(*key, outcomes) for key, outcomes in sorted(slices.items(), key=_whole_last)]
 
 
+def most_frequent(truths: Iterable[tuple[Hashable, str]]) -> int:
+    """How many questions are answered rightly by always giving the most frequent true answer of their class.
+
+    Args:
+        truths: (what questions of a class share, such as vertical and attribute; the true answer) each.
+    """
+    counts: defaultdict[Hashable, Counter[str]] = defaultdict(Counter)
+    for question_class, truth in truths:
+        counts[question_class][truth] += 1
+    return sum(max(count.values()) for count in counts.values())
+
+
 def _whole_last(item: tuple[tuple[str, str], object]) -> tuple[bool, str, bool, str]:
     vertical, attribute = item[0]
     return vertical == "", vertical, attribute == "", attribute
 
 
 def _accuracy(vertical: str, attribute: str, outcomes: list[tuple[str, str | None, str]]) -> Accuracy:
-    truths: defaultdict[str, Counter[str]] = defaultdict(Counter)
-    for truth, _, question_class in outcomes:
-        truths[question_class][truth] += 1
+    truths = ((question_class, truth) for truth, _, question_class in outcomes)
     return Accuracy(
         vertical=vertical,
         attribute=attribute,
         questions=len(outcomes),
         correct=sum(truth == answer for truth, answer, _ in outcomes),
         unparseable=sum(answer is None for _, answer, _ in outcomes),
-        majority_class=sum(count.most_common(1)[0][1] for count in truths.values()) / len(outcomes),
+        majority_class=most_frequent(truths) / len(outcomes),
     )
